@@ -1,0 +1,112 @@
+"""Tax lots as a struct of arrays."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tax.holding_period import is_long_term
+from taxsleeve_errors import TaxError
+
+__all__ = ["Lots"]
+
+Strings = NDArray[np.str_]
+Floats = NDArray[np.float64]
+Dates = NDArray[np.datetime64]
+
+
+@dataclass(frozen=True, eq=False)
+class Lots:
+    """Open tax lots of one or more accounts, one entry a lot, all arrays of shape (L,).
+
+    Parameters
+    ----------
+    lot_id : array of str
+        Unique.
+    asset : array of str
+        The security held.
+    group : array of str
+        Its group of substantially identical securities (I.R.C. s.1091).
+    account : array of str
+        The account that holds the lot.
+    shares : array of float
+        More than zero.
+    basis : array of float
+        Dollars a share, wash-sale adjustments included.
+    acquired : array of datetime64[D]
+        Trade date of the purchase: decides wash-sale windows.
+    holding_start : array of datetime64[D]
+        Start of the holding period, tacked where a wash sale tacked it: decides the term.
+
+    Raises
+    ------
+    TaxError
+        The arrays differ in length, a lot id stands twice, or a number is not sensible.
+    """
+
+    lot_id: Strings
+    asset: Strings
+    group: Strings
+    account: Strings
+    shares: Floats
+    basis: Floats
+    acquired: Dates
+    holding_start: Dates
+
+    def __post_init__(self) -> None:
+        lengths = {field.name: len(getattr(self, field.name)) for field in fields(self)}
+        if len(set(lengths.values())) > 1:
+            raise TaxError(f"lots: arrays of different length {lengths}, expected one entry a lot in each")
+        unique, counts = np.unique(self.lot_id, return_counts=True)
+        if (counts > 1).any():
+            raise TaxError(f"lots: lot_id {str(unique[counts > 1][0])!r} stands twice, expected unique ids")
+        for name, good in (("shares", self.shares > 0), ("basis", self.basis >= 0)):
+            bad = ~(good & np.isfinite(getattr(self, name)))
+            if bad.any():
+                first = int(np.argmax(bad))
+                value = getattr(self, name)[first]
+                raise TaxError(f"lot {self.lot_id[first]}: {name} {value}, expected a finite number, shares > 0")
+
+    @classmethod
+    def build(
+        cls,
+        *,
+        lot_id: Sequence[str],
+        asset: Sequence[str],
+        shares: Sequence[float] | Floats,
+        basis: Sequence[float] | Floats,
+        acquired: Sequence[dt.date] | Dates,
+        group: Sequence[str] | None = None,
+        account: Sequence[str] | None = None,
+        holding_start: Sequence[dt.date] | Dates | None = None,
+    ) -> Lots:
+        """Make lots from plain sequences.
+
+        `group` defaults to the asset itself, `account` to one taxable account, `holding_start` to `acquired`.
+        """
+        size = len(lot_id)
+        return cls(
+            lot_id=np.asarray(lot_id, dtype=str),
+            asset=np.asarray(asset, dtype=str),
+            group=np.asarray(asset if group is None else group, dtype=str),
+            account=np.asarray(["taxable"] * size if account is None else account, dtype=str),
+            shares=np.asarray(shares, dtype=float),
+            basis=np.asarray(basis, dtype=float),
+            acquired=np.asarray(acquired, dtype="datetime64[D]"),
+            holding_start=np.asarray(acquired if holding_start is None else holding_start, dtype="datetime64[D]"),
+        )
+
+    def __len__(self) -> int:
+        return len(self.lot_id)
+
+    def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> Lots:
+        """Lots at an index or where a mask is true, in that order."""
+        return replace(self, **{field.name: getattr(self, field.name)[index] for field in fields(self)})
+
+    def long_term(self, sold: dt.date) -> NDArray[np.bool_]:
+        """Whether each lot is long-term when sold on this trade date, shape (L,)."""
+        return is_long_term(self.holding_start, sold)

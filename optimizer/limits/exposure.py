@@ -30,7 +30,7 @@ def _sector_matrix(sector: tuple[str, ...]) -> tuple[list[str], sp.csr_array]:
 
 @dataclass(frozen=True)
 class SectorActiveLimit(LinearLimit):
-    """|sum of a_i over a sector| <= limit; not `strict`: where drift has broken it, no worse than it was."""
+    """|sum of a_i over a sector| <= limit; not `strict`: where drift has broken it, no worse than before."""
 
     limit: float
     strict: bool = False
@@ -55,7 +55,7 @@ class SectorActiveLimit(LinearLimit):
 
 @dataclass(frozen=True)
 class FactorActiveLimit(LinearLimit):
-    """|(B'a)_k| <= limits[k] in the model's own units; not `strict`: where drift has broken it, no worse than it was."""
+    """|(B'a)_k| <= limits[k] in the model's units; not `strict`: where drift has broken it, no worse than before."""
 
     limits: Mapping[str, float]
     strict: bool = False

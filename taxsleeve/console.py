@@ -81,7 +81,7 @@ def show_input_error(console: Console, error: InputError) -> None:
 
 def show_infeasible(console: Console, error: InfeasibleError, summary_path: Path) -> None:
     """Print which limits fail, and by how much."""
-    console.print(f"No trade list: {escape(str(error))}.", style="bold red")
+    console.print(f"No trade list: {escape(error.message)}.", style="bold red")
     if error.shortfalls:
         console.print("With the least relaxation of all limits together:")
     for shortfall in error.shortfalls:

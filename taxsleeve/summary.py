@@ -78,6 +78,8 @@ def limit_entries(readings: tuple[Reading, ...], prices: Mapping[str, float]) ->
         worst = max(family, key=lambda reading: reading.excess)
         count = sum(_binds(reading) for reading in family)
         price = prices.get(name, 0.0)
+        # An interior point's price of a slack limit is dust, not zero.
+        price = price if price * 1e-4 >= 0.005 else 0.0
         entries.append(
             {
                 "name": name,
@@ -86,10 +88,9 @@ def limit_entries(readings: tuple[Reading, ...], prices: Mapping[str, float]) ->
                 "limit": worst.limit if math.isfinite(worst.limit) else None,
                 "unit": worst.unit,
                 "excess": worst.excess,
-                "binding": count > 0,
-                "binding_count": count,
-                # An interior point's price of a slack limit is dust, not zero.
-                "price": price if abs(price) * 1e-4 >= 0.005 else 0.0,
+                "binding": count > 0 or price > 0,
+                "binding_count": max(count, int(price > 0)),
+                "price": price,
             }
         )
     return entries
@@ -127,7 +128,7 @@ def infeasible_summary(folder: AccountFolder, error: InfeasibleError, seconds: M
         "status": "infeasible",
         "as_of": folder.account.as_of.isoformat(),
         "nav": folder.account.nav,
-        "message": str(error),
+        "message": error.message,
         "limits": [
             {"name": s.name, "where": s.where, "limit": s.limit, "needed": s.needed, "unit": s.unit}
             for s in error.shortfalls

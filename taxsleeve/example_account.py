@@ -190,13 +190,13 @@ class _RecentTrades:
         young = lots[lots["acquired"] >= AS_OF - dt.timedelta(days=50)]
         purchases = zip(young["acquired"], young["asset"], young["shares"], young["cost_per_share"], strict=True)
         rows: list[tuple[object, ...]] = [
-            (day, "BUY", asset, shares, price, None, "main", "taxable") for day, asset, shares, price in purchases
+            (day, "BUY", asset, shares, price, None, "taxable", "taxable") for day, asset, shares, price in purchases
         ]
         for i, day in self.sold.items():
             price = market.price_on(i, day)
             shares = max(1, round(0.5 * market.weights[i] * _DOLLARS_PER_NAME * len(market.assets) / price))
             rows.append(
-                (day, "SELL", market.assets[i], shares, price, round(-0.12 * shares * price, 2), "main", "taxable")
+                (day, "SELL", market.assets[i], shares, price, round(-0.12 * shares * price, 2), "taxable", "taxable")
             )
         for i, day in self.ira.items():
             rows.append((day, "BUY", market.assets[i], 5, market.price_on(i, day), None, "spouse-ira", "ira"))

@@ -16,21 +16,20 @@ _TOP = 20
 
 
 def harvest_figure(result: Rebalance) -> go.Figure:
-    """Loss harvested by name and term in dollars, the largest twenty names and the rest."""
+    """Loss harvested by name and term in dollars: the largest twenty names, and what the rest come to."""
     sells = result.trades[(result.trades["side"] == "SELL") & (result.trades["gain"] < 0)]
     table = (-sells.pivot_table(index="asset", columns="term", values="gain", aggfunc="sum", fill_value=0.0)).reindex(
         columns=["short", "long"], fill_value=0.0
     )
     order = table.sum(axis=1).sort_values(ascending=False, kind="stable").index
     top, rest = table.loc[order[:_TOP]], table.loc[order[_TOP:]]
-    if len(rest):
-        top = pd.concat([top, rest.sum().to_frame(f"{len(rest)} others").T])
+    others = f"; {len(rest)} other names: {rest.to_numpy().sum():,.0f} together" if len(rest) else ""
     figure = go.Figure()
     for term, colour in (("short", _SHORT), ("long", _LONG)):
         figure.add_bar(
             y=list(top.index), x=top[term].tolist(), name=f"{term}-term loss", orientation="h", marker_color=colour
         )
-    figure.update_layout(barmode="stack", xaxis_title="dollars", yaxis={"autorange": "reversed"})
+    figure.update_layout(barmode="stack", xaxis_title=f"dollars{others}", yaxis={"autorange": "reversed"})
     return _styled(figure, height=120 + 22 * max(len(top), 4))
 
 

@@ -1,0 +1,184 @@
+"""What single-share moves do to the limits: the arithmetic under the rounding to whole shares.
+
+A move sells one share more or less of a lot, or buys one share more or less of a name. The J = 2 L + 2 N moves stand in
+this order: sell more of each lot, sell less of each lot, buy more of each name, buy less of each name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from optimizer.account import Account
+from optimizer.limits import LinearLimit, TrackingErrorLimit
+from optimizer.limits.base import Limit, Rows
+from optimizer.problem import Pattern, Problem
+from optimizer.share_trades import ShareTrades
+
+__all__ = ["KEPT", "ShareGrid", "share_grid"]
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+# Below this a limit counts as kept; a thousandth of what the independent check allows.
+KEPT = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class ShareGrid:
+    """The linear limits as rows r <= 0, and what each move adds to them.
+
+    Parameters
+    ----------
+    problem, pattern
+        What was solved.
+    min_trade : float
+        Least amount of an order, fraction of NAV.
+    most : array (L,)
+        Whole shares of each lot that may be sold.
+    unit : array (N,)
+        One share of each name over NAV.
+    start : array (m,)
+        Rows without any trade.
+    effects : sparse array (m, J)
+        What each move adds to the rows.
+    te_limit : float
+        Tracking error limit, infinite where there is none.
+    """
+
+    problem: Problem
+    pattern: Pattern
+    min_trade: float
+    most: Floats
+    unit: Floats
+    start: Floats
+    effects: sp.csc_array
+    te_limit: float
+
+    @property
+    def name(self) -> NDArray[np.intp]:
+        """Name that each move is of, shape (J,)."""
+        lots, names = self.problem.lot_asset, np.arange(len(self.problem.assets))
+        return np.concatenate([lots, lots, names, names])
+
+    def apply(self, trades: ShareTrades, move: int) -> ShareTrades:
+        """Trades after one move."""
+        size, n = len(self.problem.lot_asset), len(self.problem.assets)
+        sell, buy = trades.sell.copy(), trades.buy.copy()
+        if move < 2 * size:
+            sell[move % size] += 1 if move < size else -1
+        else:
+            buy[(move - 2 * size) % n] += 1 if move < 2 * size + n else -1
+        return ShareTrades(sell, buy)
+
+    def reverse(self, move: int) -> int:
+        """Return the move that undoes a move."""
+        size, n = len(self.problem.lot_asset), len(self.problem.assets)
+        if move < 2 * size:
+            return (move + size) % (2 * size)
+        return 2 * size + (move - 2 * size + n) % (2 * n)
+
+    def residuals(self, trades: ShareTrades) -> Floats:
+        """Rows of all linear limits, shape (m,); more than zero is a violation."""
+        size, n = len(self.problem.lot_asset), len(self.problem.assets)
+        by_lot, by_name = self.effects[:, :size], self.effects[:, 2 * size : 2 * size + n]
+        residuals: Floats = self.start + by_lot @ trades.sell + by_name @ trades.buy
+        return residuals
+
+    def tracking_error(self, trades: ShareTrades) -> float:
+        """Annual tracking error of the traded account."""
+        return float(np.sqrt(self.problem.variance(self._active(trades))))
+
+    def violation(self, trades: ShareTrades) -> float:
+        """Sum of what all limits are broken by."""
+        over = np.maximum(self.residuals(trades) - KEPT, 0.0).sum()
+        return float(over + max(self.tracking_error(trades) - self.te_limit - KEPT, 0.0))
+
+    def violation_after(self, trades: ShareTrades) -> Floats:
+        """Violation left by each move, shape (J,)."""
+        residuals = self.residuals(trades)
+        before = np.maximum(residuals - KEPT, 0.0)
+        rows = self.effects.indices
+        change = np.maximum(residuals[rows] + self.effects.data - KEPT, 0.0) - before[rows]
+        moves = self.effects.shape[1]
+        owner = np.repeat(np.arange(moves), np.diff(self.effects.indptr))
+        left: Floats = before.sum() + np.bincount(owner, weights=change, minlength=moves)
+        return left + np.maximum(self.tracking_error_after(trades) - self.te_limit - KEPT, 0.0)
+
+    def tracking_error_after(self, trades: ShareTrades) -> Floats:
+        """Tracking error left by each move, shape (J,): variance + 2 c (Sigma a)_i + c^2 Sigma_ii."""
+        p, name, active = self.problem, self.name, self._active(trades)
+        slope = p.root @ (p.root.T @ active) + p.specific_variance * active
+        own = (p.root**2).sum(axis=1) + p.specific_variance
+        size, n = len(p.lot_asset), len(p.assets)
+        change = np.repeat([-1.0, 1.0, 1.0, -1.0], [size, size, n, n]) * self.unit[name]
+        variance = p.variance(active) + 2 * change * slope[name] + change**2 * own[name]
+        left: Floats = np.sqrt(np.maximum(variance, 0.0))
+        return left
+
+    def loss_of_value(self) -> Floats:
+        """Value that each move costs, shape (J,), fraction of NAV."""
+        p = self.problem
+        selling = (p.cost[p.lot_asset] - p.lot_credit) * self.unit[p.lot_asset]
+        buying = p.cost * self.unit
+        return np.concatenate([selling, -selling, buying, -buying])
+
+    def allowed(self, trades: ShareTrades) -> Bools:
+        """Moves, shape (J,), that keep the pattern, the lots and the least trade, and never buy and sell one name."""
+        p, pattern = self.problem, self.pattern
+        sold = p.lot_sum @ trades.sell
+        sell_more = (trades.sell < self.most) & ((trades.buy == 0) & self._big_enough(sold + 1))[p.lot_asset]
+        sell_less = (trades.sell > 0) & (self._big_enough(sold - 1) & ~pattern.exit)[p.lot_asset]
+        buy_more = pattern.may_buy(p) & (sold == 0) & self._big_enough(trades.buy + 1)
+        still_enough = (trades.buy - 1) * self.unit >= pattern.least_buy
+        buy_less = (trades.buy > 0) & self._big_enough(trades.buy - 1) & still_enough
+        return np.concatenate([sell_more, sell_less, buy_more, buy_less])
+
+    def _big_enough(self, shares: Floats) -> Bools:
+        enough: Bools = (shares * self.unit >= self.min_trade) | (shares <= 0)
+        return enough
+
+    def _active(self, trades: ShareTrades) -> Floats:
+        return self.problem.active_after(*trades.amounts(self.problem))
+
+
+def share_grid(
+    problem: Problem, account: Account, limits: Sequence[Limit], pattern: Pattern, min_trade: float
+) -> ShareGrid:
+    """State the limits for single-share moves; those that are neither linear nor tracking error are left out."""
+    unit = problem.price / problem.nav
+    linear = [limit.rows(problem) for limit in limits if isinstance(limit, LinearLimit)]
+    on_active, on_buy, on_sell = _stacked(problem, linear)
+    per_lot = (on_sell - on_active @ problem.lot_sum) @ sp.diags_array(unit[problem.lot_asset])
+    per_name = (on_active + on_buy) @ sp.diags_array(unit)
+    return ShareGrid(
+        problem=problem,
+        pattern=pattern,
+        min_trade=min_trade,
+        most=np.where(pattern.may_sell(problem), np.floor(account.lots.shares + 1e-9), 0.0),
+        unit=unit,
+        start=on_active @ problem.active - np.concatenate([rows.upper for rows in linear]),
+        effects=sp.csc_array(sp.hstack([per_lot, -per_lot, per_name, -per_name])),
+        te_limit=next((limit.limit for limit in limits if isinstance(limit, TrackingErrorLimit)), np.inf),
+    )
+
+
+def _stacked(problem: Problem, linear: Sequence[Rows]) -> tuple[sp.csr_array, sp.csr_array, sp.csr_array]:
+    """All rows' matrices on active weights (m, N), buys (m, N) and sells (m, L)."""
+    n, size = len(problem.assets), len(problem.lot_asset)
+
+    def stack(blocks: list[sp.csr_array | None], columns: int) -> sp.csr_array:
+        parts = [
+            sp.csr_array((len(rows.upper), columns)) if block is None else block
+            for rows, block in zip(linear, blocks, strict=True)
+        ]
+        return sp.csr_array(sp.vstack(parts))
+
+    return (
+        stack([rows.active for rows in linear], n),
+        stack([rows.buy for rows in linear], n),
+        stack([rows.sell for rows in linear], size),
+    )

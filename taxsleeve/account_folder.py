@@ -124,8 +124,9 @@ def read_account_folder(folder: Path, *, normalize: bool = False) -> AccountFold
     _check_factors(mandate, vendor_risk)
     extra = tables.lots.extra.set_axis([row.lot_id for row in tables.lots.rows], axis=0)
     here = traded_here(tables.lots.rows)
-    elsewhere = tuple(row for row, mine in zip(tables.lots.rows, here, strict=True) if not mine)
-    account = _account(settings, tables, elsewhere)
+    mine = [row for row, traded in zip(tables.lots.rows, here, strict=True) if traded]
+    elsewhere = tuple(row for row, traded in zip(tables.lots.rows, here, strict=True) if not traded)
+    account = _account(settings, tables, mine, elsewhere)
     return AccountFolder(account, mandate, vendor_risk, prices, elsewhere, extra, tuple(findings.warnings))
 
 
@@ -171,7 +172,7 @@ def _check_factors(mandate: Mandate, vendor_risk: FactorRisk | None) -> None:
         )
 
 
-def _account(settings: AccountSettings, tables: _Tables, elsewhere: tuple[LotRow, ...]) -> Account:
+def _account(settings: AccountSettings, tables: _Tables, mine: list[LotRow], elsewhere: tuple[LotRow, ...]) -> Account:
     securities = tables.securities.rows
     bought_elsewhere = [
         TradeRow(
@@ -190,7 +191,7 @@ def _account(settings: AccountSettings, tables: _Tables, elsewhere: tuple[LotRow
         as_of=settings.as_of,
         cash=settings.cash,
         cash_flow=settings.cash_flow,
-        lots=_lots([row for row in tables.lots.rows if row not in elsewhere], group),
+        lots=_lots(mine, group),
         securities=Securities(
             asset=tuple(row.asset for row in securities),
             price=np.array([row.price for row in securities], dtype=float),
@@ -221,7 +222,7 @@ def _trade_history(rows: list[TradeRow], group: dict[str, str]) -> TradeHistory:
         date=[row.date for row in rows],
         side=[row.side for row in rows],
         asset=[row.asset for row in rows],
-        group=[group.get(row.asset, row.asset) for row in rows],
+        group=[row.group or group.get(row.asset, row.asset) for row in rows],
         shares=[row.shares for row in rows],
         realized_gain=[np.nan if row.realized_gain is None else row.realized_gain for row in rows],
         account=[row.account for row in rows],

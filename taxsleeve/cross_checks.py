@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from tax import WASH_DAYS
 from taxsleeve.account_tables import BenchmarkRow, LotRow, RestrictionRow, SecurityRow, TradeRow
 from taxsleeve.tables import Findings, Table
 
@@ -42,7 +43,21 @@ def cross_check(
     strangers = sorted({row.asset for row in restrictions.rows} - priced)
     if strangers:
         findings.warnings.append(f"{restrictions.file}: not held, not in the benchmark: {', '.join(strangers)}")
+    _warn_of_unknown_groups(trades, priced, as_of, findings)
     return _weights(benchmark, findings, normalize=normalize)
+
+
+def _warn_of_unknown_groups(
+    trades: Table[TradeRow], priced: set[str], as_of: dt.date | None, findings: Findings
+) -> None:
+    """A sister class that securities.csv does not list would make a wash sale that nobody sees."""
+    recent = [row for row in trades.rows if as_of is not None and (as_of - row.date).days <= WASH_DAYS]
+    unknown = sorted({row.asset for row in recent if row.asset not in priced and row.group is None})
+    if unknown:
+        findings.warnings.append(
+            f"{trades.file}: traded in the last {WASH_DAYS} days and not in securities.csv, so taken to be "
+            f"substantially identical to nothing else (a column group says otherwise): {', '.join(unknown)}"
+        )
 
 
 def _check_once(file: str, keys: list[tuple[int, str]], column: str, findings: Findings) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -125,7 +125,10 @@ def read_account_folder(folder: Path, *, normalize: bool = False) -> AccountFold
     extra = tables.lots.extra.set_axis([row.lot_id for row in tables.lots.rows], axis=0)
     here = traded_here(tables.lots.rows)
     elsewhere = tuple(row for row, mine in zip(tables.lots.rows, here, strict=True) if not mine)
-    account = _account(settings, tables, elsewhere)
+    try:
+        account = _account(settings, tables, elsewhere)
+    except InputError as error:  # what an account checks that no table can: it is worth something
+        raise InputError([replace(fault, file="account.toml") for fault in error.faults]) from None
     return AccountFolder(account, mandate, vendor_risk, prices, elsewhere, extra, tuple(findings.warnings))
 
 

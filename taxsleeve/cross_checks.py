@@ -30,7 +30,8 @@ def cross_check(
     _check_once(lots.file, [(line, row.lot_id) for line, row in lots], "lot_id", findings)
     _check_dates(lots, trades, as_of, findings)
     _check_one_account(lots, findings)
-    priced = {row.asset for row in securities.rows}
+    # A row with another fault has been named already; its asset is not missing as well.
+    priced = {row.asset for row in securities.rows} | {str(row.get("asset")) for row in securities.refused}
     if priced:
         used = [(lots.file, line, row.asset) for line, row in lots]
         used += [(benchmark.file, line, row.asset) for line, row in benchmark]

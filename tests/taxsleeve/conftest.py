@@ -31,9 +31,9 @@ losses = "unlimited"
 tracking_error = 0.03
 loss_per_name = 0.01
 turnover = 0.50
-active_weight = 0.05
-sector_active = 0.08
-cash = [0.0, 0.02]
+active_weight = 0.10
+sector_active = 0.15
+cash = [0.0, 0.05]
 realized_gain = 0.05
 min_trade = 0.0002
 names = [1, 40]
@@ -168,7 +168,9 @@ def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     copy.write(
         "restrictions.csv",
-        f"asset,rule,until,reason\n{assets[11]},no_buy,,client's employer\n{assets[10]},no_trade,2024-01-31,was closed\n",
+        "asset,rule,until,reason\n"
+        f"{assets[11]},no_buy,,client's employer\n"
+        f"{assets[10]},no_trade,2024-01-31,was closed\n",
     )
     return folder
 

@@ -25,6 +25,8 @@ def cross_check(
     normalize: bool,
 ) -> dict[str, float]:
     """Note every fault between the tables, and return the benchmark's weights (scaled where `normalize`)."""
+    _check_not_empty(benchmark, findings)
+    _check_not_empty(securities, findings)
     _check_once(securities.file, [(line, row.asset) for line, row in securities], "asset", findings)
     _check_once(benchmark.file, [(line, row.asset) for line, row in benchmark], "asset", findings)
     _check_once(lots.file, [(line, row.lot_id) for line, row in lots], "lot_id", findings)
@@ -44,6 +46,11 @@ def cross_check(
     if strangers:
         findings.warnings.append(f"{restrictions.file}: not held, not in the benchmark: {', '.join(strangers)}")
     return _weights(benchmark, findings, normalize=normalize)
+
+
+def _check_not_empty(table: Table[BenchmarkRow] | Table[SecurityRow], findings: Findings) -> None:
+    if not table.rows and not any(fault.file.split(".")[0] == table.file.split(".")[0] for fault in findings.faults):
+        findings.fault(table.file, "at least one row", value="none")
 
 
 def _check_once(file: str, keys: list[tuple[int, str]], column: str, findings: Findings) -> None:
@@ -103,11 +110,10 @@ def _weights(benchmark: Table[BenchmarkRow], findings: Findings, *, normalize: b
     weights = {row.asset: row.weight for row in benchmark.rows}
     total = sum(weights.values())
     if not benchmark.rows:
-        if not any(fault.file == benchmark.file for fault in findings.faults):
-            findings.fault(benchmark.file, "at least one row", value="none")
-    elif normalize and total > 0:
+        return weights
+    if normalize and total > 0:
         return {asset: weight / total for asset, weight in weights.items()}
-    elif abs(total - 1) > _SUM_TOLERANCE:
+    if abs(total - 1) > _SUM_TOLERANCE:
         whole = not any(fault.file == benchmark.file for fault in findings.faults)
         if whole:
             findings.fault(

@@ -6,6 +6,7 @@ import datetime as dt
 import math
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import pandas as pd
@@ -20,7 +21,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 def _number(good: Callable[[float], bool], expected: str) -> Callable[[Any], float]:
     def parse(value: Any) -> float:
         written = isinstance(value, str) and _NUMBER.fullmatch(value) is not None
-        if not written and (isinstance(value, bool) or not isinstance(value, (int, float))):
+        if not written and (isinstance(value, bool) or not isinstance(value, (int, float, Decimal))):
             raise ValueError(expected)
         try:
             number = float(value)

@@ -70,6 +70,7 @@ class AccountFolder:
                 "prices.parquet", "a history that a risk model can be fitted on", value=error
             ) from error
         risk: FactorRisk = fitted.factor_risk_
+        _check_factors(self.mandate, risk)
         return risk
 
 
@@ -121,7 +122,9 @@ def read_account_folder(folder: Path, *, normalize: bool = False) -> AccountFold
     if findings.faults or settings is None:
         raise InputError(findings.faults)
     mandate = settings.mandate(weights)
-    _check_factors(mandate, vendor_risk)
+    if vendor_risk is not None:
+        _check_factors(mandate, vendor_risk)
+        _check_overlap(vendor_risk, tables.securities)
     extra = tables.lots.extra.set_axis([row.lot_id for row in tables.lots.rows], axis=0)
     here = traded_here(tables.lots.rows)
     elsewhere = tuple(row for row, mine in zip(tables.lots.rows, here, strict=True) if not mine)
@@ -163,15 +166,22 @@ def _read_risk_source(
     return None, read_prices(path, as_of, findings)
 
 
-def _check_factors(mandate: Mandate, vendor_risk: FactorRisk | None) -> None:
+def _check_factors(mandate: Mandate, risk: FactorRisk) -> None:
     limited = next((limit for limit in mandate.limits if limit.name == "factor_active"), None)
-    if limited is None or vendor_risk is None:
+    if limited is None:
         return
-    unknown = [factor for factor in limited.limits if factor not in vendor_risk.factors]  # type: ignore[attr-defined]
+    unknown = [factor for factor in limited.limits if factor not in risk.factors]  # type: ignore[attr-defined]
     if unknown:
         raise InputError.of(
-            "account.toml", f"one of {', '.join(vendor_risk.factors)}", column="limits.factor_active", value=unknown[0]
+            "account.toml", f"one of {', '.join(risk.factors)}", column="limits.factor_active", value=unknown[0]
         )
+
+
+def _check_overlap(risk: FactorRisk, securities: Table[SecurityRow]) -> None:
+    """Refuse a model that rates nothing here: every name would be frozen and tracking error read as zero."""
+    if not any(row.asset in risk for row in securities.rows):
+        found = ", ".join(risk.assets[:3]) or "no asset at all"
+        raise InputError.of("risk/loadings", f"assets of {securities.file}", column="asset", value=found)
 
 
 def _account(settings: AccountSettings, tables: _Tables, elsewhere: tuple[LotRow, ...]) -> Account:

@@ -14,6 +14,7 @@ from risk import FactorRisk, StatisticalRiskModel, simple_returns
 from tax import Lots, TradeHistory
 from taxsleeve.account_settings import AccountSettings, read_settings
 from taxsleeve.account_tables import BenchmarkRow, LotRow, RestrictionRow, SecurityRow, TradeRow
+from taxsleeve.cells import AccountType
 from taxsleeve.cross_checks import cross_check, traded_here
 from taxsleeve.price_file import read_prices
 from taxsleeve.tables import Findings, Table, find_table, read_table
@@ -39,6 +40,8 @@ class AccountFolder:
         Lots of other accounts of the household; not traded.
     extra_lot_columns : DataFrame
         Columns of lots.csv that the program does not know, by lot id.
+    account_type : {"taxable", "spouse"}
+        Whose account it is.
     warnings : tuple of str
     """
 
@@ -48,6 +51,7 @@ class AccountFolder:
     prices: pd.DataFrame | None
     lots_elsewhere: tuple[LotRow, ...]
     extra_lot_columns: pd.DataFrame
+    account_type: AccountType = "taxable"
     warnings: tuple[str, ...] = field(default=())
 
     def risk(self, model: StatisticalRiskModel | None = None) -> FactorRisk:
@@ -132,7 +136,9 @@ def read_account_folder(folder: Path, *, normalize: bool = False) -> AccountFold
         account = _account(settings, tables, elsewhere)
     except InputError as error:  # what an account checks that no table can: it is worth something
         raise InputError([replace(fault, file="account.toml") for fault in error.faults]) from None
-    return AccountFolder(account, mandate, vendor_risk, prices, elsewhere, extra, tuple(findings.warnings))
+    kinds = (row.account_type for row, mine in zip(tables.lots.rows, here, strict=True) if mine)
+    whose: AccountType = next(kinds, "taxable")
+    return AccountFolder(account, mandate, vendor_risk, prices, elsewhere, extra, whose, tuple(findings.warnings))
 
 
 def _read_tables(folder: Path, findings: Findings) -> _Tables:

@@ -9,7 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    ValidationError,
+    model_validator,
+)
 
 from optimizer import (
     ActiveWeightLimit,
@@ -25,7 +34,7 @@ from optimizer import (
     TurnoverLimit,
 )
 from tax import TaxRates
-from taxsleeve.cells import Label, NotNegative, Number, Share
+from taxsleeve import cells
 from taxsleeve.tables import Findings, read_text
 from taxsleeve_errors import TaxError
 
@@ -40,6 +49,18 @@ _WORDS = {
 }
 
 
+def _not_quoted(value: Any) -> Any:
+    """Refuse text where a number belongs: a table's cells are text, a TOML value has its type."""
+    if isinstance(value, str):
+        raise ValueError("a number without quotes")
+    return value
+
+
+Number = Annotated[cells.Number, BeforeValidator(_not_quoted)]
+NotNegative = Annotated[cells.NotNegative, BeforeValidator(_not_quoted)]
+Share = Annotated[cells.Share, BeforeValidator(_not_quoted)]
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -47,7 +68,7 @@ class _Section(BaseModel):
 class _Taxes(_Section):
     short_term: Share | None = None
     long_term: Share | None = None
-    filing: Label | None = None
+    filing: cells.Label | None = None
     income: NotNegative | None = None
     year: StrictInt | None = None
     state: Share = 0.0
@@ -195,7 +216,7 @@ def _note(file: str, item: dict[str, Any], findings: Findings) -> None:
 
 def _expected(keys: list[str], item: dict[str, Any]) -> str:
     if item["type"] != "extra_forbidden":
-        return _WORDS.get(item["type"], str(item["msg"]).removeprefix("Value error, "))
+        return _WORDS.get(item["type"], str(item["msg"]).removeprefix("Value error, ").removeprefix("Input should be "))
     section: Any = AccountSettings
     for key in keys[:-1]:
         section = section.model_fields[key].annotation

@@ -38,13 +38,13 @@ def test_a_lot_without_a_price_is_refused_by_name(account_of: Build) -> None:
 
 
 def test_peer_41_a_withdrawal_of_more_than_there_is_is_refused(account_of: Build) -> None:
-    with pytest.raises(InputError, match="found '-500.0'"):
+    with pytest.raises(InputError, match=r"found '-500\.0'"):
         account_of({"A": 80}, [("A", 10, 80, "2024-01-02")], cash=200, cash_flow=-1500)
 
 
 @pytest.mark.parametrize("price", [0.0, -1.0, np.nan, np.inf])
 def test_a_price_that_cannot_be_is_refused_by_name(price: float) -> None:
-    with pytest.raises(InputError, match="securities, BAD: found .* expected a price > 0"):
+    with pytest.raises(InputError, match=r"securities, BAD: found .* expected a price > 0"):
         Securities.build({"GOOD": 1.0, "BAD": price})
 
 

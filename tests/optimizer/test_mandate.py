@@ -19,7 +19,7 @@ Build = Callable[..., Mandate]
     [{}, {"A": 0.9}, {"A": 0.6, "B": 0.40001}, {"A": 1.2, "B": -0.2}, {"A": np.nan, "B": 1.0}, {"A": np.inf}],
 )
 def test_a_benchmark_that_is_none_is_refused(mandate_of: Build, benchmark: dict[str, float]) -> None:
-    with pytest.raises(InputError, match="benchmark, weight: .*finite weights >= 0 that sum to 1 within 1e-6"):
+    with pytest.raises(InputError, match=r"benchmark, weight: .*finite weights >= 0 that sum to 1 within 1e-6"):
         mandate_of(benchmark)
 
 

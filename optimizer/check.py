@@ -118,7 +118,7 @@ def _broken_rows(account: Account, mandate: Mandate, trades: pd.DataFrame) -> It
             yield f"{row.where}: no price is known"
             continue
         price = float(securities.price[securities.position[row.asset]])
-        whole = mandate.fractional or row.shares == round(row.shares)
+        whole = mandate.fractional or row.shares.is_integer()
         if not (math.isfinite(row.shares) and row.shares > 0 and whole):
             yield f"{row.where}: {row.shares} shares cannot be traded"
         if not _close(row.price, price) or not _close(row.amount, row.shares * price):

@@ -13,9 +13,10 @@ from optimizer.limits.base import Limit
 from optimizer.problem import Pattern, Problem
 from taxsleeve_errors import InfeasibleError, Shortfall
 
-__all__ = ["drop_small_trades", "meet_names_limit"]
+__all__ = ["drop_small_trades", "meet_names_limit", "require_names"]
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 _ROUNDS = 6
 _NOTHING = 1e-9
 
@@ -47,17 +48,24 @@ def drop_small_trades(problem: Problem, limits: Sequence[Limit], solution: Solut
     return replace(solution, sell=sell, buy=buy, value=problem.value(sell, buy))
 
 
-def _too_small(problem: Problem, solution: Solution, min_trade: float) -> NDArray[np.bool_]:
+def _too_small(problem: Problem, solution: Solution, min_trade: float) -> Bools:
     traded = problem.lot_sum @ solution.sell + solution.buy
     # Nine digits of room, so that an order of exactly the least trade stays.
-    small: NDArray[np.bool_] = (traded > 0) & (traded < min_trade * (1 - 1e-9))
+    small: Bools = (traded > 0) & (traded < min_trade * (1 - 1e-9))
     return small
 
 
 def meet_names_limit(
-    problem: Problem, limits: Sequence[Limit], solution: Solution, names: tuple[int, int], least_position: Floats
+    problem: Problem,
+    limits: Sequence[Limit],
+    solution: Solution,
+    names: tuple[int, int],
+    least_position: Floats,
+    may_leave: Bools,
 ) -> Solution:
     """Exit the smallest positions, or enter the largest missing names, until the number held is within its limits.
+
+    The pattern of the solution returned keeps out the names that it does not hold, so that no rounding lets them in.
 
     Parameters
     ----------
@@ -67,6 +75,8 @@ def meet_names_limit(
         Least and greatest number of names held.
     least_position : array (N,)
         Smallest amount of a name that is worth entering, fraction of NAV.
+    may_leave : array of bool (N,)
+        Whether everything held of a name can be sold: not where a fraction of a share would be left.
 
     Raises
     ------
@@ -76,13 +86,13 @@ def meet_names_limit(
     least, greatest = names
     for _ in range(_ROUNDS):
         weights = problem.held - problem.lot_sum @ solution.sell + solution.buy
-        held = weights > _NOTHING
+        held = (weights > _NOTHING) | ((problem.held > _NOTHING) & ~may_leave)
         count = int(held.sum())
         if least <= count <= greatest:
-            return solution
+            return replace(solution, pattern=_keep_out(problem, solution.pattern, ~held))
         pattern = solution.pattern
         if count > greatest:
-            pattern = _exit_smallest(problem, pattern, weights, held, count - greatest)
+            pattern = _exit_smallest(problem, pattern, weights, held & may_leave, count - greatest)
         else:
             pattern = _enter_largest(problem, pattern, held, least - count, least_position)
         again = cone_model(problem, limits, pattern).maximise_value()
@@ -90,6 +100,18 @@ def meet_names_limit(
             break
         solution = again
     raise _names_error(count, names)
+
+
+def require_names(problem: Problem, sell: Floats, buy: Floats, names: tuple[int, int]) -> None:
+    """Raise an InfeasibleError unless the trades leave a number of names within its limits."""
+    held = problem.held - problem.lot_sum @ sell + buy > _NOTHING
+    if not names[0] <= held.sum() <= names[1]:
+        raise _names_error(int(held.sum()), names)
+
+
+def _keep_out(problem: Problem, pattern: Pattern, absent: Bools) -> Pattern:
+    held_before = problem.held > _NOTHING
+    return replace(pattern, exit=pattern.exit | (absent & held_before), still=pattern.still | (absent & ~held_before))
 
 
 def _names_error(count: int, names: tuple[int, int]) -> InfeasibleError:
@@ -100,23 +122,18 @@ def _names_error(count: int, names: tuple[int, int]) -> InfeasibleError:
     )
 
 
-def _exit_smallest(
-    problem: Problem, pattern: Pattern, weights: Floats, held: NDArray[np.bool_], excess: int
-) -> Pattern:
+def _exit_smallest(problem: Problem, pattern: Pattern, weights: Floats, may_leave: Bools, excess: int) -> Pattern:
     stuck = np.zeros(len(problem.assets), dtype=bool)
     stuck[problem.lot_asset[~pattern.may_sell(problem)]] = True
-    may_go = held & ~stuck & ~pattern.exit
+    may_go = may_leave & ~stuck & ~pattern.exit
     leaving = np.flatnonzero(may_go)[np.argsort(weights[may_go], kind="stable")][:excess]
-    exits = pattern.exit.copy()
-    exits[leaving] = True
+    absent = np.zeros(len(problem.assets), dtype=bool)
+    absent[leaving] = True
     # A name that is not held yet is kept out by not buying it.
-    still = pattern.still | (exits & (problem.held <= _NOTHING))
-    return replace(pattern, exit=exits & (problem.held > _NOTHING), still=still)
+    return _keep_out(problem, pattern, absent)
 
 
-def _enter_largest(
-    problem: Problem, pattern: Pattern, held: NDArray[np.bool_], missing: int, least_position: Floats
-) -> Pattern:
+def _enter_largest(problem: Problem, pattern: Pattern, held: Bools, missing: int, least_position: Floats) -> Pattern:
     may_come = pattern.may_buy(problem) & ~held
     entering = np.flatnonzero(may_come)[np.argsort(-problem.benchmark[may_come], kind="stable")][:missing]
     least_buy = pattern.least_buy.copy()

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from optimizer.account import Account
 from optimizer.check import Check, check_trades
 from optimizer.cone import Solution, cone_model
-from optimizer.discrete import drop_small_trades, meet_names_limit
+from optimizer.discrete import drop_small_trades, meet_names_limit, require_names
 from optimizer.formulate import formulate
 from optimizer.limits.base import Limit
 from optimizer.mandate import Mandate
@@ -27,6 +28,7 @@ from taxsleeve_errors import CheckFailedError, InfeasibleError
 
 __all__ = ["Certificate", "Rebalance", "rebalance"]
 
+Floats = NDArray[np.float64]
 ENGINE = "cvxpy-clarabel"
 _COMMISSION_ROUNDS = 4
 
@@ -156,8 +158,7 @@ def _solve(problem: Problem, mandate: Mandate, limits: tuple[Limit, ...]) -> tup
     found = search_pattern(problem, limits)
     solution = _meet_discrete_limits(problem, mandate, limits, found.solution)
     for _ in range(_COMMISSION_ROUNDS if mandate.costs.commission else 0):
-        orders = int(((problem.lot_sum @ solution.sell + solution.buy) > 0).sum())
-        needed = orders * mandate.costs.commission / problem.nav
+        needed = _commissions(problem, mandate, solution.sell, solution.buy)
         if needed == problem.commission:
             break
         problem = replace(problem, commission=max(needed, problem.commission))
@@ -173,23 +174,57 @@ def _meet_discrete_limits(
 ) -> Solution:
     if mandate.names is not None:
         share = problem.price / problem.nav
-        least_position = np.maximum(mandate.min_trade, 0.0 if mandate.fractional else share)
-        solution = meet_names_limit(problem, limits, solution, mandate.names, np.maximum(least_position, 1e-6))
+        least_position = np.maximum(mandate.min_trade, 1e-6 if mandate.fractional else share)
+        may_leave = _may_leave(problem, mandate)
+        solution = meet_names_limit(problem, limits, solution, mandate.names, least_position, may_leave)
     return drop_small_trades(problem, limits, solution, mandate.min_trade)
+
+
+def _may_leave(problem: Problem, mandate: Mandate) -> NDArray[np.bool_]:
+    """Names whose whole position can be sold: an order of the least size or more, and no fraction of a share left."""
+    may_leave: NDArray[np.bool_] = (problem.held >= mandate.min_trade) | (problem.held == 0)
+    if not mandate.fractional:
+        shares = problem.lot_value * problem.nav / problem.price[problem.lot_asset]
+        may_leave[problem.lot_asset[np.abs(shares - np.round(shares)) > 1e-7]] = False
+    return may_leave
 
 
 def _in_shares(
     problem: Problem, account: Account, mandate: Mandate, limits: tuple[Limit, ...], solution: Solution
 ) -> ShareTrades:
     if mandate.fractional:
-        return fractional_shares(problem, account, solution)
-    trades = round_to_whole_shares(problem, account, limits, solution, mandate.min_trade)
+        trades = fractional_shares(problem, account, solution)
+    else:
+        trades = _in_whole_shares(problem, account, mandate, limits, solution)
+    if mandate.names is not None:
+        require_names(problem, *trades.amounts(problem), mandate.names)
+    return trades
+
+
+def _in_whole_shares(
+    problem: Problem, account: Account, mandate: Mandate, limits: tuple[Limit, ...], solution: Solution
+) -> ShareTrades:
+    """Round, and round again where that changed the number of orders and with it the commissions."""
+    for _ in range(_COMMISSION_ROUNDS):
+        trades = round_to_whole_shares(problem, account, limits, solution, mandate.min_trade)
+        if trades is None:
+            break
+        needed = _commissions(problem, mandate, *trades.amounts(problem))
+        if needed == problem.commission:
+            return trades
+        problem = replace(problem, commission=needed)
     if trades is None:
         raise InfeasibleError(
             f"whole shares: an account of ${problem.nav:,.0f} with {len(problem.assets)} names cannot keep its limits "
             "in whole shares; allow fractional shares or use fewer names"
         )
     return trades
+
+
+def _commissions(problem: Problem, mandate: Mandate, sell: Floats, buy: Floats) -> float:
+    """Commissions of one order a name traded, a fraction of NAV."""
+    orders = int(((problem.lot_sum @ sell + buy) > 0).sum())
+    return orders * mandate.costs.commission / problem.nav
 
 
 def _not_covered(mandate: Mandate) -> str:

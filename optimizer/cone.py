@@ -100,7 +100,9 @@ class ConeModel:
         if status in _IMPOSSIBLE:
             return None
         prices: dict[str, float] = {}
-        for (limit, _), constraint in zip(self.inequalities, constraints, strict=True):
+        # With names to be exited the prices would hold the exits' priority, which is not money.
+        priced = () if self.problem.lot_priority.any() else zip(self.inequalities, constraints, strict=True)
+        for (limit, _), constraint in priced:
             prices[limit.name] = prices.get(limit.name, 0.0) + float(np.sum(constraint.dual_value))
         sell = self._clean(self.variables.sell, _most_sold(self.problem, self.pattern))
         buy = self._clean(self.variables.buy, np.where(self.pattern.may_buy(self.problem), np.inf, 0.0))

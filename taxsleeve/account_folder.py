@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -133,7 +133,10 @@ def read_account_folder(folder: Path, *, normalize: bool = False) -> AccountFold
     here = traded_here(tables.lots.rows)
     mine = [row for row, traded in zip(tables.lots.rows, here, strict=True) if traded]
     elsewhere = tuple(row for row, traded in zip(tables.lots.rows, here, strict=True) if not traded)
-    account = _account(settings, tables, mine, elsewhere)
+    try:
+        account = _account(settings, tables, mine, elsewhere)
+    except InputError as error:  # what an account checks that no table can: it is worth something
+        raise InputError([replace(fault, file="account.toml") for fault in error.faults]) from None
     whose: AccountType = mine[0].account_type if mine else "taxable"
     return AccountFolder(account, mandate, vendor_risk, prices, elsewhere, extra, whose, tuple(findings.warnings))
 

@@ -34,7 +34,10 @@ from optimizer import (
     TurnoverLimit,
 )
 from tax import TaxRates
-from taxsleeve import cells
+from taxsleeve.cells import Label
+from taxsleeve.cells import NotNegative as NotNegativeCell
+from taxsleeve.cells import Number as NumberCell
+from taxsleeve.cells import Share as ShareCell
 from taxsleeve.tables import Findings, read_text
 from taxsleeve_errors import TaxError
 
@@ -56,9 +59,9 @@ def _not_quoted(value: Any) -> Any:
     return value
 
 
-Number = Annotated[cells.Number, BeforeValidator(_not_quoted)]
-NotNegative = Annotated[cells.NotNegative, BeforeValidator(_not_quoted)]
-Share = Annotated[cells.Share, BeforeValidator(_not_quoted)]
+Number = Annotated[NumberCell, BeforeValidator(_not_quoted)]
+NotNegative = Annotated[NotNegativeCell, BeforeValidator(_not_quoted)]
+Share = Annotated[ShareCell, BeforeValidator(_not_quoted)]
 
 
 class _Section(BaseModel):
@@ -68,7 +71,7 @@ class _Section(BaseModel):
 class _Taxes(_Section):
     short_term: Share | None = None
     long_term: Share | None = None
-    filing: cells.Label | None = None
+    filing: Label | None = None
     income: NotNegative | None = None
     year: StrictInt | None = None
     state: Share = 0.0

@@ -66,7 +66,8 @@ def _read_back(text: str) -> pd.DataFrame:
 
 def _lots_after(folder: AccountFolder, result: Rebalance) -> pd.DataFrame:
     """Lots after trading, with those of other accounts and the columns that only the owner of lots.csv knows."""
-    table = lots_after(result.account, result.mandate.costs, result.trades)
+    elsewhere_ids = [row.lot_id for row in folder.lots_elsewhere]
+    table = lots_after(result.account, result.mandate.costs, result.trades, elsewhere_ids)
     if folder.lots_elsewhere:
         elsewhere = pd.DataFrame(
             [{**row.model_dump(), "holding_start": row.holding_start or row.acquired} for row in folder.lots_elsewhere]

@@ -56,9 +56,9 @@ def test_every_finite_number_is_read_back_from_its_shortest_text(number: float) 
 @pytest.mark.parametrize(
     ("kind", "good", "bad", "words"),
     [
-        (Positive, ["0.0001", 3], ["0", "-1", -0.0, "1e-400"], "a number > 0"),
-        (NotNegative, ["0", 0, 12.5], ["-0.01", -1], "a number >= 0"),
-        (Share, ["0", "1", 0.01], ["1.0001", "-0.01", 35], "a fraction from 0 to 1 (0.01 is 1%)"),
+        (Positive, ["0.0001", 3], ["0", "-1", -0.0, "1e-400", "inf", math.inf, math.nan], "a number > 0"),
+        (NotNegative, ["0", 0, 12.5], ["-0.01", -1, "inf", math.inf, math.nan], "a number >= 0"),
+        (Share, ["0", "1", 0.01], ["1.0001", "-0.01", 35, math.nan], "a fraction from 0 to 1 (0.01 is 1%)"),
     ],
 )
 def test_bounds(kind: Any, good: list[Any], bad: list[object], words: str) -> None:

@@ -149,6 +149,21 @@ def test_lots_after_are_an_account_that_can_be_rebalanced_again(account: Any, re
     assert not bought & set(losses["asset"]), "what was bought today cannot be sold at a loss today"
 
 
+def test_a_new_lot_takes_no_id_of_any_lot_of_the_household(account: Any, done: Any, rebalance: Any) -> None:
+    here, there = done.table("trades.csv").query("side == 'BUY'")["asset"].iloc[:2]
+    lots = account.table("lots.csv").assign(account="main", account_type="taxable")
+    lots.loc[len(lots)] = [f"2024-06-28-{there}", there, "1", "0.01", "2020-01-02", "ira", "ira"]
+    lots.loc[len(lots)] = [f"2024-06-28-{here}", here, "1", "0.01", "2020-01-02", "main", "taxable"]
+    account.put("lots.csv", lots)
+    ran = rebalance(account)
+    assert ran.code == 0, ran.stderr
+    after = ran.words("lots_after.csv").set_index("lot_id")
+    assert after.index.is_unique
+    assert after.loc[f"2024-06-28-{there}", "account_type"] == "ira"
+    assert after.loc[f"2024-06-28-{there}-2", ["acquired", "account_type"]].tolist() == ["2024-06-28", "taxable"]
+    assert f"2024-06-28-{here}-2" in after.index
+
+
 def test_a_limit_that_is_not_set_is_not_there(account: Any, rebalance: Any) -> None:
     for key in ("tracking_error", "loss_per_name", "turnover", "active_weight", "sector_active", "realized_gain"):
         account.setting(key, "")

@@ -174,7 +174,7 @@ def _meet_discrete_limits(
 ) -> Solution:
     if mandate.names is not None:
         share = problem.price / problem.nav
-        least_position = np.maximum(mandate.min_trade, 1e-6 if mandate.fractional else share)
+        least_position = np.maximum(mandate.min_trade, np.full_like(share, 1e-6) if mandate.fractional else share)
         may_leave = _may_leave(problem, mandate)
         solution = meet_names_limit(problem, limits, solution, mandate.names, least_position, may_leave)
     return drop_small_trades(problem, limits, solution, mandate.min_trade)

@@ -1,9 +1,9 @@
 """The two-pass search against every pattern there is, on accounts small enough to try them all.
 
-The bound is never below the enumerated optimum. How near the search comes, measured on the sixteen accounts below as the
-shortfall over all the tax that the account's losses could save: six are optimal, the median is 8%, the worst 40%. The
-accounts are hard on purpose (few names, tight tracking error). The numbers below hold it to that, so that a better
-search can lower them and a worse one cannot slip in.
+The bound is never below the enumerated optimum. How near the search comes, measured on the accounts below as the
+shortfall over all the tax that the account's losses could save: six of sixteen are optimal, the median is 8%, the worst
+40%. The accounts are hard on purpose (few names, tight tracking error). The numbers below hold it to that, so that a
+better search can lower them and a worse one cannot slip in.
 """
 
 from __future__ import annotations

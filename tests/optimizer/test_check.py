@@ -181,7 +181,7 @@ def test_a_broken_limit_is_named_with_its_value(case: Callable[..., Check], limi
 def test_orders_below_the_least_trade_are_named(case: Callable[..., Check]) -> None:
     violations = case(min_trade=0.025).violations
     assert [v.split(":")[0] for v in violations] == ["D"]
-    assert violations[0].endswith(f"order of {1000 / 46000:.3g} of NAV, least trade 0.025")
+    assert violations[0].endswith(f"order of {1000 / 44000:.3g} of NAV, least trade 0.025")
 
 
 @pytest.mark.parametrize("names", [(0, 6), (8, 9)])

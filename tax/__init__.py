@@ -4,8 +4,46 @@ Nothing here knows of risk models or optimizers; nothing of tax law stands anywh
 """
 
 from tax.brackets import Brackets, federal_brackets
+from tax.deadlines import TurningLot, turning_long_term
+from tax.federal_tax import FederalTax, capital_gain_tax, federal_tax, net_investment_income_tax, ordinary_tax
+from tax.form_8949 import Form8949, Form8949Row, RealizedSale, form_8949
 from tax.holding_period import is_long_term, long_term_from
 from tax.lots import Lots
+from tax.money import cents
+from tax.netting import NetGains, YearGains, capital_loss_limit, carry_forward, net_gains
+from tax.qualified_dividends import DividendLot, DividendSplit, days_in_window, is_qualified, split_dividend
 from tax.rates import TaxRates
+from tax.schedule_d import ScheduleD, schedule_d
 
-__all__ = ["Brackets", "Lots", "TaxRates", "federal_brackets", "is_long_term", "long_term_from"]
+__all__ = [
+    "Brackets",
+    "DividendLot",
+    "DividendSplit",
+    "FederalTax",
+    "Form8949",
+    "Form8949Row",
+    "Lots",
+    "NetGains",
+    "RealizedSale",
+    "ScheduleD",
+    "TaxRates",
+    "TurningLot",
+    "YearGains",
+    "capital_gain_tax",
+    "capital_loss_limit",
+    "carry_forward",
+    "cents",
+    "days_in_window",
+    "federal_brackets",
+    "federal_tax",
+    "form_8949",
+    "is_long_term",
+    "is_qualified",
+    "long_term_from",
+    "net_gains",
+    "net_investment_income_tax",
+    "ordinary_tax",
+    "schedule_d",
+    "split_dividend",
+    "turning_long_term",
+]

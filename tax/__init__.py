@@ -5,15 +5,16 @@ Nothing here knows of risk models or optimizers; nothing of tax law stands anywh
 
 from tax.brackets import Brackets, federal_brackets
 from tax.deadlines import TurningLot, turning_long_term
-from tax.federal_tax import FederalTax, capital_gain_tax, federal_tax, net_investment_income_tax, ordinary_tax
-from tax.form_8949 import Form8949, Form8949Row, RealizedSale, form_8949
+from tax.federal_tax import FederalTax, capital_gain_tax, federal_income_tax, net_investment_income_tax, ordinary_tax
+from tax.form_8949 import Form8949, Form8949Row, RealizedSale, fill_form_8949
 from tax.holding_period import is_long_term, long_term_from
+from tax.loss_use import LossUse
 from tax.lots import Lots
 from tax.money import cents
 from tax.netting import NetGains, YearGains, capital_loss_limit, carry_forward, net_gains
 from tax.qualified_dividends import DividendLot, DividendSplit, days_in_window, is_qualified, split_dividend
 from tax.rates import TaxRates
-from tax.schedule_d import ScheduleD, schedule_d
+from tax.schedule_d import ScheduleD, fill_schedule_d
 
 __all__ = [
     "Brackets",
@@ -22,6 +23,7 @@ __all__ = [
     "FederalTax",
     "Form8949",
     "Form8949Row",
+    "LossUse",
     "Lots",
     "NetGains",
     "RealizedSale",
@@ -35,15 +37,15 @@ __all__ = [
     "cents",
     "days_in_window",
     "federal_brackets",
-    "federal_tax",
-    "form_8949",
+    "federal_income_tax",
+    "fill_form_8949",
+    "fill_schedule_d",
     "is_long_term",
     "is_qualified",
     "long_term_from",
     "net_gains",
     "net_investment_income_tax",
     "ordinary_tax",
-    "schedule_d",
     "split_dividend",
     "turning_long_term",
 ]

@@ -8,7 +8,7 @@ from fractions import Fraction
 from tax.brackets import GAIN_RATES, NIIT_RATE, ORDINARY_RATES, Brackets
 from tax.money import Money, exact
 
-__all__ = ["FederalTax", "capital_gain_tax", "federal_tax", "net_investment_income_tax", "ordinary_tax"]
+__all__ = ["FederalTax", "capital_gain_tax", "federal_income_tax", "net_investment_income_tax", "ordinary_tax"]
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def net_investment_income_tax(net_investment_income: Money, magi: Money, bracket
     return NIIT_RATE * max(Fraction(0), min(income, above))
 
 
-def federal_tax(
+def federal_income_tax(
     ordinary_income: Money, gain: Money, net_investment_income: Money, magi: Money, brackets: Brackets
 ) -> FederalTax:
     """Tax of a return.

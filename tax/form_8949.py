@@ -12,7 +12,7 @@ from typing import Literal
 from tax.money import Money, cents, exact
 from taxsleeve_errors import TaxError
 
-__all__ = ["FORM_8949_COLUMNS", "Form8949", "Form8949Row", "Form8949Total", "RealizedSale", "form_8949"]
+__all__ = ["FORM_8949_COLUMNS", "Form8949", "Form8949Row", "Form8949Total", "RealizedSale", "fill_form_8949"]
 
 FORM_8949_COLUMNS = (
     "part",
@@ -158,7 +158,7 @@ class Form8949:
         )
 
 
-def form_8949(sales: Iterable[RealizedSale], year: int | None = None) -> Form8949:
+def fill_form_8949(sales: Iterable[RealizedSale], year: int | None = None) -> Form8949:
     """Make the rows of Form 8949.
 
     Columns d, e and g are rounded to cents, and h is computed from the rounded ones, so that every row and the totals

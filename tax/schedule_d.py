@@ -11,7 +11,7 @@ from tax.money import Money, exact
 from tax.netting import NetGains, YearGains, net_gains
 from taxsleeve_errors import TaxError
 
-__all__ = ["ScheduleD", "schedule_d"]
+__all__ = ["ScheduleD", "fill_schedule_d"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class ScheduleD:
         return self.net.net_short + self.net.net_long
 
 
-def schedule_d(
+def fill_schedule_d(
     form: Form8949,
     *,
     capital_gain_distributions: Money = 0,
@@ -70,7 +70,9 @@ def schedule_d(
     """
     years = sorted({row.date_sold.year for row in form.rows})
     if len(years) > 1:
-        raise TaxError(f"Schedule D: the rows are of the years {years}, expected one year (form_8949(sales, year=...))")
+        raise TaxError(
+            f"Schedule D: the rows are of the years {years}, expected one year (fill_form_8949(sales, year=...))"
+        )
     distributions = exact(capital_gain_distributions, "capital_gain_distributions")
     if distributions < 0:
         raise TaxError(f"capital_gain_distributions: found {capital_gain_distributions}, expected zero or more")

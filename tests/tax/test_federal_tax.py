@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tax.brackets import Brackets, federal_brackets
-from tax.federal_tax import capital_gain_tax, federal_tax, net_investment_income_tax, ordinary_tax
+from tax.federal_tax import capital_gain_tax, federal_income_tax, net_investment_income_tax, ordinary_tax
 from tax.netting import capital_loss_limit
 from taxsleeve_errors import TaxError
 
@@ -73,7 +73,7 @@ def test_net_investment_income_tax(filing: str, income: int, magi: int, tax: str
 
 
 def test_a_whole_return_adds_up() -> None:
-    tax = federal_tax(80_000, 600_000, 600_000, 711_500, federal_brackets("joint", 2025))
+    tax = federal_income_tax(80_000, 600_000, 600_000, 711_500, federal_brackets("joint", 2025))
     assert tax.ordinary == Fraction("9123")  # 2,385 + 12% of 56,150 = 9,123
     assert tax.total == Fraction("9123") + Fraction("91492.5") + Fraction("17537")
 
@@ -130,4 +130,4 @@ def test_a_senseless_amount_is_refused(bad: float) -> None:
     with pytest.raises(TaxError, match="taxable_income: found"):
         ordinary_tax(bad, brackets)
     with pytest.raises(TaxError, match=r"^gain: found"):
-        federal_tax(1, bad, 1, 1, brackets)
+        federal_income_tax(1, bad, 1, 1, brackets)

@@ -3,33 +3,91 @@
 Nothing here knows of risk models or optimizers; nothing of tax law stands anywhere else.
 """
 
+from tax.accounts import Account, AccountKind
 from tax.brackets import Brackets, federal_brackets
+from tax.corporate_actions import (
+    CashAndStockMerger,
+    CashInLieu,
+    CashMerger,
+    ReturnOfCapital,
+    SpinOff,
+    Split,
+    StockMerger,
+    TaxableStockMerger,
+)
 from tax.deadlines import TurningLot, turning_long_term
+from tax.events import Buy, Dividend, Event, GiftIn, ReinvestedDividend, Sell, TransferInKind
 from tax.federal_tax import FederalTax, capital_gain_tax, federal_income_tax, net_investment_income_tax, ordinary_tax
 from tax.form_8949 import Form8949, Form8949Row, RealizedSale, fill_form_8949
 from tax.holding_period import is_long_term, long_term_from
+from tax.ledger import Ledger
 from tax.loss_use import LossUse
+from tax.lot_relief import (
+    FirstInFirstOut,
+    HighestBasisFirst,
+    LastInFirstOut,
+    LeastTax,
+    LossHarvest,
+    LotRelief,
+    LowestBasisFirst,
+    SpecificIdentification,
+)
 from tax.lots import Lots
 from tax.money import cents
 from tax.netting import NetGains, YearGains, capital_loss_limit, carry_forward, net_gains
 from tax.qualified_dividends import DividendLot, DividendSplit, days_in_window, is_qualified, split_dividend
 from tax.rates import TaxRates
 from tax.schedule_d import ScheduleD, fill_schedule_d
+from tax.statement import DividendRow, LedgerLot, LedgerSale, PendingWash, Statement, WashSale
+from tax.wash_policy import WashPolicy
 
 __all__ = [
+    "Account",
+    "AccountKind",
     "Brackets",
+    "Buy",
+    "CashAndStockMerger",
+    "CashInLieu",
+    "CashMerger",
+    "Dividend",
     "DividendLot",
+    "DividendRow",
     "DividendSplit",
+    "Event",
     "FederalTax",
+    "FirstInFirstOut",
     "Form8949",
     "Form8949Row",
+    "GiftIn",
+    "HighestBasisFirst",
+    "LastInFirstOut",
+    "LeastTax",
+    "Ledger",
+    "LedgerLot",
+    "LedgerSale",
+    "LossHarvest",
     "LossUse",
+    "LotRelief",
     "Lots",
+    "LowestBasisFirst",
     "NetGains",
+    "PendingWash",
     "RealizedSale",
+    "ReinvestedDividend",
+    "ReturnOfCapital",
     "ScheduleD",
+    "Sell",
+    "SpecificIdentification",
+    "SpinOff",
+    "Split",
+    "Statement",
+    "StockMerger",
     "TaxRates",
+    "TaxableStockMerger",
+    "TransferInKind",
     "TurningLot",
+    "WashPolicy",
+    "WashSale",
     "YearGains",
     "capital_gain_tax",
     "capital_loss_limit",

@@ -244,8 +244,8 @@ def _inside(lot: OpenLot, offer: Offer) -> list[ShareBlock]:
     if len(blocks) == 1:
         return blocks
     if offer.sub_lot_order == "holding_start":
-        return sorted(blocks, key=lambda block: (block.start, *_fast(-block.basis)))
-    return sorted(blocks, key=lambda block: (*_fast(-block.basis), block.start))
+        return sorted(blocks, key=lambda block: (block.start, *_fast(-block.basis), not block.eligible))
+    return sorted(blocks, key=lambda block: (*_fast(-block.basis), block.start, not block.eligible))
 
 
 def _fast(value: Fraction) -> tuple[float, Fraction]:

@@ -80,14 +80,29 @@ def test_sales(case):
 @pytest.mark.parametrize("case", sorted(INDEX))
 def test_lots(case):
     expected = [
-        [row["buy_id"], row["account"], row["symbol"], row["bought"], row["holding_period_start"]]
-        + [pytest.approx(float(row["qty"]), abs=1e-6)]
-        + money(row["original_cost"], row["adjusted_basis"], row["adjusted_basis_per_share"])
+        [
+            row["buy_id"],
+            row["account"],
+            row["symbol"],
+            row["bought"],
+            row["holding_period_start"],
+            pytest.approx(float(row["qty"]), abs=1e-06),
+            *money(row["original_cost"], row["adjusted_basis"], row["adjusted_basis_per_share"]),
+        ]
         for row in LOTS[case]
     ]
     got = [
-        [lot.lot_id, lot.account.name, lot.symbol, str(lot.bought), str(lot.holding_start), float(lot.shares)]
-        + [float(lot.original_cost), float(lot.adjusted_basis), float(lot.adjusted_basis / lot.shares)]
+        [
+            lot.lot_id,
+            lot.account.name,
+            lot.symbol,
+            str(lot.bought),
+            str(lot.holding_start),
+            float(lot.shares),
+            float(lot.original_cost),
+            float(lot.adjusted_basis),
+            float(lot.adjusted_basis / lot.shares),
+        ]
         for lot in run(case).lots
     ]
     assert got == expected

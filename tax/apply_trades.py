@@ -83,8 +83,9 @@ def dispose(books: Books, event: Event, position: Position, pieces: list[Piece],
             event.event_id, kind, day, position, lot.lot_id, lot.order, lot.bought, start, shares, price, basis
         )
         books.sold.append(piece)
-        if price < basis and not position.account.kind.is_retirement:
-            register_loss(books.washes, piece)
+        loss = basis - price
+        if loss.numerator > 0 and not position.account.kind.is_retirement:
+            register_loss(books.washes, piece, loss)
 
 
 def dividend(books: Books, event: Dividend) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 
@@ -33,7 +33,7 @@ class ShareBlock:
     def split_off(self, shares: Fraction) -> ShareBlock:
         """Take `shares` out of the block, as a block of their own."""
         self.shares -= shares
-        return replace(self, shares=shares)
+        return ShareBlock(shares, self.basis, self.cost, self.start, self.eligible, self.loss_basis, self.loss_start)
 
     def sold_at(self, price: Fraction) -> tuple[Fraction, int]:
         """Basis a share and start of the holding period for a sale at `price`, net of fees."""
@@ -95,7 +95,7 @@ class Position:
     def remove(self, lot: OpenLot, block: ShareBlock, shares: Fraction) -> ShareBlock:
         """Take shares of a block out of the position; an empty block or lot is dropped."""
         self.shares -= shares
-        if shares < block.shares:
+        if shares is not block.shares and shares < block.shares:
             return block.split_off(shares)
         lot.blocks.remove(block)
         if not lot.blocks:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from tax.accounts import Account
-from tax.form_8949 import RealizedSale
 from tax.lots import Lots
 from tax.wash_policy import WashPolicy
 from tax.wash_sales import WINDOW_DAYS
@@ -163,8 +162,6 @@ class Statement:
         In order of events, inside a sale in the order in which lots were relieved.
     lots : tuple of LedgerLot
         By acquisition id, account, symbol and holding-period start.
-    reported : tuple of RealizedSale
-        What goes on Form 8949: the sales of taxable accounts, losses apart from gains.
     wash_sales : tuple of WashSale
         In the order in which they were matched.
     pending : tuple of PendingWash
@@ -178,7 +175,6 @@ class Statement:
     currency: str
     sales: tuple[LedgerSale, ...]
     lots: tuple[LedgerLot, ...]
-    reported: tuple[RealizedSale, ...]
     wash_sales: tuple[WashSale, ...]
     pending: tuple[PendingWash, ...]
     dividends: tuple[DividendRow, ...]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import copy
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -49,7 +50,7 @@ class PendingLoss:
     piece: SoldPiece
     shares: Fraction
     loss_per_share: Fraction
-    scale: Fraction = Fraction(1)
+    scale: Fraction | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -133,9 +134,9 @@ def start_day(washes: WashSales, group: str, day: int) -> None:
         close_batch(washes, book)
 
 
-def register_loss(washes: WashSales, piece: SoldPiece) -> None:
+def register_loss(washes: WashSales, piece: SoldPiece, loss_per_share: Fraction) -> None:
     """Shares of the open batch were sold at a loss."""
-    washes.book(piece.position.group).batch.append(PendingLoss(piece, piece.shares, piece.basis - piece.price))
+    washes.book(piece.position.group).batch.append(PendingLoss(piece, piece.shares, loss_per_share))
 
 
 def close_batch(washes: WashSales, book: GroupBook) -> None:
@@ -166,22 +167,22 @@ def rescale_losses(book: GroupBook, symbol: str, ratio: Fraction) -> None:
         if loss.piece.position.symbol == symbol:
             loss.shares *= ratio
             loss.loss_per_share /= ratio
-            loss.scale *= ratio
+            loss.scale = ratio * (loss.scale or 1)
 
 
-def close_provisionally(washes: WashSales) -> Callable[[], None]:
-    """Close every open batch, to look at the result; the function returned puts everything back."""
+@contextmanager
+def provisionally_closed(washes: WashSales) -> Iterator[None]:
+    """Close every open batch, to look at the result; afterwards everything is put back."""
     undo = [_remember(book) for book in washes.groups.values() if book.batch]
     matches = len(washes.matches)
     for book in washes.groups.values():
         close_batch(washes, book)
-
-    def restore() -> None:
+    try:
+        yield
+    finally:
         del washes.matches[matches:]
         for put_back in undo:
             put_back()
-
-    return restore
 
 
 def _remember(book: GroupBook) -> Callable[[], None]:
@@ -217,11 +218,13 @@ def _use_lot(washes: WashSales, loss: PendingLoss, lot: OpenLot) -> None:
 
 def _match(washes: WashSales, loss: PendingLoss, lot: OpenLot, block: ShareBlock) -> ShareBlock:
     # The used part keeps its place in the lot; what is left of the block, if any, is returned, else the used block.
-    shares = min(loss.shares, block.shares)
-    used = block
-    if shares < block.shares:
+    used, left = block, loss.shares - block.shares
+    shares = block.shares
+    if left.numerator < 0:
+        shares, left = loss.shares, ZERO
         used = block.split_off(shares)
         lot.blocks.append(used)
+    loss.shares = left
     piece, amount = loss.piece, shares * loss.loss_per_share
     is_permanent = _is_permanent(washes.policy, piece.position, lot.position)
     used.eligible = False
@@ -231,8 +234,7 @@ def _match(washes: WashSales, loss: PendingLoss, lot: OpenLot, block: ShareBlock
         used.basis += loss.loss_per_share
         used.start -= piece.day - piece.start
     piece.disallowed += amount
-    piece.wash_shares += shares / loss.scale
-    loss.shares -= shares
+    piece.wash_shares += shares / loss.scale if loss.scale else shares
     washes.matches.append(Match(piece, lot, shares, amount, is_permanent))
     return block
 

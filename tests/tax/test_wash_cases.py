@@ -49,10 +49,14 @@ def event(row):
     return Sell(**common, relief=relief)
 
 
-def run(case, policy=None):
+def ledger_of(case, policy=None):
     ledger = Ledger(policy or WashPolicy.parse([INDEX[case]["policy"]]))
     ledger.apply_all(event(row) for row in TRADES[case])
-    return ledger.statement()
+    return ledger
+
+
+def run(case, policy=None):
+    return ledger_of(case, policy).statement()
 
 
 def money(*amounts):
@@ -110,8 +114,8 @@ def test_lots(case):
 
 @pytest.mark.parametrize("case", sorted(INDEX))
 def test_form_8949_agrees_with_the_sales(case):
-    statement = run(case)
-    form = fill_form_8949(statement.reported)
+    ledger = ledger_of(case)
+    statement, form = ledger.statement(), fill_form_8949(ledger.realized_sales())
     assert float(sum(row.gain_loss for row in form.rows)) == pytest.approx(
         float(sum(sale.allowed for sale in statement.sales)), abs=0.01 * max(1, len(form.rows))
     )

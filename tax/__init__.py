@@ -22,6 +22,8 @@ from tax.form_8949 import Form8949, Form8949Row, RealizedSale, fill_form_8949
 from tax.holding_period import is_long_term, long_term_from
 from tax.ledger import Ledger
 from tax.loss_use import LossUse
+from tax.lot_arrays import LotArrays, LotBookSales
+from tax.lot_book import LotBook
 from tax.lot_relief import (
     FirstInFirstOut,
     HighestBasisFirst,
@@ -67,6 +69,9 @@ __all__ = [
     "LedgerSale",
     "LossHarvest",
     "LossUse",
+    "LotArrays",
+    "LotBook",
+    "LotBookSales",
     "LotRelief",
     "Lots",
     "LowestBasisFirst",

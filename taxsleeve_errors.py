@@ -163,8 +163,9 @@ class InfeasibleError(OptimizerError):
     """
 
     def __init__(self, message: str, shortfalls: Iterable[Shortfall] = ()) -> None:
+        self.message = message
         self.shortfalls = tuple(shortfalls)
-        super().__init__(message)
+        super().__init__("; ".join([message, *map(str, self.shortfalls)]))
 
 
 class SolverError(OptimizerError):

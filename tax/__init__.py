@@ -41,13 +41,17 @@ from tax.qualified_dividends import DividendLot, DividendSplit, days_in_window, 
 from tax.rates import TaxRates
 from tax.schedule_d import ScheduleD, fill_schedule_d
 from tax.statement import DividendRow, LedgerLot, LedgerSale, PendingWash, Statement, WashSale
+from tax.trade_history import TradeHistory
+from tax.wash_locks import WASH_DAYS, BuyLock, LossSaleLock, WashLocks, wash_locks
 from tax.wash_policy import WashPolicy
 
 __all__ = [
+    "WASH_DAYS",
     "Account",
     "AccountKind",
     "Brackets",
     "Buy",
+    "BuyLock",
     "CashAndStockMerger",
     "CashInLieu",
     "CashMerger",
@@ -68,6 +72,7 @@ __all__ = [
     "LedgerLot",
     "LedgerSale",
     "LossHarvest",
+    "LossSaleLock",
     "LossUse",
     "LotArrays",
     "LotBook",
@@ -89,8 +94,10 @@ __all__ = [
     "StockMerger",
     "TaxRates",
     "TaxableStockMerger",
+    "TradeHistory",
     "TransferInKind",
     "TurningLot",
+    "WashLocks",
     "WashPolicy",
     "WashSale",
     "YearGains",
@@ -111,4 +118,5 @@ __all__ = [
     "ordinary_tax",
     "split_dividend",
     "turning_long_term",
+    "wash_locks",
 ]

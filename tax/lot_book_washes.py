@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tax.lot_arrays import DUST, Floats, Ints, LotArrays, LotBookSales, day_number, long_from_day
-from tax.wash_sales import WINDOW_DAYS
+from tax.wash_locks import WASH_DAYS
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,7 @@ class PendingLosses:
 
     def is_open(self, day: int) -> bool:
         """Whether a purchase on `day` would still replace."""
-        return day - day_number(self.sales.date) <= WINDOW_DAYS
+        return day - day_number(self.sales.date) <= WASH_DAYS
 
     def rescale(self, asset: int, ratio: float) -> None:
         """A split of one security."""
@@ -73,7 +73,7 @@ def match_recent(sales: LotBookSales, lots: LotArrays, groups: Ints, day: int) -
     losses = losses_of(sales, groups)
     if not len(losses):
         return losses, lots
-    recent = np.flatnonzero(lots.eligible & (lots.acquired >= day - WINDOW_DAYS))
+    recent = np.flatnonzero(lots.eligible & (lots.acquired >= day - WASH_DAYS))
     meets = np.isin(losses.group, groups[lots.asset[recent]])
     if not meets.any():
         return losses, lots

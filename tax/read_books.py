@@ -10,7 +10,8 @@ from tax.books import Books
 from tax.form_8949 import RealizedSale
 from tax.share_blocks import ZERO, OpenLot, ShareBlock, long_term_ordinal
 from tax.statement import DividendRow, LedgerLot, LedgerSale, PendingWash, WashSale, last_day_of_window
-from tax.wash_sales import WINDOW_DAYS, SoldPiece
+from tax.wash_locks import WASH_DAYS
+from tax.wash_sales import SoldPiece
 
 _date = dt.date.fromordinal
 
@@ -136,7 +137,7 @@ def pending_rows(books: Books, today: dt.date) -> tuple[PendingWash, ...]:
         loss
         for book in books.washes.groups.values()
         for loss in book.pending
-        if today.toordinal() - loss.piece.day <= WINDOW_DAYS
+        if today.toordinal() - loss.piece.day <= WASH_DAYS
     ]
     losses.sort(key=lambda loss: loss.piece.day)
     return tuple(

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from tax.accounts import Account
 from tax.lots import Lots
+from tax.wash_locks import WASH_DAYS
 from tax.wash_policy import WashPolicy
-from tax.wash_sales import WINDOW_DAYS
 
 __all__ = ["DividendRow", "LedgerLot", "LedgerSale", "PendingWash", "Statement", "WashSale"]
 
@@ -204,4 +204,4 @@ class Statement:
 
 def last_day_of_window(sold: dt.date) -> dt.date:
     """Last day on which a purchase replaces shares sold on `sold`."""
-    return sold + dt.timedelta(days=WINDOW_DAYS)
+    return sold + dt.timedelta(days=WASH_DAYS)

@@ -15,9 +15,8 @@ from fractions import Fraction
 
 from tax.accounts import AccountKind
 from tax.share_blocks import ZERO, OpenLot, Position, ShareBlock
+from tax.wash_locks import WASH_DAYS
 from tax.wash_policy import WashPolicy
-
-WINDOW_DAYS = 30
 
 
 @dataclass(slots=True, eq=False)
@@ -96,10 +95,10 @@ def register_purchase(washes: WashSales, lot: OpenLot, block: ShareBlock, day: i
     book = washes.book(lot.position.group)
     close_batch(washes, book)
     pending = book.pending
-    while pending and day - pending[0].piece.day > WINDOW_DAYS:
+    while pending and day - pending[0].piece.day > WASH_DAYS:
         pending.popleft()
-    if book.recent and day - book.recent[0].bought > WINDOW_DAYS:
-        book.recent = [known for known in book.recent if day - known.bought <= WINDOW_DAYS]
+    if book.recent and day - book.recent[0].bought > WASH_DAYS:
+        book.recent = [known for known in book.recent if day - known.bought <= WASH_DAYS]
     while pending and block.eligible:
         block = _match(washes, pending[0], lot, block)
         if not pending[0].shares:
@@ -143,7 +142,7 @@ def close_batch(washes: WashSales, book: GroupBook) -> None:
     """Match the batch's losses, in order of original acquisition, with purchases of the window before, still held."""
     if not book.batch:
         return
-    first, seen = book.batch_day - WINDOW_DAYS, 0
+    first, seen = book.batch_day - WASH_DAYS, 0
     book.batch.sort(key=lambda loss: loss.piece.lot_order)
     for loss in book.batch:
         for place, lot in enumerate(book.recent):

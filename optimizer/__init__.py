@@ -1,0 +1,63 @@
+"""What to trade now: an account, a mandate and a risk model in, a checked trade list out."""
+
+from optimizer.account import Account, Restriction, Securities
+from optimizer.check import TOLERANCE, Check, check_trades
+from optimizer.costs import Costs
+from optimizer.limits import (
+    ActiveWeightLimit,
+    CashLimit,
+    FactorActiveLimit,
+    Inequality,
+    Limit,
+    LinearLimit,
+    LossPerNameLimit,
+    Reading,
+    RealizedGainLimit,
+    Rows,
+    SectorActiveLimit,
+    TrackingErrorLimit,
+    TurnoverLimit,
+    Variables,
+)
+from optimizer.mandate import Mandate
+from optimizer.outcome import Outcome
+from optimizer.problem import Problem
+from optimizer.rebalance import Certificate, Rebalance, rebalance
+from optimizer.trade_list import TRADE_COLUMNS, lots_after, orders
+from optimizer.valuation import realised, risk_penalty, tax_value
+
+__all__ = [
+    "TOLERANCE",
+    "TRADE_COLUMNS",
+    "Account",
+    "ActiveWeightLimit",
+    "CashLimit",
+    "Certificate",
+    "Check",
+    "Costs",
+    "FactorActiveLimit",
+    "Inequality",
+    "Limit",
+    "LinearLimit",
+    "LossPerNameLimit",
+    "Mandate",
+    "Outcome",
+    "Problem",
+    "Reading",
+    "RealizedGainLimit",
+    "Rebalance",
+    "Restriction",
+    "Rows",
+    "SectorActiveLimit",
+    "Securities",
+    "TrackingErrorLimit",
+    "TurnoverLimit",
+    "Variables",
+    "check_trades",
+    "lots_after",
+    "orders",
+    "realised",
+    "rebalance",
+    "risk_penalty",
+    "tax_value",
+]

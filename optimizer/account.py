@@ -1,0 +1,168 @@
+"""What is held, what it could be traded for, and what the household did of late."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tax import Lots, TradeHistory
+from taxsleeve_errors import InputError
+
+__all__ = ["Account", "Restriction", "Rule", "Securities"]
+
+Floats = NDArray[np.float64]
+Rule = Literal["no_buy", "no_sell", "no_trade", "exclude"]
+
+
+@dataclass(frozen=True)
+class Restriction:
+    """A rule of the client or of compliance about one name.
+
+    Parameters
+    ----------
+    asset : str
+        The name.
+    rule : {"no_buy", "no_sell", "no_trade", "exclude"}
+        "exclude" is not to be held: never bought, and sold as far as the other limits allow.
+    until : date or None
+        Last day of the rule; None for ever.
+    reason : str
+        For the report.
+    """
+
+    asset: str
+    rule: Rule
+    until: dt.date | None = None
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        if self.rule not in get_args(Rule):
+            raise InputError.of("restrictions", f"one of {', '.join(get_args(Rule))}", column="rule", value=self.rule)
+
+    def in_force(self, day: dt.date) -> bool:
+        """Whether the rule applies on a day."""
+        return self.until is None or day <= self.until
+
+
+@dataclass(frozen=True, eq=False)
+class Securities:
+    """What is known today of each security, one entry a security, all of length S.
+
+    Parameters
+    ----------
+    asset : tuple of str
+        Each once.
+    price : array of float
+        Dollars a share, more than zero.
+    sector, group : tuple of str
+        Sector ("" where not known) and group of substantially identical securities.
+    spread_bps : array of float
+        Cost of trading one side in basis points of the amount; NaN where the mandate's default applies.
+    """
+
+    asset: tuple[str, ...]
+    price: Floats
+    sector: tuple[str, ...]
+    group: tuple[str, ...]
+    spread_bps: Floats
+
+    @classmethod
+    def build(
+        cls,
+        price: Mapping[str, float],
+        *,
+        sector: Mapping[str, str] | None = None,
+        group: Mapping[str, str] | None = None,
+        spread_bps: Mapping[str, float] | None = None,
+    ) -> Securities:
+        """Make securities from mappings by asset; `group` defaults to the asset itself."""
+        assets = tuple(price)
+        return cls(
+            asset=assets,
+            price=np.array([price[a] for a in assets], dtype=float),
+            sector=tuple((sector or {}).get(a, "") for a in assets),
+            group=tuple((group or {}).get(a, a) for a in assets),
+            spread_bps=np.array([(spread_bps or {}).get(a, np.nan) for a in assets], dtype=float),
+        )
+
+    def __post_init__(self) -> None:
+        sizes = {len(self.asset), len(self.price), len(self.sector), len(self.group), len(self.spread_bps)}
+        if len(sizes) > 1 or len(self.position) < len(self.asset):
+            raise InputError.of("securities", "one price, sector, group and spread for each asset, each asset once")
+        bad = ~((self.price > 0) & np.isfinite(self.price))
+        if bad.any():
+            worst = int(np.argmax(bad))
+            raise InputError.of("securities", "a price > 0", column=self.asset[worst], value=self.price[worst])
+
+    @cached_property
+    def position(self) -> dict[str, int]:
+        """Where each asset stands."""
+        return {asset: i for i, asset in enumerate(self.asset)}
+
+
+@dataclass(frozen=True, eq=False)
+class Account:
+    """One taxable account on a day, with what the whole household traded of late.
+
+    Parameters
+    ----------
+    as_of : date
+        The day on which the trades would be made.
+    cash : float
+        Dollars before any trade; may be negative.
+    lots : Lots
+        Open tax lots, all of assets in `securities`.
+    securities : Securities
+        Everything held or in the benchmark.
+    trades : TradeHistory
+        Of the household, at least the last 30 days.
+    restrictions : sequence of Restriction
+        Those no longer in force are ignored.
+    cash_flow : float
+        Dollars: a deposit to be invested (> 0), or a withdrawal to be raised (< 0).
+
+    Raises
+    ------
+    InputError
+        A lot's asset has no price, or the account is worth nothing.
+    """
+
+    as_of: dt.date
+    cash: float
+    lots: Lots
+    securities: Securities
+    trades: TradeHistory = field(default_factory=TradeHistory.build)
+    restrictions: Sequence[Restriction] = ()
+    cash_flow: float = 0.0
+
+    def __post_init__(self) -> None:
+        unknown = sorted(set(self.lots.asset.tolist()) - set(self.securities.asset))
+        if unknown:
+            raise InputError.of("lots", "an asset with a price in securities", column="asset", value=unknown[0])
+        if not np.isfinite(self.nav) or self.nav <= 0:
+            raise InputError.of(
+                "account",
+                "lots, cash and cash flow that are together worth more than zero",
+                column="cash",
+                value=self.nav,
+            )
+
+    @cached_property
+    def lot_position(self) -> NDArray[np.intp]:
+        """Where each lot's asset stands in `securities`, shape (L,)."""
+        return np.array([self.securities.position[a] for a in self.lots.asset.tolist()], dtype=np.intp)
+
+    @cached_property
+    def nav(self) -> float:
+        """Net asset value in dollars: lots at today's prices, cash and cash flow."""
+        return float(self.lots.shares @ self.securities.price[self.lot_position]) + self.cash + self.cash_flow
+
+    def rules(self, *names: Rule) -> frozenset[str]:
+        """Names that one of these rules applies to on the account's day."""
+        return frozenset(r.asset for r in self.restrictions if r.rule in names and r.in_force(self.as_of))

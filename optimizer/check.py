@@ -1,0 +1,191 @@
+"""The independent check: a trade list judged from its own rows, in dollars; no solver's word is used.
+
+Source of the tolerance: DESIGN, "Numbers": a check passes when violations are under 1e-6 of NAV (tracking error: 1e-6).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from optimizer.account import Account
+from optimizer.limits.base import Reading
+from optimizer.mandate import Mandate
+from optimizer.outcome import Outcome
+from risk import FactorRisk
+from tax import is_long_term, wash_locks
+
+__all__ = ["TOLERANCE", "Check", "check_trades"]
+
+TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """What the independent check found.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        The account as the trades leave it.
+    readings : tuple of Reading
+        Every entry of every limit.
+    violations : tuple of str
+        What is wrong, one sentence each; empty where the list is good.
+    """
+
+    outcome: Outcome
+    readings: tuple[Reading, ...]
+    violations: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.violations
+
+    @property
+    def worst_excess(self) -> float:
+        """Largest excess over any limit in its own unit; zero or less where all are kept."""
+        return max((reading.excess for reading in self.readings), default=0.0)
+
+
+def check_trades(account: Account, mandate: Mandate, risk: FactorRisk, trades: pd.DataFrame) -> Check:
+    """Check a trade list against the account, the law and the mandate.
+
+    Parameters
+    ----------
+    account : Account
+    mandate : Mandate
+    risk : FactorRisk
+    trades : DataFrame
+        The columns of `trades.csv`, from any source.
+
+    Returns
+    -------
+    Check
+    """
+    broken = [*_broken_rows(account, mandate, trades)]
+    known = trades[trades["asset"].isin(account.securities.asset)]
+    outcome = Outcome(account, mandate.benchmark, mandate.costs, risk, known)
+    readings = tuple(reading for limit in mandate.all_limits() for reading in limit.readings(outcome))
+    broken += [*_restricted(account, mandate, risk, trades), *_washed(account, trades), *_sizes(outcome, mandate)]
+    broken += [
+        f"{r.name}{f' of {r.where}' if r.where else ''} is {r.value:.8g}, {r.excess:.3g} beyond its limit {r.limit:.8g}"
+        for r in readings
+        if not r.excess <= TOLERANCE
+    ]
+    return Check(outcome, readings, tuple(broken))
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One row of a trade list."""
+
+    asset: str
+    side: str
+    lot_id: str
+    shares: float
+    price: float
+    amount: float
+    term: str
+    gain: float
+
+    @property
+    def where(self) -> str:
+        return f"{self.side} {self.asset} {self.lot_id}".strip()
+
+
+def _rows(trades: pd.DataFrame) -> Iterator[_Row]:
+    words = [trades[name].astype(str).tolist() for name in ("asset", "side", "lot_id")]
+    numbers = [trades[name].astype(float).tolist() for name in ("shares", "price", "amount")]
+    return map(_Row, *words, *numbers, trades["term"].astype(str).tolist(), trades["gain"].astype(float).tolist())
+
+
+def _broken_rows(account: Account, mandate: Mandate, trades: pd.DataFrame) -> Iterator[str]:
+    """Rows that cannot be carried out, or whose figures do not follow from shares, price and lot."""
+    securities = account.securities
+    lot_index = {str(lot_id): i for i, lot_id in enumerate(account.lots.lot_id)}
+    seen: set[str] = set()
+    for row in _rows(trades):
+        if row.where in seen:
+            yield f"{row.where}: stands twice"
+        seen.add(row.where)
+        if row.asset not in securities.position:
+            yield f"{row.where}: no price is known"
+            continue
+        price = float(securities.price[securities.position[row.asset]])
+        whole = mandate.fractional or row.shares == round(row.shares)
+        if not (math.isfinite(row.shares) and row.shares > 0 and whole):
+            yield f"{row.where}: {row.shares} shares cannot be traded"
+        if not _close(row.price, price) or not _close(row.amount, row.shares * price):
+            yield f"{row.where}: price {row.price} and amount {row.amount}, expected {row.shares} shares at {price}"
+        if row.side == "SELL":
+            yield from _broken_sale(row, account, lot_index.get(row.lot_id), price)
+        elif row.side != "BUY":
+            yield f"{row.where}: side is neither BUY nor SELL"
+
+
+def _close(value: float, expected: float) -> bool:
+    return math.isclose(value, expected, rel_tol=1e-9)
+
+
+def _broken_sale(row: _Row, account: Account, lot: int | None, price: float) -> Iterator[str]:
+    lots = account.lots
+    if lot is None or lots.asset[lot] != row.asset:
+        yield f"{row.where}: the account has no such lot"
+        return
+    if row.shares > lots.shares[lot] * (1 + 1e-9):
+        yield f"{row.where}: {row.shares} shares of a lot of {lots.shares[lot]}"
+    expected = row.shares * (price - float(lots.basis[lot]))
+    if not math.isclose(row.gain, expected, rel_tol=1e-6, abs_tol=1e-9 * abs(row.shares) * price):
+        yield f"{row.where}: gain {row.gain} where shares, price and basis give {expected}"
+    if row.term != ("long" if is_long_term(lots.holding_start[lot], account.as_of) else "short"):
+        yield f"{row.where}: term {row.term!r} of a lot held since {lots.holding_start[lot]}"
+
+
+def _restricted(account: Account, mandate: Mandate, risk: FactorRisk, trades: pd.DataFrame) -> Iterator[str]:
+    """Trades that a restriction forbids, and trades in names that are not rated or, for buys, not in the benchmark."""
+    no_buy = account.rules("no_buy", "no_trade", "exclude")
+    no_sell = account.rules("no_sell", "no_trade")
+    for asset, side in dict.fromkeys(zip(trades["asset"], trades["side"], strict=True)):
+        if asset in (no_buy if side == "BUY" else no_sell):
+            yield f"{side} {asset}: a restriction forbids it"
+        if asset not in risk:
+            yield f"{side} {asset}: the risk model does not rate it"
+        if side == "BUY" and not mandate.benchmark.get(asset, 0.0) > 0:
+            yield f"BUY {asset}: it is not in the benchmark"
+
+
+def _washed(account: Account, trades: pd.DataFrame) -> Iterator[str]:
+    """Wash sales that the list would make, within itself or with what the household did in the last 30 days."""
+    group = dict(zip(account.securities.asset, account.securities.group, strict=True))
+    locks = wash_locks(account.trades, account.lots, account.as_of)
+    bought = {group.get(asset, asset): asset for asset in trades.loc[trades["side"] == "BUY", "asset"]}
+    for name, asset in bought.items():
+        if not locks.may_buy(name):
+            yield f"BUY {asset}: washes a loss ({locks.buys[name].why})"
+    allowed = dict(zip(account.lots.lot_id.tolist(), locks.may_sell_at_loss(account.lots).tolist(), strict=True))
+    losses = trades[(trades["side"] == "SELL") & (trades["gain"] < 0)]
+    for asset, lot_id in zip(losses["asset"], losses["lot_id"], strict=True):
+        name = group.get(asset, asset)
+        if name in bought:
+            yield f"SELL {asset} {lot_id}: a loss that buying {bought[name]} washes"
+        if not allowed.get(lot_id, True):
+            yield f"SELL {asset} {lot_id}: a washed loss ({locks.loss_sales[name].why})"
+
+
+def _sizes(outcome: Outcome, mandate: Mandate) -> Iterator[str]:
+    """Positions below zero, orders below the least trade, too few or too many names."""
+    for i in np.flatnonzero(outcome.shares_after < 0):
+        yield f"{outcome.assets[i]}: {outcome.shares_after[i]} shares after trading"
+    traded = (outcome.bought + outcome.sold) / outcome.nav
+    for i in np.flatnonzero((traded > 0) & (traded < mandate.min_trade - TOLERANCE)):
+        yield f"{outcome.assets[i]}: order of {traded[i]:.3g} of NAV, least trade {mandate.min_trade:.3g}"
+    if mandate.names is not None:
+        held = int((outcome.shares_after > 0).sum())
+        if not mandate.names[0] <= held <= mandate.names[1]:
+            yield f"names: {held} held, expected {mandate.names[0]} to {mandate.names[1]}"

@@ -1,0 +1,124 @@
+"""Limits that are not convex even within a pattern: least trade, and the number of names held."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.cone import Solution, cone_model
+from optimizer.limits.base import Limit
+from optimizer.problem import Pattern, Problem
+from taxsleeve_errors import InfeasibleError, Shortfall
+
+__all__ = ["drop_small_trades", "meet_names_limit"]
+
+Floats = NDArray[np.float64]
+_ROUNDS = 6
+_NOTHING = 1e-9
+
+
+def drop_small_trades(problem: Problem, limits: Sequence[Limit], solution: Solution, min_trade: float) -> Solution:
+    """Hold still every name whose order would be below the least trade, and solve again until none is left.
+
+    Raises
+    ------
+    InfeasibleError
+        Without its small trades the account cannot meet the limits.
+    """
+    for _ in range(_ROUNDS):
+        small = _too_small(problem, solution, min_trade)
+        if not small.any():
+            return solution
+        pattern = replace(solution.pattern, still=solution.pattern.still | small)
+        model = cone_model(problem, limits, pattern)
+        again = model.maximise_value()
+        if again is None:
+            raise InfeasibleError(
+                f"min_trade: without the {int(small.sum())} orders below {min_trade:.3g} of NAV the other limits "
+                "cannot be met; lower min_trade",
+                model.least_relaxation(),
+            )
+        solution = again
+    small = _too_small(problem, solution, min_trade)
+    sell, buy = np.where(small[problem.lot_asset], 0.0, solution.sell), np.where(small, 0.0, solution.buy)
+    return replace(solution, sell=sell, buy=buy, value=problem.value(sell, buy))
+
+
+def _too_small(problem: Problem, solution: Solution, min_trade: float) -> NDArray[np.bool_]:
+    traded = problem.lot_sum @ solution.sell + solution.buy
+    # Nine digits of room, so that an order of exactly the least trade stays.
+    small: NDArray[np.bool_] = (traded > 0) & (traded < min_trade * (1 - 1e-9))
+    return small
+
+
+def meet_names_limit(
+    problem: Problem, limits: Sequence[Limit], solution: Solution, names: tuple[int, int], least_position: Floats
+) -> Solution:
+    """Exit the smallest positions, or enter the largest missing names, until the number held is within its limits.
+
+    Parameters
+    ----------
+    problem, limits, solution
+        What was solved without regard to the number of names.
+    names : (int, int)
+        Least and greatest number of names held.
+    least_position : array (N,)
+        Smallest amount of a name that is worth entering, fraction of NAV.
+
+    Raises
+    ------
+    InfeasibleError
+        The names that would have to go or come cannot.
+    """
+    least, greatest = names
+    for _ in range(_ROUNDS):
+        weights = problem.held - problem.lot_sum @ solution.sell + solution.buy
+        held = weights > _NOTHING
+        count = int(held.sum())
+        if least <= count <= greatest:
+            return solution
+        pattern = solution.pattern
+        if count > greatest:
+            pattern = _exit_smallest(problem, pattern, weights, held, count - greatest)
+        else:
+            pattern = _enter_largest(problem, pattern, held, least - count, least_position)
+        again = cone_model(problem, limits, pattern).maximise_value()
+        if again is None:
+            break
+        solution = again
+    raise _names_error(count, names)
+
+
+def _names_error(count: int, names: tuple[int, int]) -> InfeasibleError:
+    end = names[1] if count > names[1] else names[0]
+    return InfeasibleError(
+        f"names: no trade list was found that holds between {names[0]} and {names[1]} names and meets the other limits",
+        [Shortfall("names", end, count, "names held")],
+    )
+
+
+def _exit_smallest(
+    problem: Problem, pattern: Pattern, weights: Floats, held: NDArray[np.bool_], excess: int
+) -> Pattern:
+    stuck = np.zeros(len(problem.assets), dtype=bool)
+    stuck[problem.lot_asset[~pattern.may_sell(problem)]] = True
+    may_go = held & ~stuck & ~pattern.exit
+    leaving = np.flatnonzero(may_go)[np.argsort(weights[may_go], kind="stable")][:excess]
+    exits = pattern.exit.copy()
+    exits[leaving] = True
+    # A name that is not held yet is kept out by not buying it.
+    still = pattern.still | (exits & (problem.held <= _NOTHING))
+    return replace(pattern, exit=exits & (problem.held > _NOTHING), still=still)
+
+
+def _enter_largest(
+    problem: Problem, pattern: Pattern, held: NDArray[np.bool_], missing: int, least_position: Floats
+) -> Pattern:
+    may_come = pattern.may_buy(problem) & ~held
+    entering = np.flatnonzero(may_come)[np.argsort(-problem.benchmark[may_come], kind="stable")][:missing]
+    least_buy = pattern.least_buy.copy()
+    least_buy[entering] = least_position[entering]
+    return replace(pattern, least_buy=least_buy)

@@ -1,0 +1,143 @@
+"""From an account, a mandate and a risk model to the problem that engines solve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.account import Account
+from optimizer.mandate import Mandate
+from optimizer.problem import Problem
+from risk import FactorRisk
+from tax import Lots, WashLocks
+from taxsleeve_errors import InputError
+
+__all__ = ["formulate"]
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+# Dwarfs every tax rate, so that a dollar of a name to be exited is sold before any other reason to trade counts.
+_EXIT_REWARD = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Names:
+    """The names of a rebalance and what may be done with each, arrays of shape (N,)."""
+
+    assets: tuple[str, ...]
+    row: NDArray[np.intp]
+    benchmark: Floats
+    rated: Bools
+    buyable: Bools
+    sellable: Bools
+    exiting: Bools
+
+
+def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashLocks) -> Problem:
+    """State one rebalance in numbers.
+
+    Only names of the benchmark can be bought. A name that the risk model does not rate is not traded.
+
+    Parameters
+    ----------
+    account : Account
+    mandate : Mandate
+    risk : FactorRisk
+    locks : WashLocks
+        Of the household on the account's day.
+
+    Returns
+    -------
+    Problem
+
+    Raises
+    ------
+    InputError
+        A benchmark name has no price.
+    """
+    names = _names(account, mandate, risk, locks)
+    securities = account.securities
+    position = {asset: i for i, asset in enumerate(names.assets)}
+    lot_asset = np.array([position[a] for a in account.lots.asset.tolist()], dtype=np.intp)
+    lot_price = securities.price[account.lot_position]
+    lot_value = account.lots.shares * lot_price / account.nav
+    lot_gain = 1 - account.lots.basis / lot_price
+    group_names = [securities.group[i] for i in names.row]
+    groups = {group: g for g, group in enumerate(sorted(set(group_names)))}
+    loadings, root, specific = _risk_arrays(risk, names)
+    loss_allowed = locks.may_sell_at_loss(account.lots) | (lot_gain >= 0)
+    return Problem(
+        nav=account.nav,
+        cash=(account.cash + account.cash_flow) / account.nav,
+        commission=0.0,
+        assets=names.assets,
+        sector=tuple(securities.sector[i] for i in names.row),
+        price=securities.price[names.row],
+        held=np.bincount(lot_asset, weights=lot_value, minlength=len(names.assets)).astype(float),
+        benchmark=names.benchmark,
+        cost=mandate.costs.rates(securities.spread_bps[names.row]),
+        group=np.array([groups[group] for group in group_names], dtype=np.intp),
+        rated=names.rated,
+        buyable=names.buyable,
+        root=root,
+        specific_variance=specific,
+        loadings=loadings,
+        factors=risk.factors,
+        lot_asset=lot_asset,
+        lot_value=lot_value,
+        lot_gain=lot_gain,
+        lot_credit=_credits(account, mandate, lot_gain),
+        lot_priority=np.where(names.exiting[lot_asset], _EXIT_REWARD, 0.0),
+        lot_sellable=names.sellable[lot_asset] & loss_allowed,
+        risk_aversion=mandate.risk_aversion,
+    )
+
+
+def _names(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashLocks) -> _Names:
+    securities = account.securities
+    unpriced = sorted(set(mandate.benchmark) - set(securities.asset))
+    if unpriced:
+        raise InputError.of("benchmark", "an asset with a price in securities", column="asset", value=unpriced[0])
+    assets = tuple(sorted({*account.lots.asset.tolist(), *(a for a, w in mandate.benchmark.items() if w > 0)}))
+    row = np.array([securities.position[a] for a in assets], dtype=np.intp)
+    benchmark = np.array([mandate.benchmark.get(a, 0.0) for a in assets])
+    rated = np.array([a in risk for a in assets], dtype=bool)
+    no_buy, no_sell = account.rules("no_buy", "no_trade", "exclude"), account.rules("no_sell", "no_trade")
+    free = np.array([locks.may_buy(securities.group[i]) for i in row], dtype=bool)
+    return _Names(
+        assets=assets,
+        row=row,
+        benchmark=benchmark,
+        rated=rated,
+        buyable=rated & free & (benchmark > 0) & ~_among(assets, no_buy),
+        sellable=rated & ~_among(assets, no_sell),
+        exiting=_among(assets, account.rules("exclude")),
+    )
+
+
+def _among(assets: tuple[str, ...], chosen: frozenset[str]) -> Bools:
+    return np.array([a in chosen for a in assets], dtype=bool)
+
+
+def _risk_arrays(risk: FactorRisk, names: _Names) -> tuple[Floats, Floats, Floats]:
+    n, k = len(names.assets), len(risk.factors)
+    loadings, root, specific = np.zeros((n, k)), np.zeros((n, k)), np.zeros(n)
+    known = risk.reindex([a for a, rated in zip(names.assets, names.rated, strict=True) if rated])
+    loadings[names.rated] = known.loadings
+    root[names.rated] = known.root()
+    specific[names.rated] = known.specific_variance
+    return loadings, root, specific
+
+
+def _credits(account: Account, mandate: Mandate, lot_gain: Floats) -> Floats:
+    """Tax saved by each dollar sold: rate x (basis - price) / price, at the rate that the gain or loss meets."""
+    lots: Lots = account.lots
+    own = np.where(lots.long_term(account.as_of), mandate.rates.long_term, mandate.rates.short_term)
+    for_losses = own if mandate.losses == "unlimited" else np.full(len(lots), mandate.rates.long_term)
+    # A loss of `lot_gain` of the price is lot_gain / (1 - lot_gain) of the cost.
+    over_cost = np.divide(-lot_gain, 1 - lot_gain, out=np.zeros_like(lot_gain), where=lot_gain < 1)
+    credited = over_cost >= mandate.harvest_threshold
+    credit: Floats = np.where(lot_gain < 0, np.where(credited, for_losses, 0.0), own) * -lot_gain
+    return credit

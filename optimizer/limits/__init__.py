@@ -1,0 +1,27 @@
+"""Every limit that a mandate can have, each a small object of its own."""
+
+from optimizer.limits.active_weight import ActiveWeightLimit
+from optimizer.limits.base import Inequality, Limit, LinearLimit, Reading, Rows, Variables
+from optimizer.limits.cash import CashLimit
+from optimizer.limits.exposure import FactorActiveLimit, SectorActiveLimit
+from optimizer.limits.loss_per_name import LossPerNameLimit
+from optimizer.limits.realized_gain import RealizedGainLimit
+from optimizer.limits.tracking_error import TrackingErrorLimit
+from optimizer.limits.turnover import TurnoverLimit
+
+__all__ = [
+    "ActiveWeightLimit",
+    "CashLimit",
+    "FactorActiveLimit",
+    "Inequality",
+    "Limit",
+    "LinearLimit",
+    "LossPerNameLimit",
+    "Reading",
+    "RealizedGainLimit",
+    "Rows",
+    "SectorActiveLimit",
+    "TrackingErrorLimit",
+    "TurnoverLimit",
+    "Variables",
+]

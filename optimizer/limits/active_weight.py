@@ -1,0 +1,43 @@
+"""The limit on the active weight of one name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import scipy.sparse as sp
+
+from optimizer.limits.base import LinearLimit, Reading, Rows, band, both_sides
+from optimizer.limits.validation import require_not_negative
+from optimizer.outcome import Outcome
+from optimizer.problem import Problem
+
+__all__ = ["ActiveWeightLimit"]
+
+
+@dataclass(frozen=True)
+class ActiveWeightLimit(LinearLimit):
+    """|a_i| <= limit for every name; not `strict`: where drift has broken it, no worse than it was."""
+
+    limit: float
+    strict: bool = False
+    name = "active_weight"
+
+    def __post_init__(self) -> None:
+        require_not_negative(self.name, self.limit)
+
+    def rows(self, problem: Problem) -> Rows:
+        """Return two rows a name."""
+        lower, upper = band(self.limit, problem.active, strict=self.strict)
+        return both_sides(sp.eye_array(len(problem.assets), format="csr"), lower, upper, problem.assets)
+
+    def readings(self, outcome: Outcome) -> list[Reading]:
+        """Return the end of the band that each name is nearer to."""
+        lower, upper = band(self.limit, outcome.active_before, strict=self.strict)
+        after = outcome.active_after
+        near_lower = lower - after > after - upper
+        return [
+            self.reading(
+                after[i], lower[i] if near_lower[i] else upper[i], lower=bool(near_lower[i]), where=outcome.assets[i]
+            )
+            for i in range(len(after))
+        ]

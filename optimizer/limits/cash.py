@@ -1,0 +1,52 @@
+"""The band that cash must be in after trading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from optimizer.limits.base import LinearLimit, Reading, Rows
+from optimizer.outcome import Outcome
+from optimizer.problem import Problem
+from taxsleeve_errors import InputError
+
+__all__ = ["CashLimit"]
+
+
+@dataclass(frozen=True)
+class CashLimit(LinearLimit):
+    """least <= c + (1 - k)'Ms - (1 + k)'b - commission <= greatest: cash after trading and its costs k, over NAV."""
+
+    least: float
+    greatest: float
+    name = "cash"
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.least) and self.least <= self.greatest):
+            raise InputError.of(
+                "limits", "two numbers, least <= greatest", column=self.name, value=[self.least, self.greatest]
+            )
+
+    def rows(self, problem: Problem) -> Rows:
+        """Return one row an end that is there."""
+        from_sells = sp.csr_array(((1 - problem.cost) @ problem.lot_sum)[None, :])
+        for_buys = sp.csr_array((1 + problem.cost)[None, :])
+        start = problem.cash - problem.commission
+        if np.isinf(self.greatest):
+            return Rows(np.array([start - self.least]), ("least",), buy=for_buys, sell=-from_sells)
+        return Rows(
+            np.array([start - self.least, self.greatest - start]),
+            ("least", "greatest"),
+            buy=sp.vstack([for_buys, -for_buys], format="csr"),
+            sell=sp.vstack([-from_sells, from_sells], format="csr"),
+        )
+
+    def readings(self, outcome: Outcome) -> list[Reading]:
+        """Return cash in dollars over NAV against both ends."""
+        cash = outcome.cash_after / outcome.nav
+        readings = [self.reading(cash, self.least, lower=True, where="least")]
+        if np.isfinite(self.greatest):
+            readings.append(self.reading(cash, self.greatest, where="greatest"))
+        return readings

@@ -1,0 +1,36 @@
+"""The limit on turnover."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from optimizer.limits.base import LinearLimit, Reading, Rows
+from optimizer.limits.validation import require_not_negative
+from optimizer.outcome import Outcome
+from optimizer.problem import Problem
+
+__all__ = ["TurnoverLimit"]
+
+
+@dataclass(frozen=True)
+class TurnoverLimit(LinearLimit):
+    """1'b + 1's <= limit: buys plus sells over NAV (two-way)."""
+
+    limit: float
+    name = "turnover"
+
+    def __post_init__(self) -> None:
+        require_not_negative(self.name, self.limit)
+
+    def rows(self, problem: Problem) -> Rows:
+        """Return one row."""
+        buy = sp.csr_array(np.ones((1, len(problem.assets))))
+        sell = sp.csr_array(np.ones((1, len(problem.lot_asset))))
+        return Rows(np.array([self.limit]), ("",), buy=buy, sell=sell)
+
+    def readings(self, outcome: Outcome) -> list[Reading]:
+        """Return turnover in dollars over NAV."""
+        return [self.reading(outcome.turnover, self.limit)]

@@ -1,0 +1,168 @@
+"""What a trade list makes of an account, recomputed in dollars from the trades alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from optimizer.account import Account
+from optimizer.costs import Costs
+from risk import FactorRisk
+
+__all__ = ["Outcome"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """An account, its benchmark and a trade list, and what follows from them; nothing of a solver's is used.
+
+    Parameters
+    ----------
+    account : Account
+    benchmark : mapping of str to float
+        Weights by asset.
+    costs : Costs
+    risk : FactorRisk
+    trades : DataFrame
+        Columns asset, side, lot_id, shares, price, amount, gain: a row for each lot sold and for each name bought.
+    """
+
+    account: Account
+    benchmark: Mapping[str, float]
+    costs: Costs
+    risk: FactorRisk
+    trades: pd.DataFrame
+
+    @cached_property
+    def assets(self) -> tuple[str, ...]:
+        """The N names held, in the benchmark or traded, sorted."""
+        return tuple(sorted({*self.account.lots.asset.tolist(), *self.benchmark, *self.trades["asset"]}))
+
+    def _by_asset(self, assets: NDArray[np.str_] | pd.Series, amounts: Floats | pd.Series) -> Floats:
+        sums = pd.Series(np.asarray(amounts, dtype=float)).groupby(np.asarray(assets, dtype=str)).sum()
+        return sums.reindex(list(self.assets), fill_value=0.0).to_numpy(dtype=float)
+
+    def _side(self, side: str) -> pd.DataFrame:
+        return self.trades[self.trades["side"] == side]
+
+    @cached_property
+    def price(self) -> Floats:
+        """Dollars a share, shape (N,)."""
+        securities = self.account.securities
+        return securities.price[[securities.position[a] for a in self.assets]]
+
+    @cached_property
+    def bought(self) -> Floats:
+        """Dollars bought of each name, shape (N,)."""
+        return self._by_asset(self._side("BUY")["asset"], self._side("BUY")["amount"])
+
+    @cached_property
+    def sold(self) -> Floats:
+        """Dollars sold of each name, shape (N,)."""
+        return self._by_asset(self._side("SELL")["asset"], self._side("SELL")["amount"])
+
+    @cached_property
+    def shares_before(self) -> Floats:
+        """Shares held of each name before trading, shape (N,)."""
+        return self._by_asset(self.account.lots.asset, self.account.lots.shares)
+
+    @cached_property
+    def shares_after(self) -> Floats:
+        """Shares held of each name after trading, shape (N,)."""
+        signed = np.where(self.trades["side"] == "BUY", 1.0, -1.0) * self.trades["shares"].to_numpy(dtype=float)
+        after = self.shares_before + self._by_asset(self.trades["asset"], signed)
+        # 0.1 + 0.2 - 0.3 is not zero in binary; a position of less than a billionth of what it was is none.
+        after[np.abs(after) < 1e-9 * np.maximum(self.shares_before, 1.0)] = 0.0
+        return after
+
+    @cached_property
+    def order_costs(self) -> Floats:
+        """Dollars that trading each name costs, shape (N,)."""
+        securities = self.account.securities
+        spread = securities.spread_bps[[securities.position[a] for a in self.assets]]
+        traded = self.bought + self.sold
+        commission = np.where(traded > 0, self.costs.commission, 0.0)
+        return self.costs.rates(spread) * traded + commission
+
+    @cached_property
+    def cost(self) -> float:
+        """Dollars that trading costs."""
+        return float(self.order_costs.sum())
+
+    @cached_property
+    def cash_after(self) -> float:
+        """Dollars of cash once every trade is settled and every cost paid."""
+        cash = self.account.cash + self.account.cash_flow
+        return float(cash + self.sold.sum() - self.bought.sum() - self.cost)
+
+    @cached_property
+    def nav(self) -> float:
+        """Dollars before trading: lots, cash, and deposit or withdrawal."""
+        return float(self.shares_before @ self.price + self.account.cash + self.account.cash_flow)
+
+    @cached_property
+    def benchmark_weights(self) -> Floats:
+        """Benchmark weights, shape (N,)."""
+        return np.array([self.benchmark.get(a, 0.0) for a in self.assets])
+
+    @cached_property
+    def active_before(self) -> Floats:
+        """Active weights before trading, shape (N,)."""
+        return self.shares_before * self.price / self.nav - self.benchmark_weights
+
+    @cached_property
+    def active_after(self) -> Floats:
+        """Active weights after trading, as fractions of the NAV before trading, shape (N,)."""
+        return self.shares_after * self.price / self.nav - self.benchmark_weights
+
+    @cached_property
+    def sector(self) -> tuple[str, ...]:
+        """Sector of each name, length N."""
+        securities = self.account.securities
+        return tuple(securities.sector[securities.position[a]] for a in self.assets)
+
+    @cached_property
+    def turnover(self) -> float:
+        """Buys plus sells over NAV."""
+        return float((self.bought.sum() + self.sold.sum()) / self.nav)
+
+    @cached_property
+    def losses(self) -> Floats:
+        """Dollars of loss realised in each name, gains not set off, shape (N,)."""
+        sells = self._side("SELL")
+        return self._by_asset(sells["asset"], np.maximum(-sells["gain"].to_numpy(dtype=float), 0.0))
+
+    @cached_property
+    def gross_gains(self) -> float:
+        """Dollars of gain realised, losses not set off."""
+        gains: Floats = self._side("SELL")["gain"].to_numpy(dtype=float)
+        return float(np.maximum(gains, 0.0).sum())
+
+    def _rated(self, active: Floats) -> Floats:
+        position = {a: i for i, a in enumerate(self.assets)}
+        weights = np.zeros(len(self.risk.assets))
+        for j, asset in enumerate(self.risk.assets):
+            if asset in position:
+                weights[j] = active[position[asset]]
+        return weights
+
+    @cached_property
+    def tracking_error_before(self) -> float:
+        """Annual tracking error before trading, over the names that the risk model rates."""
+        return self.risk.tracking_error(self._rated(self.active_before))
+
+    @cached_property
+    def tracking_error_after(self) -> float:
+        """Annual tracking error after trading, over the names that the risk model rates."""
+        return self.risk.tracking_error(self._rated(self.active_after))
+
+    def exposures(self, active: Floats) -> dict[str, float]:
+        """Active exposure to each factor in the model's own units, B'a."""
+        return dict(zip(self.risk.factors, (self.risk.loadings.T @ self._rated(active)).tolist(), strict=True))

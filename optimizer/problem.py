@@ -1,0 +1,180 @@
+"""One rebalance in numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+__all__ = ["Pattern", "Problem"]
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Everything that an engine needs, in fractions of net asset value (NAV).
+
+    N names (everything held or in the benchmark), L lots (in the account's order), K factors, G groups of substantially
+    identical securities.
+
+    Parameters
+    ----------
+    nav : float
+        Dollars, before trading.
+    cash : float
+        Before trading, deposit or withdrawal included.
+    commission : float
+        Dollars of commission set aside, as a fraction of NAV.
+    assets, sector : tuple of str
+        N names, each with its sector.
+    price : array (N,)
+        Dollars a share.
+    held, benchmark : array (N,)
+        Weight now and in the benchmark.
+    cost : array (N,)
+        Linear cost of one dollar bought or sold.
+    group : array of int (N,)
+        Index of each name's group.
+    rated, buyable : array of bool (N,)
+        Whether the risk model knows the name; whether it may be bought at all.
+    root : array (N, K), specific_variance : array (N,)
+        G = B F^(1/2) and D of the risk model, zero for names it does not rate.
+    loadings : array (N, K), factors : tuple of str
+        B, the exposures in the model's own units, zero for names it does not rate.
+    lot_asset : array of int (L,)
+        Index of each lot's name.
+    lot_value : array (L,)
+        Value now.
+    lot_gain : array (L,)
+        Gain realised by each dollar sold, negative for a loss.
+    lot_credit : array (L,)
+        Tax saved by each dollar sold, negative where tax is due.
+    lot_priority : array (L,)
+        Reward for each dollar sold of a name that is to be exited, zero otherwise; not part of the value reported.
+    lot_sellable : array of bool (L,)
+        Whether the lot may be sold at all.
+    risk_aversion : float
+        Price of annual tracking variance.
+    """
+
+    nav: float
+    cash: float
+    commission: float
+    assets: tuple[str, ...]
+    sector: tuple[str, ...]
+    price: Floats
+    held: Floats
+    benchmark: Floats
+    cost: Floats
+    group: Ints
+    rated: Bools
+    buyable: Bools
+    root: Floats
+    specific_variance: Floats
+    loadings: Floats
+    factors: tuple[str, ...]
+    lot_asset: Ints
+    lot_value: Floats
+    lot_gain: Floats
+    lot_credit: Floats
+    lot_priority: Floats
+    lot_sellable: Bools
+    risk_aversion: float
+
+    @cached_property
+    def active(self) -> Floats:
+        """Active weights before trading, held - benchmark, shape (N,)."""
+        return self.held - self.benchmark
+
+    @cached_property
+    def lot_sum(self) -> sp.csr_array:
+        """M of shape (N, L): sums lots into names."""
+        size = len(self.lot_asset)
+        return sp.csr_array((np.ones(size), (self.lot_asset, np.arange(size))), shape=(len(self.assets), size))
+
+    @cached_property
+    def lot_is_loss(self) -> Bools:
+        """Whether selling the lot realises a loss, shape (L,)."""
+        return self.lot_gain < 0
+
+    @cached_property
+    def lot_group(self) -> Ints:
+        """Index of each lot's group, shape (L,)."""
+        return self.group[self.lot_asset]
+
+    @property
+    def groups(self) -> int:
+        """G, the number of groups."""
+        return int(self.group.max(initial=-1)) + 1
+
+    def active_after(self, sell: Floats, buy: Floats) -> Floats:
+        """A = held - M s + b - benchmark, shape (N,)."""
+        after: Floats = self.active - self.lot_sum @ sell + buy
+        return after
+
+    def variance(self, active: Floats) -> float:
+        """Annual tracking variance a'(GG' + D)a over the names that the model rates."""
+        exposure = self.root.T @ active
+        return float(exposure @ exposure + active @ (self.specific_variance * active))
+
+    def value(self, sell: Floats, buy: Floats) -> float:
+        """Tax saved less costs less the price of risk, what the rebalance maximises; a fraction of NAV."""
+        traded = self.lot_sum @ sell + buy
+        risk = self.risk_aversion * self.variance(self.active_after(sell, buy))
+        return float(self.lot_credit @ sell - self.cost @ traded - self.commission - risk)
+
+
+@dataclass(frozen=True, eq=False)
+class Pattern:
+    """The either-or choices of a rebalance; given a pattern, the problem is convex.
+
+    Parameters
+    ----------
+    loss_side : array of bool (G,)
+        Groups that may be sold at a loss and therefore not bought; the others may be bought and not sold at a loss.
+    still : array of bool (N,)
+        Names that are not traded.
+    exit : array of bool (N,)
+        Names of which everything is sold.
+    least_buy : array (N,)
+        Amount of each name that must be bought, fraction of NAV.
+    relaxed : bool
+        Drops the either-or, for a bound: groups may be sold at a loss and bought at once.
+    """
+
+    loss_side: Bools
+    still: Bools
+    exit: Bools
+    least_buy: Floats
+    relaxed: bool = False
+
+    @classmethod
+    def of(cls, problem: Problem, loss_side: Bools) -> Pattern:
+        """Make the pattern that leaves every other choice open."""
+        n = len(problem.assets)
+        return cls(loss_side, np.zeros(n, dtype=bool), np.zeros(n, dtype=bool), np.zeros(n))
+
+    @classmethod
+    def relaxation(cls, problem: Problem) -> Pattern:
+        """Make the pattern that lets every group be sold at a loss and bought at once."""
+        n = len(problem.assets)
+        everything = np.ones(problem.groups, dtype=bool)
+        return cls(everything, np.zeros(n, dtype=bool), np.zeros(n, dtype=bool), np.zeros(n), relaxed=True)
+
+    def may_sell(self, problem: Problem) -> Bools:
+        """Lots that this pattern lets go, shape (L,)."""
+        side_allows = ~problem.lot_is_loss | self.loss_side[problem.lot_group]
+        allowed: Bools = problem.lot_sellable & side_allows & ~self.still[problem.lot_asset]
+        return allowed
+
+    def may_buy(self, problem: Problem) -> Bools:
+        """Names that this pattern lets in, shape (N,)."""
+        side_allows = self.relaxed | ~self.loss_side[problem.group]
+        allowed: Bools = problem.buyable & side_allows & ~self.still & ~self.exit
+        return allowed

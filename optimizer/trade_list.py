@@ -1,0 +1,181 @@
+"""The trade list: a row for each lot sold and for each name bought, and what is left when it fills."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from optimizer.account import Account
+from optimizer.costs import Costs
+from optimizer.problem import Problem
+from optimizer.share_trades import ShareTrades
+
+__all__ = ["TRADE_COLUMNS", "lots_after", "orders", "significant", "trade_list"]
+
+TRADE_COLUMNS = ["asset", "side", "lot_id", "shares", "price", "amount", "term", "gain", "reason"]
+_DIGITS = 12
+
+
+def significant(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Numbers rounded to twelve significant digits: no binary noise in a file, and every scale is treated alike."""
+    rounded: NDArray[np.float64] = np.array([float(f"{x:.{_DIGITS}g}") for x in numbers], dtype=float)
+    return rounded
+
+
+def trade_list(problem: Problem, account: Account, trades: ShareTrades) -> pd.DataFrame:
+    """Write trades as a table.
+
+    Parameters
+    ----------
+    problem : Problem
+    account : Account
+    trades : ShareTrades
+
+    Returns
+    -------
+    DataFrame
+        Columns `TRADE_COLUMNS`; dollars unrounded. Sells by asset and lot first, then buys by asset; `term` is
+        "short" or "long" and empty for a buy, `gain` negative for a loss, not a number for a buy.
+    """
+    table = pd.concat([_sells(problem, account, trades), _buys(problem, trades)], ignore_index=True)
+    for column in ("shares", "price", "amount", "gain"):
+        table[column] = significant(table[column].to_numpy(dtype=float))
+    return table[TRADE_COLUMNS]
+
+
+def _sells(problem: Problem, account: Account, trades: ShareTrades) -> pd.DataFrame:
+    lots = account.lots
+    sold = np.flatnonzero(trades.sell > 0)
+    sold = sold[np.lexsort((lots.lot_id[sold], lots.asset[sold]))]
+    shares, name = trades.sell[sold], problem.lot_asset[sold]
+    price = problem.price[name]
+    term = np.where(lots.long_term(account.as_of)[sold], "long", "short")
+    gain = shares * (price - lots.basis[sold])
+    return pd.DataFrame(
+        {
+            "asset": lots.asset[sold],
+            "side": "SELL",
+            "lot_id": lots.lot_id[sold],
+            "shares": shares,
+            "price": price,
+            "amount": shares * price,
+            "term": term,
+            "gain": gain,
+            "reason": [
+                _why_sold(problem, lot, str(t), float(g)) for lot, t, g in zip(sold.tolist(), term, gain, strict=True)
+            ],
+        }
+    )
+
+
+def _why_sold(problem: Problem, lot: int, term: str, gain: float) -> str:
+    name = problem.lot_asset[lot]
+    if problem.lot_priority[lot] > 0:
+        return f"exit: excluded name, {term}-term {'gain' if gain >= 0 else 'loss'} of {abs(gain):,.2f}"
+    if problem.lot_credit[lot] > 0:
+        return f"harvest: {term}-term loss of {-gain:,.2f}"
+    if gain < 0:
+        return "rebalance: loss below the harvest threshold"
+    if problem.benchmark[name] == 0:
+        return f"leave: not in the benchmark, {term}-term gain of {gain:,.2f}"
+    if problem.active[name] > 0:
+        return f"trim: overweight by {problem.active[name] * 1e4:.1f} bp, {term}-term gain of {gain:,.2f}"
+    return f"fund: cash or risk limit needs it, {term}-term gain of {gain:,.2f}"
+
+
+def _buys(problem: Problem, trades: ShareTrades) -> pd.DataFrame:
+    bought = np.flatnonzero(trades.buy > 0)
+    shares, price = trades.buy[bought], problem.price[bought]
+    return pd.DataFrame(
+        {
+            "asset": [problem.assets[i] for i in bought],
+            "side": "BUY",
+            "lot_id": "",
+            "shares": shares,
+            "price": price,
+            "amount": shares * price,
+            "term": "",
+            "gain": np.nan,
+            "reason": [_why_bought(problem, int(i)) for i in bought],
+        }
+    )
+
+
+def _why_bought(problem: Problem, name: int) -> str:
+    if problem.active[name] < 0:
+        return f"invest: underweight by {-problem.active[name] * 1e4:.1f} bp"
+    return "replace: takes up the risk of names sold"
+
+
+def orders(trades: pd.DataFrame) -> pd.DataFrame:
+    """What goes to the desk: one row a name, columns asset, side, shares."""
+    if trades.empty:
+        return pd.DataFrame(columns=["asset", "side", "shares"])
+    shares = trades.groupby(["asset", "side"], sort=True)["shares"].sum()
+    table = shares.index.to_frame(index=False)
+    table["shares"] = significant(shares.to_numpy(dtype=float))
+    return table
+
+
+def lots_after(account: Account, costs: Costs, trades: pd.DataFrame) -> pd.DataFrame:
+    """Lots as they stand once every trade has filled.
+
+    Parameters
+    ----------
+    account : Account
+    costs : Costs
+        A buy's commission is part of its basis.
+    trades : DataFrame
+        As from `trade_list`.
+
+    Returns
+    -------
+    DataFrame
+        Columns lot_id, asset, shares, cost_per_share, acquired, holding_start, account; a new lot's id is
+        "<date>-<asset>", with a number behind it where the account has that id already.
+    """
+    sold = trades[trades["side"] == "SELL"].set_index("lot_id")["shares"]
+    lots = account.lots
+    left = lots.shares - sold.reindex(lots.lot_id.tolist(), fill_value=0.0).to_numpy(dtype=float)
+    kept = left > 1e-9 * lots.shares
+    old = pd.DataFrame(
+        {
+            "lot_id": lots.lot_id,
+            "asset": lots.asset,
+            "shares": significant(left),
+            "cost_per_share": lots.basis,
+            "acquired": lots.acquired.astype(str),
+            "holding_start": lots.holding_start.astype(str),
+            "account": lots.account,
+        }
+    )[kept]
+    bought = trades[trades["side"] == "BUY"]
+    day = account.as_of.isoformat()
+    new = pd.DataFrame(
+        {
+            "lot_id": _new_ids(bought["asset"].tolist(), day, set(lots.lot_id.tolist())),
+            "asset": bought["asset"],
+            "shares": bought["shares"],
+            "cost_per_share": significant(
+                ((bought["amount"] + costs.commission) / bought["shares"]).to_numpy(dtype=float)
+            ),
+            "acquired": day,
+            "holding_start": day,
+            "account": lots.account[0] if len(lots) else "taxable",
+        }
+    )
+    after: pd.DataFrame = pd.concat([old, new], ignore_index=True) if len(new) else old.reset_index(drop=True)
+    return after
+
+
+def _new_ids(assets: list[str], day: str, taken: set[str]) -> list[str]:
+    ids = []
+    for asset in assets:
+        base = lot_id = f"{day}-{asset}"
+        number = 2
+        while lot_id in taken:
+            lot_id, number = f"{base}-{number}", number + 1
+        taken.add(lot_id)
+        ids.append(lot_id)
+    return ids

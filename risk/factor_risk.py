@@ -1,0 +1,160 @@
+"""The factor risk model as numbers: the only thing an optimizer ever sees of risk."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from taxsleeve_errors import RiskModelError
+
+__all__ = ["FactorRisk"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class FactorRisk:
+    """Covariance of N assets as B F B' + diag(D), annualised.
+
+    Parameters
+    ----------
+    assets : tuple of str
+        The N names that the model rates, each once.
+    factors : tuple of str
+        The K factors, each once.
+    loadings : array of shape (N, K)
+        B, the assets' exposures.
+    factor_covariance : array of shape (K, K)
+        F, symmetric and positive definite, annual.
+    specific_variance : array of shape (N,)
+        D, more than zero, annual.
+    as_of : date, optional
+        Last day whose data the model used.
+
+    Raises
+    ------
+    RiskModelError
+        Shapes do not fit, a number is missing, F is not positive definite or D not positive.
+    """
+
+    assets: tuple[str, ...]
+    factors: tuple[str, ...]
+    loadings: Floats
+    factor_covariance: Floats
+    specific_variance: Floats
+    as_of: dt.date | None = None
+
+    def __post_init__(self) -> None:
+        n, k = len(self.assets), len(self.factors)
+        shapes = {"loadings": (n, k), "factor_covariance": (k, k), "specific_variance": (n,)}
+        for name, shape in shapes.items():
+            array: Floats = np.array(getattr(self, name), dtype=float)
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
+            if array.shape != shape:
+                raise RiskModelError(f"{name}: shape {array.shape}, expected {shape} for {n} assets and {k} factors")
+            if not np.isfinite(array).all():
+                raise RiskModelError(f"{name}: NaN or infinite numbers, expected finite ones")
+        for what, labels in (("assets", self.assets), ("factors", self.factors)):
+            if len(set(labels)) < len(labels):
+                twice = next(label for label in labels if labels.count(label) > 1)
+                raise RiskModelError(f"{what}: {twice!r} stands twice, expected each name once")
+        if not (self.specific_variance > 0).all():
+            worst = int(np.argmin(self.specific_variance))
+            raise RiskModelError(
+                f"specific_variance of {self.assets[worst]}: {self.specific_variance[worst]}, expected > 0"
+            )
+        self._check_factor_covariance()
+
+    def _check_factor_covariance(self) -> None:
+        F = self.factor_covariance
+        if not len(F):
+            return
+        if not np.allclose(F, F.T, rtol=1e-8, atol=1e-12 * float(np.abs(F).max())):
+            raise RiskModelError("factor_covariance: not symmetric, expected F = F'")
+        smallest = float(np.linalg.eigvalsh(F)[0])
+        if smallest <= 0:
+            raise RiskModelError(
+                f"factor_covariance: smallest eigenvalue {smallest:.3g}, expected positive definite; "
+                "drop a redundant factor or shrink the matrix"
+            )
+
+    @cached_property
+    def _position(self) -> dict[str, int]:
+        return {asset: i for i, asset in enumerate(self.assets)}
+
+    def __contains__(self, asset: object) -> bool:
+        return asset in self._position
+
+    def root(self) -> Floats:
+        """G = B F^(1/2) of shape (N, K), with G G' = B F B' (F^(1/2) is the Cholesky factor)."""
+        root: Floats = self.loadings @ np.linalg.cholesky(self.factor_covariance)
+        return root
+
+    def variance(self, active: ArrayLike) -> float:
+        """A' (B F B' + diag(D)) a of active weights a, shape (N,), fractions of NAV; a year."""
+        a = self._weights(active)
+        exposure = self.loadings.T @ a
+        return float(exposure @ self.factor_covariance @ exposure + a @ (self.specific_variance * a))
+
+    def tracking_error(self, active: ArrayLike) -> float:
+        """Standard deviation of the active return, a year, as a fraction of NAV: sqrt(`variance`)."""
+        return float(np.sqrt(self.variance(active)))
+
+    def contributions(self, active: ArrayLike) -> tuple[pd.Series, pd.Series]:
+        """Tracking error split over factors and over names' specific risk.
+
+        Euler's split: factor k has y_k (F y)_k / TE with y = B'a, name i has a_i^2 D_i / TE.
+
+        Parameters
+        ----------
+        active : array of shape (N,)
+            Active weights, fractions of NAV.
+
+        Returns
+        -------
+        by_factor : Series of length K, by_name : Series of length N
+            Together they sum to the tracking error; all zero where that is zero.
+        """
+        a = self._weights(active)
+        exposure = self.loadings.T @ a
+        te = self.tracking_error(a)
+        scale = 1 / te if te > 0 else 0.0
+        by_factor = exposure * (self.factor_covariance @ exposure) * scale
+        by_name = a**2 * self.specific_variance * scale
+        return pd.Series(by_factor, index=list(self.factors)), pd.Series(by_name, index=list(self.assets))
+
+    def reindex(self, assets: Sequence[str]) -> FactorRisk:
+        """Return the model of just these assets, in this order.
+
+        Raises
+        ------
+        RiskModelError
+            An asset is not rated by the model.
+        """
+        missing = [asset for asset in assets if asset not in self._position]
+        if missing:
+            raise RiskModelError(
+                f"no risk figures for {', '.join(missing[:5])} ({len(missing)} of {len(assets)} assets)"
+            )
+        rows = [self._position[asset] for asset in assets]
+        return FactorRisk(
+            assets=tuple(assets),
+            factors=self.factors,
+            loadings=self.loadings[rows],
+            factor_covariance=self.factor_covariance,
+            specific_variance=self.specific_variance[rows],
+            as_of=self.as_of,
+        )
+
+    def _weights(self, active: ArrayLike) -> Floats:
+        a = np.asarray(active, dtype=float)
+        if a.shape != (len(self.assets),):
+            raise RiskModelError(f"active weights: shape {a.shape}, expected ({len(self.assets)},)")
+        return a

@@ -1,0 +1,229 @@
+"""An account folder as FORMATS describes it: read whole, checked whole, every fault at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from optimizer import Account, Mandate, Restriction, Securities
+from risk import FactorRisk, StatisticalRiskModel, simple_returns
+from tax import Lots, TradeHistory
+from taxsleeve.account_settings import AccountSettings, read_settings
+from taxsleeve.account_tables import BenchmarkRow, LotRow, RestrictionRow, SecurityRow, TradeRow
+from taxsleeve.cross_checks import cross_check, traded_here
+from taxsleeve.price_file import read_prices
+from taxsleeve.tables import Findings, Table, find_table, read_table
+from taxsleeve.vendor_risk import read_vendor_risk
+from taxsleeve_errors import InputError, RiskModelError
+
+__all__ = ["AccountFolder", "read_account_folder"]
+
+
+@dataclass(frozen=True, eq=False)
+class AccountFolder:
+    """Everything that an account folder says.
+
+    Parameters
+    ----------
+    account : Account
+    mandate : Mandate
+    vendor_risk : FactorRisk or None
+        The model in risk/, where there is one.
+    prices : DataFrame or None
+        The price history, where there is one.
+    lots_elsewhere : tuple of LotRow
+        Lots of other accounts of the household; not traded.
+    extra_lot_columns : DataFrame
+        Columns of lots.csv that the program does not know, by lot id.
+    warnings : tuple of str
+    """
+
+    account: Account
+    mandate: Mandate
+    vendor_risk: FactorRisk | None
+    prices: pd.DataFrame | None
+    lots_elsewhere: tuple[LotRow, ...]
+    extra_lot_columns: pd.DataFrame
+    warnings: tuple[str, ...] = field(default=())
+
+    def risk(self, model: StatisticalRiskModel | None = None) -> FactorRisk:
+        """Return the vendor's model, or one fitted on the price history (by default `StatisticalRiskModel()`).
+
+        Raises
+        ------
+        InputError
+            The price history is not enough to fit one.
+        """
+        if self.vendor_risk is not None:
+            return self.vendor_risk
+        if self.prices is None:
+            raise InputError.of("prices.parquet", "a price history where there is no risk/", value="no such file")
+        wanted = [a for a in self.prices.columns if a in self.account.securities.position]
+        try:
+            fitted = (model or StatisticalRiskModel()).fit(simple_returns(self.prices[wanted]))
+        except RiskModelError as error:
+            raise InputError.of(
+                "prices.parquet", "a history that a risk model can be fitted on", value=error
+            ) from error
+        risk: FactorRisk = fitted.factor_risk_
+        return risk
+
+
+@dataclass(frozen=True, eq=False)
+class _Tables:
+    lots: Table[LotRow]
+    benchmark: Table[BenchmarkRow]
+    securities: Table[SecurityRow]
+    trades: Table[TradeRow]
+    restrictions: Table[RestrictionRow]
+
+
+def read_account_folder(folder: Path, *, normalize: bool = False) -> AccountFolder:
+    """Read an account folder.
+
+    Parameters
+    ----------
+    folder : Path
+    normalize : bool
+        Scale the benchmark's weights to sum to one, instead of refusing them where they do not.
+
+    Returns
+    -------
+    AccountFolder
+
+    Raises
+    ------
+    InputError
+        With every fault of every file.
+    """
+    if not folder.is_dir():
+        what = "a file" if folder.exists() else "no such folder"
+        raise InputError.of(str(folder), "an account folder", value=what)
+    findings = Findings()
+    settings = read_settings(folder / "account.toml", findings)
+    as_of = settings.as_of if settings else None
+    tables = _read_tables(folder, findings)
+    weights = cross_check(
+        tables.lots,
+        tables.benchmark,
+        tables.securities,
+        tables.trades,
+        tables.restrictions,
+        as_of,
+        findings,
+        normalize=normalize,
+    )
+    vendor_risk, prices = _read_risk_source(folder, as_of, findings)
+    if findings.faults or settings is None:
+        raise InputError(findings.faults)
+    mandate = settings.mandate(weights)
+    _check_factors(mandate, vendor_risk)
+    extra = tables.lots.extra.set_axis([row.lot_id for row in tables.lots.rows], axis=0)
+    here = traded_here(tables.lots.rows)
+    elsewhere = tuple(row for row, mine in zip(tables.lots.rows, here, strict=True) if not mine)
+    account = _account(settings, tables, elsewhere)
+    return AccountFolder(account, mandate, vendor_risk, prices, elsewhere, extra, tuple(findings.warnings))
+
+
+def _read_tables(folder: Path, findings: Findings) -> _Tables:
+    def read(stem: str, model: type, *, required: bool) -> Table:  # type: ignore[type-arg]
+        path = find_table(folder, stem, findings, required=required)
+        return Table(f"{stem}.csv", [], [], pd.DataFrame()) if path is None else read_table(path, model, findings)
+
+    return _Tables(
+        lots=read("lots", LotRow, required=True),
+        benchmark=read("benchmark", BenchmarkRow, required=True),
+        securities=read("securities", SecurityRow, required=True),
+        trades=read("trades", TradeRow, required=False),
+        restrictions=read("restrictions", RestrictionRow, required=False),
+    )
+
+
+def _read_risk_source(
+    folder: Path, as_of: dt.date | None, findings: Findings
+) -> tuple[FactorRisk | None, pd.DataFrame | None]:
+    vendor = folder / "risk"
+    if vendor.is_dir():
+        return read_vendor_risk(vendor, as_of, findings), None
+    if vendor.exists():
+        findings.fault("risk", "a folder with a vendor's model, or nothing", value="a file")
+        return None, None
+    path = find_table(folder, "prices", findings, required=False)
+    if path is None:
+        if not any(fault.file.startswith("prices") for fault in findings.faults):
+            findings.fault("prices.parquet", "a price history, or a vendor's model in risk/", value="no such file")
+        return None, None
+    return None, read_prices(path, as_of, findings)
+
+
+def _check_factors(mandate: Mandate, vendor_risk: FactorRisk | None) -> None:
+    limited = next((limit for limit in mandate.limits if limit.name == "factor_active"), None)
+    if limited is None or vendor_risk is None:
+        return
+    unknown = [factor for factor in limited.limits if factor not in vendor_risk.factors]  # type: ignore[attr-defined]
+    if unknown:
+        raise InputError.of(
+            "account.toml", f"one of {', '.join(vendor_risk.factors)}", column="limits.factor_active", value=unknown[0]
+        )
+
+
+def _account(settings: AccountSettings, tables: _Tables, elsewhere: tuple[LotRow, ...]) -> Account:
+    securities = tables.securities.rows
+    bought_elsewhere = [
+        TradeRow(
+            date=row.acquired,
+            side="BUY",
+            asset=row.asset,
+            shares=row.shares,
+            price=row.cost_per_share,
+            account=row.account,
+            account_type=row.account_type,
+        )
+        for row in elsewhere
+    ]
+    group = {row.asset: row.group or row.asset for row in securities}
+    return Account(
+        as_of=settings.as_of,
+        cash=settings.cash,
+        cash_flow=settings.cash_flow,
+        lots=_lots([row for row in tables.lots.rows if row not in elsewhere], group),
+        securities=Securities(
+            asset=tuple(row.asset for row in securities),
+            price=np.array([row.price for row in securities], dtype=float),
+            sector=tuple(row.sector for row in securities),
+            group=tuple(group.values()),
+            spread_bps=np.array([np.nan if row.spread_bps is None else row.spread_bps for row in securities]),
+        ),
+        trades=_trade_history([*tables.trades.rows, *bought_elsewhere], group),
+        restrictions=[Restriction(row.asset, row.rule, row.until, row.reason) for row in tables.restrictions.rows],
+    )
+
+
+def _lots(rows: list[LotRow], group: dict[str, str]) -> Lots:
+    return Lots.build(
+        lot_id=[row.lot_id for row in rows],
+        asset=[row.asset for row in rows],
+        group=[group[row.asset] for row in rows],
+        account=[row.account for row in rows],
+        shares=[row.shares for row in rows],
+        basis=[row.cost_per_share for row in rows],
+        acquired=[row.acquired for row in rows],
+        holding_start=[row.holding_start or row.acquired for row in rows],
+    )
+
+
+def _trade_history(rows: list[TradeRow], group: dict[str, str]) -> TradeHistory:
+    return TradeHistory.build(
+        date=[row.date for row in rows],
+        side=[row.side for row in rows],
+        asset=[row.asset for row in rows],
+        group=[group.get(row.asset, row.asset) for row in rows],
+        shares=[row.shares for row in rows],
+        realized_gain=[np.nan if row.realized_gain is None else row.realized_gain for row in rows],
+        account=[row.account for row in rows],
+        account_type=[row.account_type for row in rows],
+    )

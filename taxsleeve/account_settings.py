@@ -1,0 +1,205 @@
+"""account.toml: the account's day and cash, and the mandate but for its benchmark."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError, model_validator
+
+from optimizer import (
+    ActiveWeightLimit,
+    CashLimit,
+    Costs,
+    FactorActiveLimit,
+    Limit,
+    LossPerNameLimit,
+    Mandate,
+    RealizedGainLimit,
+    SectorActiveLimit,
+    TrackingErrorLimit,
+    TurnoverLimit,
+)
+from tax import TaxRates
+from taxsleeve.cells import Label, NotNegative, Number, Share
+from taxsleeve.tables import Findings, read_text
+from taxsleeve_errors import TaxError
+
+__all__ = ["AccountSettings", "read_settings"]
+
+_WORDS = {
+    "missing": "a value",
+    "date_type": "a TOML date, as 2024-06-28 without quotes",
+    "date_from_datetime_inexact": "a date without a time",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+}
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Taxes(_Section):
+    short_term: Share | None = None
+    long_term: Share | None = None
+    filing: Label | None = None
+    income: NotNegative | None = None
+    year: StrictInt | None = None
+    state: Share = 0.0
+    losses: Literal["unlimited", "long_term"] = "unlimited"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _netting_is_to_come(cls, values: Any) -> Any:
+        if isinstance(values, Mapping) and values.get("losses") == "netting":
+            raise ValueError(
+                "losses = 'unlimited' or 'long_term': 'netting' against year-to-date figures is not built yet"
+            )
+        return values
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        plain = (self.short_term, self.long_term)
+        filed = (self.filing, self.income, self.year)
+        if None not in plain and filed == (None,) * 3:
+            return self
+        if None not in filed and plain == (None,) * 2:
+            return self
+        raise ValueError("either short_term and long_term, or filing, income and year")
+
+    def rates(self) -> TaxRates:
+        if self.short_term is not None and self.long_term is not None:
+            return TaxRates(short_term=self.short_term, long_term=self.long_term)
+        if (
+            self.filing is None or self.income is None or self.year is None
+        ):  # pragma: no cover - the validator saw to it
+            raise TaxError("taxes: neither two rates nor a filing")
+        return TaxRates.from_filing(self.filing, self.income, self.year, self.state)
+
+
+class _Limits(_Section):
+    tracking_error: Annotated[Share, Field(gt=0)] | None = None
+    loss_per_name: Share | None = None
+    turnover: Annotated[NotNegative, Field(le=2)] | None = None
+    active_weight: Share | None = None
+    sector_active: Share | None = None
+    factor_active: dict[str, NotNegative] = Field(default_factory=dict)
+    cash: tuple[Share, Share] | None = None
+    realized_gain: Share | None = None
+    min_trade: Share = 0.0
+    names: tuple[Annotated[StrictInt, Field(ge=0)], Annotated[StrictInt, Field(ge=0)]] | None = None
+    harvest_threshold: Share = 0.0
+    strict: StrictBool = False
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        for name in ("cash", "names"):
+            pair = getattr(self, name)
+            if pair is not None and pair[0] > pair[1]:
+                raise ValueError(f"{name} = [least, greatest], the least first")
+        return self
+
+    def limits(self) -> list[Limit]:
+        made: list[Limit | None] = [
+            None if self.tracking_error is None else TrackingErrorLimit(self.tracking_error),
+            None if self.loss_per_name is None else LossPerNameLimit(self.loss_per_name),
+            None if self.turnover is None else TurnoverLimit(self.turnover),
+            None if self.active_weight is None else ActiveWeightLimit(self.active_weight, self.strict),
+            None if self.sector_active is None else SectorActiveLimit(self.sector_active, self.strict),
+            FactorActiveLimit(self.factor_active, self.strict) if self.factor_active else None,
+            None if self.cash is None else CashLimit(*self.cash),
+            None if self.realized_gain is None else RealizedGainLimit(self.realized_gain),
+        ]
+        return [limit for limit in made if limit is not None]
+
+
+class _Costs(_Section):
+    spread_bps: NotNegative = 5.0
+    commission: NotNegative = 0.0
+
+
+class _Shares(_Section):
+    fractional: StrictBool = False
+
+
+class AccountSettings(_Section):
+    """The content of account.toml; every key and its unit is described in FORMATS."""
+
+    as_of: Annotated[dt.date, Field(strict=True)]
+    cash: Number
+    cash_flow: Number = 0.0
+    taxes: _Taxes
+    limits: _Limits = Field(default_factory=_Limits)
+    costs: _Costs = Field(default_factory=_Costs)
+    shares: _Shares = Field(default_factory=_Shares)
+
+    def mandate(self, benchmark: Mapping[str, float]) -> Mandate:
+        """Mandate with this benchmark.
+
+        Raises
+        ------
+        TaxError
+            The tax tables do not know the filing status or year.
+        InputError
+        """
+        return Mandate(
+            benchmark=benchmark,
+            limits=self.limits.limits(),
+            rates=self.taxes.rates(),
+            losses=self.taxes.losses,
+            costs=Costs(self.costs.spread_bps, self.costs.commission),
+            fractional=self.shares.fractional,
+            min_trade=self.limits.min_trade,
+            names=self.limits.names,
+            harvest_threshold=self.limits.harvest_threshold,
+        )
+
+
+def read_settings(path: Path, findings: Findings) -> AccountSettings | None:
+    """Read account.toml; None, with every fault noted, where it is not good."""
+    if not path.is_file():
+        what = "a directory" if path.is_dir() else "no such file"
+        findings.fault(path.name, "the file account.toml in the account folder", value=what)
+        return None
+    text = read_text(path, findings)
+    if text is None:
+        return None
+    try:
+        settings = AccountSettings.model_validate(tomllib.loads(text))
+        settings.taxes.rates()
+    except tomllib.TOMLDecodeError as error:
+        findings.fault(path.name, "well-formed TOML", value=error)
+        return None
+    except TaxError as error:
+        findings.fault(path.name, "tax figures that the tables know", column="taxes", value=error)
+        return None
+    except ValidationError as error:
+        for item in error.errors():
+            _note(path.name, dict(item), findings)
+        return None
+    return settings
+
+
+def _note(file: str, item: dict[str, Any], findings: Findings) -> None:
+    keys = [str(part) for part in item["loc"]]
+    value = None if item["type"] == "missing" or isinstance(item["input"], dict) else item["input"]
+    findings.fault(
+        file, _expected(keys, item), column=".".join(keys), value="nothing" if item["type"] == "missing" else value
+    )
+
+
+def _expected(keys: list[str], item: dict[str, Any]) -> str:
+    if item["type"] != "extra_forbidden":
+        return _WORDS.get(item["type"], str(item["msg"]).removeprefix("Value error, "))
+    section: Any = AccountSettings
+    for key in keys[:-1]:
+        section = section.model_fields[key].annotation
+    known = list(section.model_fields)
+    close = difflib.get_close_matches(keys[-1], known, n=1)
+    hint = f"did you mean {close[0]}? " if close else ""
+    return f"{hint}one of {', '.join(known)}"

@@ -1,0 +1,75 @@
+"""Rows of the tables in an account folder, as FORMATS describes them."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from taxsleeve.cells import AccountType, Day, Label, NotNegative, Number, Positive, Rule, Side
+
+__all__ = ["BenchmarkRow", "LotRow", "RestrictionRow", "SecurityRow", "TradeRow", "VarianceRow"]
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class LotRow(_Row):
+    """A row of lots.csv: an open tax lot."""
+
+    lot_id: Label
+    asset: Label
+    shares: Positive
+    cost_per_share: NotNegative
+    acquired: Day
+    holding_start: Day | None = None
+    account: Label = "taxable"
+    account_type: AccountType = "taxable"
+
+
+class BenchmarkRow(_Row):
+    """A row of benchmark.csv: a weight, fraction of the benchmark."""
+
+    asset: Label
+    weight: NotNegative
+
+
+class SecurityRow(_Row):
+    """A row of securities.csv: what is known of a security today."""
+
+    asset: Label
+    price: Positive
+    sector: Label = ""
+    group: Label | None = None
+    market_cap: Positive | None = None
+    book_to_price: Number | None = None
+    spread_bps: NotNegative | None = None
+    adv: NotNegative | None = None
+
+
+class TradeRow(_Row):
+    """A row of trades.csv: a trade of anyone in the household."""
+
+    date: Day
+    side: Side
+    asset: Label
+    shares: Positive
+    price: NotNegative
+    realized_gain: Number | None = None
+    account: Label = "taxable"
+    account_type: AccountType = "taxable"
+
+
+class RestrictionRow(_Row):
+    """A row of restrictions.csv: a rule about one name."""
+
+    asset: Label
+    rule: Rule
+    until: Day | None = None
+    reason: str = ""
+
+
+class VarianceRow(_Row):
+    """A row of risk/specific_variance.csv: annual specific variance."""
+
+    asset: Label
+    variance: Positive

@@ -1,0 +1,79 @@
+"""Types of the cells of input files, for pydantic: each says what it expects in words that a manager understands."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+import pandas as pd
+from pydantic import BeforeValidator
+
+__all__ = ["AccountType", "Day", "Label", "NotNegative", "Number", "Positive", "Rule", "Share", "Side"]
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _number(good: Callable[[float], bool], expected: str) -> Callable[[Any], float]:
+    def parse(value: Any) -> float:
+        written = isinstance(value, str) and _NUMBER.fullmatch(value) is not None
+        if not written and (isinstance(value, bool) or not isinstance(value, (int, float))):
+            raise ValueError(expected)
+        number = float(value)
+        if not math.isfinite(number) or not good(number):
+            raise ValueError(expected)
+        return number
+
+    return parse
+
+
+def _day(value: Any) -> dt.date:
+    expected = "a date as YYYY-MM-DD"
+    if isinstance(value, (dt.datetime, pd.Timestamp)):
+        if value != value.replace(hour=0, minute=0, second=0, microsecond=0):
+            raise ValueError(expected)
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        raise ValueError(expected)
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"{expected} that is in the calendar") from None
+
+
+def _label(value: Any) -> str:
+    if not isinstance(value, str) or not value or not value.isprintable() or len(value) > 200:
+        raise ValueError("a name of 1 to 200 printable characters")
+    return value
+
+
+def _one_of(*choices: str) -> Callable[[Any], str]:
+    def parse(value: Any) -> str:
+        for choice in choices:
+            if isinstance(value, str) and value.lower() == choice.lower():
+                return choice
+        raise ValueError(f"one of {', '.join(choices)}")
+
+    return parse
+
+
+Number = Annotated[float, BeforeValidator(_number(math.isfinite, "a number"))]
+Positive = Annotated[float, BeforeValidator(_number(lambda x: x > 0, "a number > 0"))]
+NotNegative = Annotated[float, BeforeValidator(_number(lambda x: x >= 0, "a number >= 0"))]
+Share = Annotated[float, BeforeValidator(_number(lambda x: 0 <= x <= 1, "a fraction from 0 to 1 (0.01 is 1%)"))]
+Day = Annotated[dt.date, BeforeValidator(_day)]
+Label = Annotated[str, BeforeValidator(_label)]
+
+AccountType = Annotated[
+    Literal["taxable", "spouse", "ira", "roth"], BeforeValidator(_one_of("taxable", "spouse", "ira", "roth"))
+]
+Rule = Annotated[
+    Literal["no_buy", "no_sell", "no_trade", "exclude"],
+    BeforeValidator(_one_of("no_buy", "no_sell", "no_trade", "exclude")),
+]
+Side = Annotated[Literal["BUY", "SELL"], BeforeValidator(_one_of("BUY", "SELL"))]

@@ -1,0 +1,109 @@
+"""The command line: `taxsleeve example` and `taxsleeve rebalance`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import ParamSpec
+
+import click
+from rich.console import Console
+
+from taxsleeve_errors import InputError, TaxsleeveError
+
+__all__ = ["main"]
+
+BAD_INPUT, NO_TRADE_LIST, ANYTHING_ELSE = 2, 3, 1
+P = ParamSpec("P")
+
+
+def _errors_become_exit_codes(command: Callable[P, None]) -> Callable[P, None]:
+    @functools.wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        from taxsleeve.console import show_input_error
+
+        console = Console(stderr=True)
+        try:
+            command(*args, **kwargs)
+        except InputError as error:
+            show_input_error(console, error)
+            raise SystemExit(BAD_INPUT) from None
+        except TaxsleeveError as error:
+            console.print(
+                f"{type(error).__name__}: {error}", markup=False, highlight=False, soft_wrap=True, style="red"
+            )
+            raise SystemExit(ANYTHING_ELSE) from None
+
+    return wrapped
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="taxsleeve")
+def main() -> None:
+    r"""Tax-smart separately managed accounts: harvest losses lot by lot under hard limits.
+
+    \b
+    Start here:
+      taxsleeve example my-account
+      taxsleeve rebalance my-account --out my-trades
+
+    Exit status: 0 done, 2 the input is not good, 3 no trade list can meet the limits, 1 anything else.
+    """
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--names", default=500, show_default=True, type=click.IntRange(1, 20_000), help="Names in the benchmark.")
+@click.option("--lots", default=5, show_default=True, type=click.IntRange(1, 200), help="Purchases of each name.")
+@click.option("--seed", default=7, show_default=True, type=click.IntRange(min=0), help="Seed of the simulation.")
+@_errors_become_exit_codes
+def example(folder: Path, names: int, lots: int, seed: int) -> None:
+    r"""Write a complete example account into FOLDER: lots, benchmark, recent trades, two years of simulated prices.
+
+    \b
+    taxsleeve example my-account
+    taxsleeve example small --names 100 --lots 5 --seed 7
+    """
+    from taxsleeve.example_account import write_example
+
+    written = write_example(folder, names=names, lots=lots, seed=seed)
+    console = Console()
+    console.print(
+        f"{folder}: {names} names, {written.lots} lots, NAV ${written.nav:,.0f}, as of {written.as_of}.",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
+    console.print(
+        f"Next: taxsleeve rebalance {folder} --out {folder.name}-trades", markup=False, highlight=False, soft_wrap=True
+    )
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the files written.")
+@click.option("--normalize", is_flag=True, help="Scale the benchmark's weights to sum to one.")
+@click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of tables.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@_errors_become_exit_codes
+def rebalance(folder: Path, out: Path, normalize: bool, as_json: bool, quiet: bool) -> None:
+    r"""Make today's trade list for the account in FOLDER.
+
+    \b
+    taxsleeve rebalance my-account --out my-trades
+    taxsleeve rebalance my-account --out my-trades --json
+    """
+    from taxsleeve import console as screen
+    from taxsleeve.rebalance_run import run_rebalance
+    from taxsleeve.summary import summary_text
+
+    console, errors = Console(quiet=quiet or as_json), Console(stderr=True, quiet=quiet)
+    run = run_rebalance(folder, out, normalize=normalize)
+    screen.show_warnings(errors, run.folder.warnings)
+    if as_json:
+        click.echo(summary_text(run.summary), nl=False)
+    if run.failure is not None:
+        screen.show_infeasible(errors, run.failure, out / "summary.json")
+        raise SystemExit(NO_TRADE_LIST)
+    screen.show_rebalance(console, run.summary, out)

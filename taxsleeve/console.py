@@ -1,0 +1,95 @@
+"""What a manager reads on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from taxsleeve_errors import InfeasibleError, InputError
+
+__all__ = ["show_infeasible", "show_input_error", "show_rebalance", "show_warnings"]
+
+
+def show_rebalance(console: Console, summary: Mapping[str, Any], out: Path) -> None:
+    """Print the answer, the limits and where the files are."""
+    console.print(_answer(summary))
+    console.print(_limits(summary))
+    if summary["frozen"]:
+        console.print(f"Not traded, because the risk model does not rate them: {escape(', '.join(summary['frozen']))}")
+    if summary["unsold_exclusions"]:
+        console.print(f"Excluded names still held: {escape(', '.join(summary['unsold_exclusions']))}")
+    if summary["locked"]:
+        console.print(f"Locked by the wash-sale rule: {len(summary['locked'])} (names and last days are in the report)")
+    console.print(f"Every limit recomputed from trades.csv and kept. Files in {escape(str(out))}/:")
+    console.print("  trades.csv  orders.csv  lots_after.csv  summary.json  report.html")
+
+
+def _answer(summary: Mapping[str, Any]) -> Table:
+    te, harvested, gains = summary["tracking_error"], summary["harvested"], summary["gains"]
+    limit = "" if te["limit"] is None else f", limit {te['limit']:.3%}"
+    table = Table(title=f"Rebalance of {summary['as_of']}, NAV ${summary['nav']:,.0f}", show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    table.add_column()
+    losses = f"short ${harvested['short']:,.0f}, long ${harvested['long']:,.0f}"
+    table.add_row("Losses harvested", f"${sum(harvested.values()):,.0f}", losses)
+    table.add_row(
+        "Gains realised", f"${sum(gains.values()):,.0f}", f"short ${gains['short']:,.0f}, long ${gains['long']:,.0f}"
+    )
+    table.add_row("Tax saved", f"${summary['tax_value']:,.0f}", f"trading costs ${summary['cost']:,.0f}")
+    table.add_row("Tracking error a year", f"{te['after']:.3%}", f"was {te['before']:.3%}{limit}")
+    table.add_row("Turnover, two-way", f"{summary['turnover']:.2%}", f"{summary['orders']} orders")
+    table.add_row(
+        "Cash after", f"${summary['cash_after']:,.0f}", f"{summary['cash_after'] / summary['nav']:.3%} of NAV"
+    )
+    table.add_row("Gap to the proven bound", f"{summary['gap']:.2%}", f"bound ${summary['bound']:,.0f}")
+    return table
+
+
+def _limits(summary: Mapping[str, Any]) -> Table:
+    table = Table(title="Limits (the member nearest to its limit)")
+    for heading in ("limit", "where"):
+        table.add_column(heading)
+    for heading in ("value", "limit", "binds", "$ per bp"):
+        table.add_column(heading, justify="right")
+    for entry in summary["limits"]:
+        table.add_row(
+            entry["name"],
+            escape(entry["where"]),
+            f"{entry['value']:.5f}",
+            "none" if entry["limit"] is None else f"{entry['limit']:.5f}",
+            str(entry["binding_count"]) if entry["binding"] else "",
+            f"{entry['price'] * 1e-4:,.2f}" if entry["price"] else "",
+        )
+    return table
+
+
+def show_input_error(console: Console, error: InputError) -> None:
+    """Print every fault of an input, one a line."""
+    count = len(error.faults)
+    console.print(
+        f"The input is not good: {count} fault{'s' if count != 1 else ''}. Nothing was written.", style="bold red"
+    )
+    for fault in error.faults:
+        console.print(f"  {fault}", markup=False, highlight=False, soft_wrap=True)
+
+
+def show_infeasible(console: Console, error: InfeasibleError, summary_path: Path) -> None:
+    """Print which limits fail, and by how much."""
+    console.print(f"No trade list: {escape(error.message)}.", style="bold red")
+    if error.shortfalls:
+        console.print("With the least relaxation of all limits together:")
+    for shortfall in error.shortfalls:
+        console.print(f"  {shortfall}", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"Written: {summary_path}", markup=False, soft_wrap=True)
+
+
+def show_warnings(console: Console, warnings: tuple[str, ...]) -> None:
+    """Print each warning on a line of its own."""
+    for warning in warnings:
+        console.print(f"warning: {warning}", markup=False, highlight=False, style="yellow", soft_wrap=True)

@@ -1,0 +1,65 @@
+"""Pictures of a rebalance: functions of the result, returned as plotly figures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from optimizer import Check, Rebalance
+
+__all__ = ["harvest_figure", "risk_figure"]
+
+# Okabe and Ito's colours, told apart by all common kinds of colour blindness.
+_SHORT, _LONG, _BEFORE, _AFTER = "#D55E00", "#E69F00", "#999999", "#0072B2"
+_TOP = 20
+
+
+def harvest_figure(result: Rebalance) -> go.Figure:
+    """Loss harvested by name and term in dollars, the largest twenty names and the rest."""
+    sells = result.trades[(result.trades["side"] == "SELL") & (result.trades["gain"] < 0)]
+    table = (-sells.pivot_table(index="asset", columns="term", values="gain", aggfunc="sum", fill_value=0.0)).reindex(
+        columns=["short", "long"], fill_value=0.0
+    )
+    order = table.sum(axis=1).sort_values(ascending=False, kind="stable").index
+    top, rest = table.loc[order[:_TOP]], table.loc[order[_TOP:]]
+    if len(rest):
+        top = pd.concat([top, rest.sum().to_frame(f"{len(rest)} others").T])
+    figure = go.Figure()
+    for term, colour in (("short", _SHORT), ("long", _LONG)):
+        figure.add_bar(
+            y=list(top.index), x=top[term].tolist(), name=f"{term}-term loss", orientation="h", marker_color=colour
+        )
+    figure.update_layout(barmode="stack", xaxis_title="dollars", yaxis={"autorange": "reversed"})
+    return _styled(figure, height=120 + 22 * max(len(top), 4))
+
+
+def risk_figure(result: Rebalance, check: Check) -> go.Figure:
+    """Share of the tracking variance by factor, and of all names' specific risk, before and after trading."""
+    model, outcome = result.risk, check.outcome
+    position = {asset: i for i, asset in enumerate(outcome.assets)}
+    columns = {}
+    for label, active in (("before", outcome.active_before), ("after", outcome.active_after)):
+        weights = np.array([active[position[a]] if a in position else 0.0 for a in model.assets])
+        by_factor, by_name = model.contributions(weights)
+        columns[label] = pd.concat([by_factor, pd.Series({"specific": by_name.sum()})]) * 1e4
+    table = pd.DataFrame(columns)
+    largest = table.abs().max(axis=1).sort_values(ascending=False, kind="stable").index[:12]
+    table = table.loc[[name for name in table.index if name in set(largest)]]
+    figure = go.Figure()
+    for label, colour in (("before", _BEFORE), ("after", _AFTER)):
+        figure.add_bar(x=list(table.index), y=table[label].tolist(), name=label, marker_color=colour)
+    figure.update_layout(barmode="group", yaxis_title="contribution to tracking error, bp a year")
+    return _styled(figure, height=360)
+
+
+def _styled(figure: go.Figure, height: int) -> go.Figure:
+    figure.update_layout(
+        template="plotly_white",
+        height=height,
+        margin={"l": 60, "r": 20, "t": 20, "b": 50},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+        paper_bgcolor="rgba(0,0,0,0)",
+        font={"family": "system-ui, sans-serif", "size": 13},
+    )
+    return figure

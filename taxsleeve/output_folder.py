@@ -1,0 +1,61 @@
+"""Writing a set of files so that each is whole or absent."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from taxsleeve_errors import InputError
+
+__all__ = ["prepare_output", "write_files"]
+
+
+def prepare_output(out: Path, *, unlike: Path) -> None:
+    """Refuse an output folder that cannot be one, before any work is done.
+
+    Raises
+    ------
+    InputError
+        It is the input folder, or a file is in its way.
+    """
+    if out.resolve() == unlike.resolve():
+        raise InputError.of(
+            "--out", "another folder than the account's own: trades.csv would be overwritten", value=out
+        )
+    for path in (out, *out.parents):
+        if path.exists():
+            if not path.is_dir():
+                raise InputError.of("--out", "a folder, or a place to make one", value=f"the file {path}")
+            return
+
+
+def write_files(out: Path, contents: Mapping[str, str], *, remove: tuple[str, ...] = ()) -> None:
+    """Write text files into a folder, made if need be.
+
+    Every file is first written beside its place and then renamed, all of them only after the last is on disk.
+
+    Parameters
+    ----------
+    out : Path
+    contents : mapping of str to str
+        Text by file name.
+    remove : tuple of str
+        Files of an earlier run that would now be wrong.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be written.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".taxsleeve-", dir=out) as beside:
+            for name, text in contents.items():
+                (Path(beside) / name).write_text(text, encoding="utf-8", newline="")
+            for name in remove:
+                (out / name).unlink(missing_ok=True)
+            for name in contents:
+                (Path(beside) / name).replace(out / name)
+    except OSError as error:
+        raise InputError.of("--out", "a folder that can be written", value=f"{out} ({error.strerror})") from error

@@ -1,0 +1,80 @@
+"""What `taxsleeve rebalance` writes, checked as it stands in the files."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from optimizer import Check, Rebalance, check_trades, lots_after, orders
+from taxsleeve.account_folder import AccountFolder
+from taxsleeve.report import rebalance_report
+from taxsleeve.summary import rebalance_summary
+from taxsleeve_errors import CheckFailedError
+
+__all__ = ["GOOD_FILES", "RebalanceFiles", "rebalance_files"]
+
+GOOD_FILES = ("trades.csv", "orders.csv", "lots_after.csv", "report.html")
+
+
+@dataclass(frozen=True, eq=False)
+class RebalanceFiles:
+    """The text of `GOOD_FILES`, the summary, and the check of trades.csv as written."""
+
+    contents: dict[str, str]
+    summary: dict[str, Any]
+    check: Check
+
+
+def rebalance_files(folder: AccountFolder, result: Rebalance, seconds: Mapping[str, float]) -> RebalanceFiles:
+    """Make every output file but summary.json.
+
+    Raises
+    ------
+    CheckFailedError
+        trades.csv, read back from its own text, does not pass the independent check.
+    """
+    trades_text = _csv(result.trades)
+    check = check_trades(result.account, result.mandate, result.risk, _read_back(trades_text))
+    if not check.passed:
+        raise CheckFailedError("trades.csv breaks limits when read back: " + "; ".join(check.violations[:5]))
+    summary = rebalance_summary(result, check, seconds)
+    contents = {
+        "trades.csv": trades_text,
+        "orders.csv": _csv(orders(result.trades)),
+        "lots_after.csv": _csv(_lots_after(folder, result)),
+        "report.html": rebalance_report(result, summary, check),
+    }
+    return RebalanceFiles(contents, summary, check)
+
+
+def _csv(table: pd.DataFrame) -> str:
+    text: str = table.to_csv(index=False, lineterminator="\n")
+    return text
+
+
+def _read_back(text: str) -> pd.DataFrame:
+    words = dict.fromkeys(("asset", "side", "lot_id", "term", "reason"), str)
+    numbers = dict.fromkeys(("shares", "price", "amount", "gain"), float)
+    return pd.read_csv(
+        io.StringIO(text), dtype={**words, **numbers}, keep_default_na=False, na_values={c: [""] for c in numbers}
+    )
+
+
+def _lots_after(folder: AccountFolder, result: Rebalance) -> pd.DataFrame:
+    """Lots after trading, with those of other accounts and the columns that only the owner of lots.csv knows."""
+    table = lots_after(result.account, result.mandate.costs, result.trades)
+    if folder.lots_elsewhere:
+        elsewhere = pd.DataFrame(
+            [{**row.model_dump(), "holding_start": row.holding_start or row.acquired} for row in folder.lots_elsewhere]
+        )
+        types = dict(zip(elsewhere["lot_id"], elsewhere["account_type"], strict=True))
+        table = pd.concat([table, elsewhere[list(table.columns)]], ignore_index=True)
+        table["account_type"] = [types.get(lot_id, "taxable") for lot_id in table["lot_id"]]
+    extra = folder.extra_lot_columns
+    if extra.shape[1]:
+        table = table.join(extra, on="lot_id", rsuffix="_input")
+    return table

@@ -1,0 +1,84 @@
+"""One run of `taxsleeve rebalance`: read, fit, solve, check, write."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from optimizer import rebalance
+from taxsleeve.account_folder import AccountFolder, read_account_folder
+from taxsleeve.output_folder import prepare_output, write_files
+from taxsleeve.rebalance_files import GOOD_FILES, rebalance_files
+from taxsleeve.summary import failed_summary, infeasible_summary, summary_text
+from taxsleeve_errors import InfeasibleError, OptimizerError
+
+__all__ = ["RebalanceRun", "run_rebalance"]
+
+
+@dataclass(frozen=True, eq=False)
+class RebalanceRun:
+    """What a run read and wrote.
+
+    Parameters
+    ----------
+    folder : AccountFolder
+    summary : dict
+        What summary.json holds.
+    failure : InfeasibleError or None
+        Where no trade list can meet the limits.
+    """
+
+    folder: AccountFolder
+    summary: dict[str, Any]
+    failure: InfeasibleError | None
+
+
+def run_rebalance(source: Path, out: Path, *, normalize: bool = False) -> RebalanceRun:
+    """Rebalance the account in a folder and write the result.
+
+    Parameters
+    ----------
+    source : Path
+        Account folder.
+    out : Path
+        Folder for the files; nothing is written there before the whole input is good.
+    normalize : bool
+        Scale the benchmark's weights to sum to one.
+
+    Returns
+    -------
+    RebalanceRun
+
+    Raises
+    ------
+    InputError
+        Something is wrong with the input; nothing is written.
+    OptimizerError
+        The engine or the check failed; only summary.json is written, and files of an earlier run are taken away.
+    """
+    prepare_output(out, unlike=source)
+    seconds: dict[str, float] = {}
+    started = time.process_time()
+    folder = read_account_folder(source, normalize=normalize)
+    seconds["read"] = time.process_time() - started
+    started = time.process_time()
+    risk = folder.risk()
+    seconds["risk"] = time.process_time() - started
+    try:
+        result = rebalance(folder.account, folder.mandate, risk)
+        seconds |= result.seconds
+        started = time.process_time()
+        files = rebalance_files(folder, result, seconds)
+        files.summary["seconds"]["write"] = time.process_time() - started
+    except InfeasibleError as error:
+        summary = infeasible_summary(folder, error, seconds)
+        write_files(out, {"summary.json": summary_text(summary)}, remove=GOOD_FILES)
+        return RebalanceRun(folder, summary, error)
+    except OptimizerError as error:
+        summary = failed_summary(folder, error, seconds)
+        write_files(out, {"summary.json": summary_text(summary)}, remove=GOOD_FILES)
+        raise
+    write_files(out, {**files.contents, "summary.json": summary_text(files.summary)})
+    return RebalanceRun(folder, files.summary, None)

@@ -1,0 +1,165 @@
+"""summary.json: the outcome of a rebalance for machines, as FORMATS describes it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from optimizer import Check, Reading, Rebalance, realised, risk_penalty, tax_value
+from taxsleeve.account_folder import AccountFolder
+from taxsleeve_errors import InfeasibleError, OptimizerError
+
+__all__ = ["failed_summary", "infeasible_summary", "rebalance_summary", "summary_text"]
+
+# A limit counts as binding when it is within a thousandth of itself: whole shares never hit one exactly.
+_NEAR = 1e-3
+
+
+def rebalance_summary(result: Rebalance, check: Check, seconds: Mapping[str, float]) -> dict[str, Any]:
+    """Summarise a rebalance; dollars, and fractions of NAV for limits.
+
+    Parameters
+    ----------
+    result : Rebalance
+    check : Check
+        Of the trade list as it is written.
+    seconds : mapping of str to float
+        CPU seconds by phase.
+
+    Returns
+    -------
+    dict
+        The keys of FORMATS. `price` of a limit is dollars of value for each unit (1.0) by which it is relaxed, and
+        an entry stands for its family: the member nearest to its limit is named in `where`, `binding_count` says how
+        many bind.
+    """
+    outcome, certificate = check.outcome, result.certificate
+    te_limit = next((limit for limit in result.mandate.limits if limit.name == "tracking_error"), None)
+    return {
+        "status": "optimal",
+        "engine": result.engine,
+        "as_of": result.account.as_of.isoformat(),
+        "nav": outcome.nav,
+        "tracking_error": {
+            "before": outcome.tracking_error_before,
+            "after": outcome.tracking_error_after,
+            "limit": getattr(te_limit, "limit", None),
+        },
+        **realised(result.trades),
+        "tax_value": tax_value(result.mandate, result.trades),
+        "cost": outcome.cost,
+        "risk_penalty": risk_penalty(result.mandate, outcome),
+        "turnover": outcome.turnover,
+        "cash_after": outcome.cash_after,
+        "orders": int(((outcome.bought + outcome.sold) > 0).sum()),
+        "objective": certificate.value,
+        "bound": certificate.bound,
+        "gap": certificate.gap,
+        "bound_is": certificate.covers,
+        "rounding_cost": certificate.rounding,
+        "limits": limit_entries(check.readings, result.prices),
+        "locked": locked_entries(result),
+        "frozen": sorted(result.frozen),
+        "unsold_exclusions": _unsold_exclusions(result, check),
+        "violations": list(check.violations),
+        "worst_excess": check.worst_excess,
+        "losses_are": result.mandate.losses,
+        "seconds": dict(seconds),
+    }
+
+
+def limit_entries(readings: tuple[Reading, ...], prices: Mapping[str, float]) -> list[dict[str, Any]]:
+    """One entry a limit: its member nearest to the end of its band, how many bind, and what relaxing it is worth."""
+    entries = []
+    for name in dict.fromkeys(reading.name for reading in readings):
+        family = [reading for reading in readings if reading.name == name]
+        worst = max(family, key=lambda reading: reading.excess)
+        count = sum(_binds(reading) for reading in family)
+        price = prices.get(name, 0.0)
+        # An interior point's price of a slack limit is dust, not zero.
+        price = price if price * 1e-4 >= 0.005 else 0.0
+        entries.append(
+            {
+                "name": name,
+                "where": worst.where,
+                "value": worst.value,
+                "limit": worst.limit if math.isfinite(worst.limit) else None,
+                "unit": worst.unit,
+                "excess": worst.excess,
+                "binding": count > 0 or price > 0,
+                "binding_count": max(count, int(price > 0)),
+                "price": price,
+            }
+        )
+    return entries
+
+
+def _binds(reading: Reading) -> bool:
+    return reading.excess >= -max(1e-6, _NEAR * abs(reading.limit))
+
+
+def locked_entries(result: Rebalance) -> list[dict[str, str]]:
+    """Names that may not be bought, and held names that may not be sold at a loss, with the last day and the reason."""
+    securities, lots = result.account.securities, result.account.lots
+    price = dict(zip(securities.asset, securities.price, strict=True))
+    loss_held = {a for a, basis in zip(lots.asset.tolist(), lots.basis.tolist(), strict=True) if basis > price[a]}
+    entries = []
+    for asset, group in sorted(zip(securities.asset, securities.group, strict=True)):
+        if (buy := result.locks.buys.get(group)) is not None:
+            entries.append({"asset": asset, "until": buy.until.isoformat(), "why": f"do not buy: {buy.why}"})
+        if asset in loss_held and (sale := result.locks.loss_sales.get(group)) is not None:
+            but = f" (lot {sale.except_lot} itself may go)" if sale.except_lot else ""
+            why = f"do not sell at a loss: {sale.why}{but}"
+            entries.append({"asset": asset, "until": sale.until.isoformat(), "why": why})
+    return entries
+
+
+def _unsold_exclusions(result: Rebalance, check: Check) -> list[str]:
+    outcome = check.outcome
+    excluded = result.account.rules("exclude")
+    return [a for a, shares in zip(outcome.assets, outcome.shares_after, strict=True) if a in excluded and shares > 0]
+
+
+def infeasible_summary(folder: AccountFolder, error: InfeasibleError, seconds: Mapping[str, float]) -> dict[str, Any]:
+    """Summarise a rebalance that has no answer: which limits fail, and by how much, together."""
+    return {
+        "status": "infeasible",
+        "as_of": folder.account.as_of.isoformat(),
+        "nav": folder.account.nav,
+        "message": error.message,
+        "limits": [
+            {"name": s.name, "where": s.where, "limit": s.limit, "needed": s.needed, "unit": s.unit}
+            for s in error.shortfalls
+        ],
+        "violations": [str(shortfall) for shortfall in error.shortfalls],
+        "seconds": dict(seconds),
+    }
+
+
+def failed_summary(folder: AccountFolder, error: OptimizerError, seconds: Mapping[str, float]) -> dict[str, Any]:
+    """Summarise a rebalance whose engine or check failed."""
+    return {
+        "status": "failed",
+        "as_of": folder.account.as_of.isoformat(),
+        "nav": folder.account.nav,
+        "message": f"{type(error).__name__}: {error}",
+        "violations": [str(error)],
+        "seconds": dict(seconds),
+    }
+
+
+def summary_text(summary: Mapping[str, Any]) -> str:
+    """Write a summary as JSON; no NaN, numbers to twelve significant digits."""
+    return json.dumps(_rounded(summary), indent=2, allow_nan=False) + "\n"
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(f"{value:.12g}")
+    if isinstance(value, Mapping):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_rounded(item) for item in value]
+    return value

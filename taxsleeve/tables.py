@@ -1,0 +1,195 @@
+"""Reading tables, CSV or Parquet by the ending: every fault is kept with file, row, column, value and expectation."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import pandas as pd
+import pyarrow.parquet
+from pydantic import BaseModel, ValidationError
+
+from taxsleeve_errors import Fault
+
+__all__ = ["Findings", "Table", "find_table", "raw_table", "read_table", "read_text"]
+
+Row = TypeVar("Row", bound=BaseModel)
+Cells = dict[str, Any]
+
+
+@dataclass
+class Findings:
+    """What is wrong with an input (faults), and what its owner should know (warnings)."""
+
+    faults: list[Fault] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def fault(
+        self, file: str, expected: str, *, row: int | None = None, column: str | None = None, value: object = None
+    ) -> None:
+        """Note one fault; the arguments are those of `Fault`."""
+        self.faults.append(Fault(file, expected, row, column, None if value is None else str(value)))
+
+
+@dataclass(frozen=True)
+class Table(Generic[Row]):
+    """A table whose rows have been read and found good one by one.
+
+    Parameters
+    ----------
+    file : str
+        Name of the file.
+    rows : list of Row
+    lines : list of int
+        Line of each row in the file.
+    extra : DataFrame
+        Columns that the program does not know, as text, row by row.
+    """
+
+    file: str
+    rows: list[Row]
+    lines: list[int]
+    extra: pd.DataFrame
+
+    def __iter__(self) -> Iterator[tuple[int, Row]]:
+        return iter(zip(self.lines, self.rows, strict=True))
+
+
+def find_table(folder: Path, stem: str, findings: Findings, *, required: bool) -> Path | None:
+    """Path of `stem`.csv or `stem`.parquet in a folder; a fault where it is missing, doubled or a directory."""
+    found = [path for ending in ("csv", "parquet") if (path := folder / f"{stem}.{ending}").exists()]
+    if len(found) > 1:
+        findings.fault(f"{stem}.csv", f"only one of {stem}.csv and {stem}.parquet", value="both")
+        return None
+    if not found:
+        if required:
+            findings.fault(f"{stem}.csv", "the file (or its Parquet twin) in the account folder", value="no such file")
+        return None
+    if not found[0].is_file():
+        findings.fault(found[0].name, "a file", value="a directory")
+        return None
+    return found[0]
+
+
+def read_text(path: Path, findings: Findings) -> str | None:
+    """Text of a UTF-8 file, or None with a fault."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        findings.fault(path.name, "UTF-8 text", value=f"byte {error.start} is not")
+        return None
+    except OSError as error:
+        findings.fault(path.name, "a file that can be read", value=error.strerror)
+        return None
+    if not text.strip():
+        findings.fault(path.name, "a file that is not empty", value="nothing")
+        return None
+    return text
+
+
+def raw_table(path: Path, findings: Findings) -> tuple[list[str], list[tuple[int, Cells]]] | None:
+    """Header, and rows with their line numbers; empty cells are left out of a row. None with a fault where it fails."""
+    return _parquet_cells(path, findings) if path.suffix == ".parquet" else _csv_cells(path, findings)
+
+
+def _csv_cells(path: Path, findings: Findings) -> tuple[list[str], list[tuple[int, Cells]]] | None:
+    text = read_text(path, findings)
+    if text is None:
+        return None
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows: list[tuple[int, Cells]] = []
+    header: list[str] = []
+    try:
+        for line in reader:
+            if not any(cell.strip() for cell in line):
+                continue
+            if not header:
+                header = [cell.strip() for cell in line]
+                continue
+            if len(line) != len(header):
+                findings.fault(
+                    path.name, f"{len(header)} cells as in the header", row=reader.line_num, value=f"{len(line)} cells"
+                )
+                continue
+            cells = {name: cell.strip() for name, cell in zip(header, line, strict=True) if cell.strip()}
+            rows.append((reader.line_num, cells))
+    except csv.Error as error:
+        findings.fault(path.name, "well-formed CSV", row=reader.line_num, value=error)
+        return None
+    return header, rows
+
+
+def _parquet_cells(path: Path, findings: Findings) -> tuple[list[str], list[tuple[int, Cells]]] | None:
+    try:
+        frame = pyarrow.parquet.read_table(path).to_pandas()
+    except (OSError, ValueError) as error:
+        findings.fault(path.name, "a Parquet file", value=str(error).splitlines()[0])
+        return None
+    header = [str(name) for name in frame.columns]
+    records = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    rows = [
+        (number + 2, {str(k): v.strip() if isinstance(v, str) else v for k, v in record.items() if v is not None})
+        for number, record in enumerate(records)
+    ]
+    return header, rows
+
+
+def read_table(path: Path, model: type[Row], findings: Findings) -> Table[Row]:
+    """Read a table and check every cell against a pydantic model of its rows.
+
+    Parameters
+    ----------
+    path : Path
+        A .csv or .parquet file.
+    model : type of BaseModel
+        Field names are column names; a field without a default is required in every row.
+    findings : Findings
+        Receives the faults, and one warning for columns that the model does not know.
+
+    Returns
+    -------
+    Table
+        The good rows; without rows where the header is wrong.
+    """
+    raw = raw_table(path, findings)
+    empty: Table[Row] = Table(path.name, [], [], pd.DataFrame())
+    if raw is None:
+        return empty
+    header, cells = raw
+    fields = model.model_fields
+    missing = [name for name, info in fields.items() if info.is_required() and name not in header]
+    for name in missing:
+        findings.fault(path.name, f"a column {name} (found: {', '.join(header)})", column=name, value="no such column")
+    for name in sorted({name for name in header if header.count(name) > 1}):
+        findings.fault(path.name, "each column once", column=name, value="stands twice")
+    if missing or len(set(header)) < len(header):
+        return empty
+    unknown = [name for name in header if name not in fields]
+    if unknown:
+        findings.warnings.append(f"{path.name}: columns kept but not used: {', '.join(unknown)}")
+    return _checked(path.name, model, cells, unknown, findings)
+
+
+def _checked(
+    file: str, model: type[Row], cells: list[tuple[int, Cells]], unknown: list[str], findings: Findings
+) -> Table[Row]:
+    rows, lines, extra = [], [], []
+    for line, row in cells:
+        try:
+            rows.append(model.model_validate({k: v for k, v in row.items() if k in model.model_fields}))
+        except ValidationError as error:
+            for item in error.errors():
+                column = ".".join(str(part) for part in item["loc"])
+                blank = item["type"] == "missing"
+                expected = "a value" if blank else item["msg"].removeprefix("Value error, ")
+                findings.fault(
+                    file, expected, row=line, column=column, value="an empty cell" if blank else row.get(column)
+                )
+            continue
+        lines.append(line)
+        extra.append({name: str(row.get(name, "")) for name in unknown})
+    return Table(file, rows, lines, pd.DataFrame(extra, columns=unknown))

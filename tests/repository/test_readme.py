@@ -1,0 +1,84 @@
+"""The README's commands and code run, and say what they say there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def blocks(root: Path) -> list[tuple[str, str]]:
+    """Language and text of every fenced block."""
+    return re.findall(r"^```(\w+)\n(.*?)^```", (root / "README.md").read_text(encoding="utf-8"), re.M | re.S)
+
+
+def shell_lines(blocks: list[tuple[str, str]]) -> list[str]:
+    return [line for language, text in blocks if language == "sh" for line in text.splitlines() if line.strip()]
+
+
+def environment(root: Path, tmp_path: Path) -> dict[str, str]:
+    """An environment in which `taxsleeve` and `python` are those of this test run."""
+    bin_folder = tmp_path / "bin"
+    bin_folder.mkdir()
+    (bin_folder / "taxsleeve").write_text(
+        f"#!{sys.executable}\nfrom taxsleeve.command_line import main\nmain()\n", encoding="utf-8"
+    )
+    (bin_folder / "taxsleeve").chmod(0o755)
+    (bin_folder / "python").symlink_to(sys.executable)
+    return {"PATH": f"{bin_folder}:/usr/bin:/bin", "PYTHONPATH": str(root), "COLUMNS": "120", "HOME": str(tmp_path)}
+
+
+def test_the_two_commands_are_there(blocks: list[tuple[str, str]]) -> None:
+    lines = shell_lines(blocks)
+    assert sum("pip install ." in line and "taxsleeve rebalance" in line for line in lines) == 1
+    assert sum("pip install" in line and "pytest" in line for line in lines) == 1
+
+
+def test_every_taxsleeve_command_runs(root: Path, blocks: list[tuple[str, str]], tmp_path: Path) -> None:
+    commands = [
+        part.strip().removeprefix(".venv/bin/")
+        for line in shell_lines(blocks)
+        for part in line.split("&&")
+        if re.match(r"(\.venv/bin/)?taxsleeve ", part.strip())
+    ]
+    assert len(commands) >= 3
+    env = environment(root, tmp_path)
+    for command in commands:
+        done = subprocess.run(["bash", "-c", command], cwd=tmp_path, env=env, capture_output=True, text=True)
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+
+
+def test_every_python_block_runs(root: Path, blocks: list[tuple[str, str]], tmp_path: Path) -> None:
+    code = [text for language, text in blocks if language == "python"]
+    assert code
+    env = environment(root, tmp_path)
+    made = ["taxsleeve", "example", "my-account", "--names", "60"]
+    subprocess.run(made, cwd=tmp_path, env=env, check=True, capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(code)], cwd=tmp_path, env=env, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_table_shown_is_what_the_command_prints(root: Path, blocks: list[tuple[str, str]], tmp_path: Path) -> None:
+    shown = [text for language, text in blocks if language == "text"]
+    assert len(shown) == 1
+    env = environment(root, tmp_path)
+    for command in (
+        "taxsleeve example my-account",
+        "taxsleeve rebalance my-account --out my-trades",
+    ):
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=tmp_path, env=env, capture_output=True, text=True, check=True
+        )
+    figures = re.findall(r"NAV \$[\d,]+", shown[0])
+    assert figures
+    # The account is the same to the cent on every machine; trades may differ in the last share between solver versions.
+    assert all(figure in done.stdout for figure in figures)
+    for heading in ("Losses harvested", "Tracking error a year", "Limits", "Files in"):
+        assert heading in shown[0]
+        assert heading in done.stdout

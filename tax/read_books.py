@@ -12,6 +12,8 @@ from tax.share_blocks import ZERO, OpenLot, ShareBlock, long_term_ordinal
 from tax.statement import DividendRow, LedgerLot, LedgerSale, PendingWash, WashSale, last_day_of_window
 from tax.wash_sales import WINDOW_DAYS, SoldPiece
 
+__all__ = ["dividend_rows", "lot_rows", "pending_rows", "reported_rows", "sale_rows", "wash_rows"]
+
 _date = dt.date.fromordinal
 
 

@@ -17,6 +17,23 @@ from tax.accounts import AccountKind
 from tax.share_blocks import ZERO, OpenLot, Position, ShareBlock
 from tax.wash_policy import WashPolicy
 
+__all__ = [
+    "WINDOW_DAYS",
+    "GroupBook",
+    "Match",
+    "PendingLoss",
+    "SoldPiece",
+    "WashSales",
+    "close_batch",
+    "provisionally_closed",
+    "register_eligible",
+    "register_loss",
+    "register_purchase",
+    "rescale_losses",
+    "start_day",
+    "start_sale",
+]
+
 WINDOW_DAYS = 30
 
 

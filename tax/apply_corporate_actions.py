@@ -31,6 +31,17 @@ from tax.wash_sales import (
 )
 from taxsleeve_errors import LedgerError
 
+__all__ = [
+    "cash_and_stock_merger",
+    "cash_in_lieu",
+    "cash_merger",
+    "return_of_capital",
+    "spin_off",
+    "split",
+    "stock_merger",
+    "taxable_stock_merger",
+]
+
 
 def split(books: Books, event: Split) -> None:
     """Every block and every waiting loss of the symbol is counted in new shares."""

@@ -13,6 +13,19 @@ from tax.share_blocks import ZERO, Position, ShareBlock
 from tax.wash_sales import SoldPiece, register_eligible, register_loss, register_purchase, start_day, start_sale
 from taxsleeve_errors import LedgerError, TaxError
 
+__all__ = [
+    "as_exact",
+    "buy",
+    "check_relief",
+    "dispose",
+    "dividend",
+    "gift",
+    "select",
+    "sell",
+    "sell_shares",
+    "transfer",
+]
+
 
 def as_exact(value: Money) -> Fraction:
     """An amount of an event, which the event has already made exact."""

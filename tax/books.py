@@ -13,6 +13,8 @@ from tax.share_blocks import OpenLot, Position, ShareBlock
 from tax.wash_sales import SoldPiece, WashSales
 from taxsleeve_errors import LedgerError
 
+__all__ = ["Acquisition", "Books", "DividendShare"]
+
 
 @dataclass(frozen=True)
 class DividendShare:

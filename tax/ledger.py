@@ -8,8 +8,17 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tax import apply_corporate_actions as actions
-from tax import apply_trades as trades
+from tax.apply_corporate_actions import (
+    cash_and_stock_merger,
+    cash_in_lieu,
+    cash_merger,
+    return_of_capital,
+    spin_off,
+    split,
+    stock_merger,
+    taxable_stock_merger,
+)
+from tax.apply_trades import buy, dividend, gift, sell, transfer
 from tax.books import Books
 from tax.corporate_actions import (
     CashAndStockMerger,
@@ -34,20 +43,20 @@ __all__ = ["Ledger"]
 
 # Each handler takes the event type it stands beside; the table is the only place where the two meet.
 _HANDLERS: dict[type[Event], Callable[[Books, Any], None]] = {
-    Buy: trades.buy,
-    CashAndStockMerger: actions.cash_and_stock_merger,
-    CashInLieu: actions.cash_in_lieu,
-    CashMerger: actions.cash_merger,
-    Dividend: trades.dividend,
-    GiftIn: trades.gift,
-    ReinvestedDividend: trades.buy,
-    ReturnOfCapital: actions.return_of_capital,
-    Sell: trades.sell,
-    SpinOff: actions.spin_off,
-    Split: actions.split,
-    StockMerger: actions.stock_merger,
-    TaxableStockMerger: actions.taxable_stock_merger,
-    TransferInKind: trades.transfer,
+    Buy: buy,
+    CashAndStockMerger: cash_and_stock_merger,
+    CashInLieu: cash_in_lieu,
+    CashMerger: cash_merger,
+    Dividend: dividend,
+    GiftIn: gift,
+    ReinvestedDividend: buy,
+    ReturnOfCapital: return_of_capital,
+    Sell: sell,
+    SpinOff: spin_off,
+    Split: split,
+    StockMerger: stock_merger,
+    TaxableStockMerger: taxable_stock_merger,
+    TransferInKind: transfer,
 }
 
 

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from tax.lot_arrays import DUST, Floats, Ints, LotArrays, LotBookSales, day_number, long_from_day
 from tax.wash_locks import WASH_DAYS
 
+__all__ = ["PendingLosses", "losses_of", "match_purchases", "match_recent"]
+
 
 @dataclass(frozen=True, eq=False)
 class PendingLosses:

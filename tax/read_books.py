@@ -13,6 +13,8 @@ from tax.statement import DividendRow, LedgerLot, LedgerSale, PendingWash, WashS
 from tax.wash_locks import WASH_DAYS
 from tax.wash_sales import SoldPiece
 
+__all__ = ["dividend_rows", "lot_rows", "pending_rows", "reported_rows", "sale_rows", "wash_rows"]
+
 _date = dt.date.fromordinal
 
 

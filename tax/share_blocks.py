@@ -10,6 +10,8 @@ from functools import lru_cache
 from tax.accounts import Account
 from tax.holding_period import long_term_from
 
+__all__ = ["OpenLot", "Position", "ShareBlock", "long_term_ordinal"]
+
 ZERO = Fraction(0)
 
 

@@ -66,6 +66,8 @@ class WashPolicy:
     def parse(cls, settings: Iterable[str]) -> WashPolicy:
         """Make a policy from "name=value" settings; switches not named keep their default, "default" names none.
 
+        Several settings may stand in one text, parted by semicolons.
+
         Raises
         ------
         TaxError
@@ -73,8 +75,8 @@ class WashPolicy:
         """
         defaults = {field.name: field.default for field in fields(cls)}
         chosen: dict[str, bool | str] = {}
-        for setting in settings:
-            if setting.strip() == "default":
+        for setting in (part for text in settings for part in text.split(";")):
+            if setting.strip() in ("", "default"):
                 continue
             name, equals, text = (part.strip() for part in setting.partition("="))
             if not equals or name not in defaults:

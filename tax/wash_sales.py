@@ -18,6 +18,22 @@ from tax.share_blocks import ZERO, OpenLot, Position, ShareBlock
 from tax.wash_locks import WASH_DAYS
 from tax.wash_policy import WashPolicy
 
+__all__ = [
+    "GroupBook",
+    "Match",
+    "PendingLoss",
+    "SoldPiece",
+    "WashSales",
+    "close_batch",
+    "provisionally_closed",
+    "register_eligible",
+    "register_loss",
+    "register_purchase",
+    "rescale_losses",
+    "start_day",
+    "start_sale",
+]
+
 
 @dataclass(slots=True, eq=False)
 class SoldPiece:

@@ -370,6 +370,12 @@ def test_a_policy_prints_every_switch_with_the_documented_defaults():
     }
 
 
+def test_policies_may_stand_in_one_text():
+    policy = WashPolicy(same_day_batch=False, sub_lot_order="holding_start")
+    assert WashPolicy.parse(["same_day_batch=no; sub_lot_order=fifo;"]) == policy
+    assert WashPolicy.parse(f"{name}={value}" for name, value in policy.describe().items()) == policy
+
+
 def test_open_lots_for_the_optimizer():
     ledger = base()
     ledger.apply(sell(10, relief=SpecificIdentification.parse("B1:10"), event_id="S2", date=DAY + dt.timedelta(days=1)))

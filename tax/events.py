@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import ClassVar
 
@@ -71,7 +72,8 @@ class Event:
         if type(value) is Fraction:
             return value
         try:
-            amount = exact(value, name)
+            # The fast way for what tables give; everything else, and what is not finite, goes the careful one.
+            amount = Fraction(value) if type(value) is Decimal and value.is_finite() else exact(value, name)
         except TaxError as error:
             raise LedgerError(str(self), str(error)) from error
         object.__setattr__(self, name, amount)

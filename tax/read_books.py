@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import NamedTuple
 
 from tax.books import Books
 from tax.form_8949 import RealizedSale
@@ -32,39 +33,47 @@ def reported_rows(books: Books) -> tuple[RealizedSale, ...]:
     for piece in books.sold:
         if not piece.position.account.kind.is_retirement:
             alike.setdefault((_row_of(piece), piece.price < piece.basis), []).append(piece)
-    return tuple(_reported(_sale_row(pieces)) for pieces in alike.values())
+    return tuple(_reported(pieces) for pieces in alike.values())
 
 
 def _row_of(piece: SoldPiece) -> tuple[object, ...]:
     return (piece.sale_id, piece.kind, id(piece.position), piece.lot_id, piece.start, piece.day)
 
 
-def _reported(row: LedgerSale) -> RealizedSale:
+def _reported(pieces: list[SoldPiece]) -> RealizedSale:
+    first, total = pieces[0], _Total.of(pieces)
     return RealizedSale(
-        asset=row.symbol,
-        qty=row.shares,
-        acquired=row.acquired,
-        sale_date=row.sold,
-        proceeds=row.proceeds,
-        adjusted_basis=row.adjusted_basis,
-        term="LT" if row.is_long_term else "ST",
-        disallowed_loss=row.disallowed,
-        account_type=row.account.kind.value,
+        asset=first.position.symbol,
+        qty=total.shares,
+        acquired=_date(first.bought),
+        sale_date=_date(first.day),
+        proceeds=total.proceeds,
+        adjusted_basis=total.basis,
+        term="LT" if first.day >= long_term_ordinal(first.start) else "ST",
+        disallowed_loss=total.disallowed,
+        account_type=first.position.account.kind.value,
     )
 
 
+class _Total(NamedTuple):
+    shares: Fraction
+    proceeds: Fraction
+    basis: Fraction
+    wash_shares: Fraction
+    disallowed: Fraction
+    permanent: Fraction
+
+    @classmethod
+    def of(cls, pieces: list[SoldPiece]) -> _Total:
+        rows = [
+            cls(p.shares, p.shares * p.price, p.shares * p.basis, p.wash_shares, p.disallowed, p.permanent)
+            for p in pieces
+        ]
+        return rows[0] if len(rows) == 1 else cls(*(sum(column, ZERO) for column in zip(*rows, strict=True)))
+
+
 def _sale_row(pieces: list[SoldPiece]) -> LedgerSale:
-    first = pieces[0]
-    if len(pieces) == 1:
-        wash_shares, disallowed, permanent = first.wash_shares, first.disallowed, first.permanent
-        shares, proceeds, basis = first.shares, first.shares * first.price, first.shares * first.basis
-    else:
-        wash_shares = sum((piece.wash_shares for piece in pieces), ZERO)
-        disallowed = sum((piece.disallowed for piece in pieces), ZERO)
-        permanent = sum((piece.permanent for piece in pieces), ZERO)
-        shares = sum((piece.shares for piece in pieces), ZERO)
-        proceeds = sum((piece.shares * piece.price for piece in pieces), ZERO)
-        basis = sum((piece.shares * piece.basis for piece in pieces), ZERO)
+    first, total = pieces[0], _Total.of(pieces)
     return LedgerSale(
         sale_id=first.sale_id,
         kind=first.kind,
@@ -75,12 +84,12 @@ def _sale_row(pieces: list[SoldPiece]) -> LedgerSale:
         acquired=_date(first.bought),
         holding_start=_date(first.start),
         sold=_date(first.day),
-        shares=shares,
-        proceeds=proceeds,
-        adjusted_basis=basis,
-        wash_shares=wash_shares,
-        disallowed=disallowed,
-        permanent=permanent,
+        shares=total.shares,
+        proceeds=total.proceeds,
+        adjusted_basis=total.basis,
+        wash_shares=total.wash_shares,
+        disallowed=total.disallowed,
+        permanent=total.permanent,
         is_long_term=first.day >= long_term_ordinal(first.start),
     )
 

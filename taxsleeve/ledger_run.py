@@ -6,11 +6,12 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from tax import Ledger, LedgerLot, LedgerSale, Statement, WashPolicy, cents, fill_form_8949
+from tax import Form8949, Ledger, LedgerLot, LedgerSale, Statement, WashPolicy, cents, fill_form_8949
 from tax.form_8949 import FORM_8949_COLUMNS
 from taxsleeve.history_file import read_history
 from taxsleeve.output_folder import prepare_output, write_files
@@ -86,17 +87,18 @@ def run_ledger(source: Path, out: Path, settings: Sequence[str] = ()) -> LedgerR
         raise InputError(findings.faults) from None
     if not source.is_file():
         raise InputError.of(source.name, "a history, .csv or .parquet", value="no such file")
-    for line, event in read_history(source, findings):
-        try:
-            ledger.apply(event)
-        except LedgerError as error:
-            # Later events may rest on this one, so their faults would mislead.
-            findings.fault(source.name, f"an event that the ledger can apply: {error}", row=line)
-            raise InputError(findings.faults) from None
+    history = read_history(source, findings)
+    try:
+        ledger.apply_all(event for _, event in history)
+    except LedgerError as error:
+        # Later events may rest on this one, so their faults would mislead.
+        line = history[len(ledger.events)][0]
+        findings.fault(source.name, f"an event that the ledger can apply: {error}", row=line)
+        raise InputError(findings.faults) from None
     statement = ledger.statement()
     form = fill_form_8949(ledger.realized_sales())
-    form_rows = ([row.cells()[name] for name in FORM_8949_COLUMNS] for row in form.rows)
-    summary = _summary(source, ledger, statement)
+    form_rows = (list(row.cells().values()) for row in form.rows)
+    summary = _summary(source, ledger, statement, form)
     write_files(
         out,
         {
@@ -118,15 +120,19 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _sale_cells(sale: LedgerSale) -> list[str]:
-    money = (sale.proceeds, sale.adjusted_basis, sale.gain)
+    gain = sale.gain
     return [
         sale.sale_id,
         sale.lot_id,
         sale.sold.isoformat(),
         _millionths(sale.shares),
-        *(str(cents(amount)) for amount in money),
+        _money(sale.proceeds),
+        _money(sale.adjusted_basis),
+        _money(gain),
         _millionths(sale.wash_shares),
-        *(str(cents(amount)) for amount in (sale.disallowed, sale.permanent, sale.allowed)),
+        _money(sale.disallowed),
+        _money(sale.permanent),
+        _money(gain + sale.disallowed) if sale.disallowed else _money(gain),
         "LT" if sale.is_long_term else "ST",
         sale.holding_start.isoformat(),
     ]
@@ -139,25 +145,32 @@ def _lot_cells(lot: LedgerLot) -> list[str]:
         lot.symbol,
         lot.bought.isoformat(),
         _millionths(lot.shares),
-        str(cents(lot.original_cost)),
-        str(cents(lot.adjusted_basis)),
+        _money(lot.original_cost),
+        _money(lot.adjusted_basis),
         _millionths(lot.adjusted_basis / lot.shares),
         lot.holding_start.isoformat(),
     ]
 
 
+def _money(amount: Fraction) -> str:
+    # As `str(tax.cents(amount))`, without a Decimal for each of a million cells.
+    size, double = abs(amount.numerator), 2 * amount.denominator
+    hundredths = (200 * size + amount.denominator) // double
+    sign = "-" if amount.numerator < 0 and hundredths else ""
+    return f"{sign}{hundredths // 100}.{hundredths % 100:02d}"
+
+
 def _millionths(amount: Fraction) -> str:
+    if amount.denominator == 1:
+        return str(amount.numerator)
     millionths = round(amount * 10**6)
-    text = f"{millionths // 10**6}.{millionths % 10**6:06d}"
-    return text.rstrip("0").rstrip(".")
+    return f"{millionths // 10**6}.{millionths % 10**6:06d}".rstrip("0").rstrip(".")
 
 
-def _summary(source: Path, ledger: Ledger, statement: Statement) -> dict[str, Any]:
-    taxed = [sale for sale in statement.sales if not sale.account.kind.is_retirement]
-
-    def total(amounts: Iterable[Fraction]) -> float:
-        return float(cents(sum(amounts, Fraction(0))))
-
+def _summary(source: Path, ledger: Ledger, statement: Statement, form: Form8949) -> dict[str, Any]:
+    # Totals of the rounded rows, as the form itself adds up.
+    short, long = form.total("I"), form.total("II")
+    permanent = sum((cents(sale.permanent) for sale in statement.sales if sale.permanent), Decimal(0))
     return {
         "history": source.name,
         "events": len(ledger.events),
@@ -165,12 +178,9 @@ def _summary(source: Path, ledger: Ledger, statement: Statement) -> dict[str, An
         "policy": statement.policy.describe(),
         "sales": len(statement.sales),
         "lots": len(statement.lots),
-        "gains": {
-            "short": total(sale.allowed for sale in taxed if not sale.is_long_term),
-            "long": total(sale.allowed for sale in taxed if sale.is_long_term),
-        },
-        "disallowed": total(sale.disallowed for sale in taxed),
-        "permanently_lost": total(sale.permanent for sale in taxed),
+        "gains": {"short": float(short.gain_loss), "long": float(long.gain_loss)},
+        "disallowed": float(short.adjustment + long.adjustment),
+        "permanently_lost": float(permanent),
         "not_final": [
             {
                 "sale": loss.sale_id,

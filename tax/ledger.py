@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import gc
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from tax.apply_corporate_actions import (
@@ -20,6 +18,7 @@ from tax.apply_corporate_actions import (
 )
 from tax.apply_trades import buy, dividend, gift, sell, transfer
 from tax.books import Books
+from tax.collector import collector_paused
 from tax.corporate_actions import (
     CashAndStockMerger,
     CashInLieu,
@@ -133,14 +132,14 @@ class Ledger:
 
     def apply_all(self, events: Iterable[Event]) -> None:
         """Append events one by one; those before one in error stay."""
-        with _collector_paused():
+        with collector_paused():
             for event in events:
                 self.apply(event)
 
     def statement(self) -> Statement:
         """What the history says as of its last event; sales of that day are taken as complete."""
         books = self._books
-        with _collector_paused(), provisionally_closed(books.washes):
+        with collector_paused(), provisionally_closed(books.washes):
             return Statement(
                 as_of=self._last_date,
                 policy=self.policy,
@@ -154,7 +153,7 @@ class Ledger:
 
     def realized_sales(self) -> tuple[RealizedSale, ...]:
         """What goes on Form 8949: the sales of taxable accounts as in the statement, losses apart from gains."""
-        with _collector_paused(), provisionally_closed(self._books.washes):
+        with collector_paused(), provisionally_closed(self._books.washes):
             return reported_rows(self._books)
 
     def _check_order(self, event: Event) -> None:
@@ -162,15 +161,3 @@ class Ledger:
             raise LedgerError(str(event), f"out of order: the event before it is of {self._last_date}")
         if event.seq is not None and self._last_seq is not None and event.seq <= self._last_seq:
             raise LedgerError(str(event), f"out of order: seq {event.seq}, expected more than {self._last_seq}")
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    # A long history keeps millions of small objects and drops none: searching them for cycles is 40% of the time.
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

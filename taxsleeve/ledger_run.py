@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tax import Form8949, Ledger, LedgerLot, LedgerSale, Statement, WashPolicy, cents, fill_form_8949
+from tax.collector import collector_paused
 from tax.form_8949 import FORM_8949_COLUMNS
 from taxsleeve.history_file import read_history
 from taxsleeve.output_folder import prepare_output, write_files
@@ -78,6 +79,11 @@ def run_ledger(source: Path, out: Path, settings: Sequence[str] = ()) -> LedgerR
     InputError
         A setting or the history is not good; nothing is written.
     """
+    with collector_paused():
+        return _run(source, out, settings)
+
+
+def _run(source: Path, out: Path, settings: Sequence[str]) -> LedgerRun:
     prepare_output(out, unlike=source)
     findings = Findings()
     try:

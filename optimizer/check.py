@@ -16,9 +16,8 @@ from optimizer.account import Account
 from optimizer.limits.base import Reading
 from optimizer.mandate import Mandate
 from optimizer.outcome import Outcome
-from optimizer.wash_check import washed_sales
 from risk import FactorRisk
-from tax import is_long_term
+from tax import is_long_term, washed_pairs
 
 __all__ = ["TOLERANCE", "Check", "check_trades"]
 
@@ -73,7 +72,7 @@ def check_trades(account: Account, mandate: Mandate, risk: FactorRisk, trades: p
     known = trades[trades["asset"].isin(account.securities.asset)]
     outcome = Outcome(account, mandate.benchmark, mandate.costs, risk, known)
     readings = tuple(reading for limit in mandate.all_limits() for reading in limit.readings(outcome))
-    broken += [*_restricted(account, mandate, risk, trades), *washed_sales(account, trades), *_sizes(outcome, mandate)]
+    broken += [*_restricted(account, mandate, risk, trades), *_washed(account, trades), *_sizes(outcome, mandate)]
     broken += [
         f"{r.name}{f' of {r.where}' if r.where else ''} is {r.value:.8g}, {r.excess:.3g} beyond its limit {r.limit:.8g}"
         for r in readings
@@ -159,6 +158,19 @@ def _restricted(account: Account, mandate: Mandate, risk: FactorRisk, trades: pd
             yield f"{side} {asset}: the risk model does not rate it"
         if side == "BUY" and not mandate.benchmark.get(asset, 0.0) > 0:
             yield f"BUY {asset}: it is not in the benchmark"
+
+
+def _washed(account: Account, trades: pd.DataFrame) -> Iterator[str]:
+    """Wash sales that the list would make, within itself or with what the household did in the last 30 days."""
+    group = dict(zip(account.securities.asset, account.securities.group, strict=True))
+    rows = list(_rows(trades))
+    return washed_pairs(
+        account.trades,
+        account.lots,
+        account.as_of,
+        losses=[(r.asset, group.get(r.asset, r.asset), r.lot_id) for r in rows if r.side == "SELL" and r.gain < 0],
+        bought=[(r.asset, group.get(r.asset, r.asset)) for r in rows if r.side == "BUY"],
+    )
 
 
 def _sizes(outcome: Outcome, mandate: Mandate) -> Iterator[str]:

@@ -11,7 +11,7 @@ from optimizer.account import Account
 from optimizer.mandate import Mandate
 from optimizer.problem import Problem
 from risk import FactorRisk
-from tax import Lots, WashLocks
+from tax import Lots, WashLocks, rates_of
 from taxsleeve_errors import InputError
 
 __all__ = ["formulate"]
@@ -136,10 +136,11 @@ def _risk_arrays(risk: FactorRisk, names: _Names) -> tuple[Floats, Floats, Float
 def _credits(account: Account, mandate: Mandate, lot_gain: Floats) -> Floats:
     """Tax saved by each dollar sold: rate x (basis - price) / price, at the rate that the gain or loss meets."""
     lots: Lots = account.lots
-    own = np.where(lots.long_term(account.as_of), mandate.rates.long_term, mandate.rates.short_term)
-    for_losses = own if mandate.losses == "unlimited" else np.full(len(lots), mandate.rates.long_term)
+    rate = rates_of(
+        mandate.rates, mandate.losses, long_term=lots.long_term(account.as_of), is_loss=np.asarray(lot_gain < 0)
+    )
     # A loss of `lot_gain` of the price is lot_gain / (1 - lot_gain) of the cost.
     over_cost = np.divide(-lot_gain, 1 - lot_gain, out=np.zeros_like(lot_gain), where=lot_gain < 1)
     credited = over_cost >= mandate.harvest_threshold
-    credit: Floats = np.where(lot_gain < 0, np.where(credited, for_losses, 0.0), own) * -lot_gain
+    credit: Floats = np.where((lot_gain < 0) & ~credited, 0.0, rate) * -lot_gain
     return credit

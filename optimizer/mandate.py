@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, get_args
 
 import numpy as np
 
 from optimizer.costs import Costs
 from optimizer.limits.base import Limit
 from optimizer.limits.cash import CashLimit
-from tax import TaxRates
+from tax import LossUse, TaxRates
 from taxsleeve_errors import InputError
 
-__all__ = ["LossUse", "Mandate"]
-
-LossUse = Literal["unlimited", "long_term"]
+__all__ = ["Mandate"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,7 @@ class Mandate:
         Every limit must hold; a limit's name stands once.
     rates : TaxRates
         Marginal rates on gains.
-    losses : {"unlimited", "long_term"}
+    losses : LossUse
         What a harvested loss is worth: the rate of its own term (enough gains of both terms elsewhere), or the
         long-term rate whatever its term (only long-term gains elsewhere).
     costs : Costs
@@ -51,7 +48,7 @@ class Mandate:
     benchmark: Mapping[str, float]
     limits: Sequence[Limit]
     rates: TaxRates
-    losses: LossUse = "unlimited"
+    losses: LossUse = LossUse.UNLIMITED
     costs: Costs = field(default_factory=Costs)
     fractional: bool = False
     min_trade: float = 0.0
@@ -65,8 +62,9 @@ class Mandate:
             raise InputError.of(
                 "benchmark", "finite weights >= 0 that sum to 1 within 1e-6", column="weight", value=weights.sum()
             )
-        if self.losses not in get_args(LossUse):
-            raise InputError.of("taxes", f"one of {', '.join(get_args(LossUse))}", column="losses", value=self.losses)
+        if self.losses not in (LossUse.UNLIMITED, LossUse.LONG_TERM):
+            raise InputError.of("taxes", "one of unlimited, long_term", column="losses", value=self.losses)
+        object.__setattr__(self, "losses", LossUse.of(self.losses))
         names = [limit.name for limit in self.limits]
         twice = [name for name in names if names.count(name) > 1]
         if twice:

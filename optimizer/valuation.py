@@ -7,6 +7,7 @@ import pandas as pd
 
 from optimizer.mandate import Mandate
 from optimizer.outcome import Outcome
+from tax import rates_of
 
 __all__ = ["realised", "risk_penalty", "tax_value"]
 
@@ -18,14 +19,12 @@ def tax_value(mandate: Mandate, trades: pd.DataFrame) -> float:
     losses are only good against long-term gains; a loss below the harvest threshold saves nothing.
     """
     sells = trades[trades["side"] == "SELL"]
-    rates = mandate.rates
     gain = sells["gain"].to_numpy(dtype=float)
-    own = np.where(sells["term"] == "long", rates.long_term, rates.short_term)
-    for_losses = own if mandate.losses == "unlimited" else np.full(len(sells), rates.long_term)
+    long_term = (sells["term"] == "long").to_numpy(dtype=bool)
+    rate = rates_of(mandate.rates, mandate.losses, long_term=long_term, is_loss=gain < 0)
     cost = sells["amount"].to_numpy(dtype=float) - gain
     credited = -gain >= mandate.harvest_threshold * cost
-    rate = np.where(gain < 0, np.where(credited, for_losses, 0.0), own)
-    return float(-(rate * gain).sum())
+    return float(-(np.where((gain < 0) & ~credited, 0.0, rate) * gain).sum())
 
 
 def risk_penalty(mandate: Mandate, outcome: Outcome) -> float:

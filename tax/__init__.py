@@ -20,8 +20,9 @@ from tax.events import Buy, Dividend, Event, GiftIn, ReinvestedDividend, Sell, T
 from tax.federal_tax import FederalTax, capital_gain_tax, federal_income_tax, net_investment_income_tax, ordinary_tax
 from tax.form_8949 import Form8949, Form8949Row, RealizedSale, fill_form_8949
 from tax.holding_period import is_long_term, long_term_from
+from tax.household_windows import household_locks, last_prices, turning_lots
 from tax.ledger import Ledger
-from tax.loss_use import LossUse
+from tax.loss_use import LossUse, rates_of
 from tax.lot_arrays import LotArrays, LotBookSales
 from tax.lot_book import LotBook
 from tax.lot_relief import (
@@ -43,6 +44,7 @@ from tax.schedule_d import ScheduleD, fill_schedule_d
 from tax.statement import DividendRow, LedgerLot, LedgerSale, PendingWash, Statement, WashSale
 from tax.trade_history import TradeHistory
 from tax.wash_locks import WASH_DAYS, BuyLock, LossSaleLock, WashLocks, wash_locks
+from tax.wash_pairs import washed_pairs
 from tax.wash_policy import WashPolicy
 
 __all__ = [
@@ -110,13 +112,18 @@ __all__ = [
     "federal_income_tax",
     "fill_form_8949",
     "fill_schedule_d",
+    "household_locks",
     "is_long_term",
     "is_qualified",
+    "last_prices",
     "long_term_from",
     "net_gains",
     "net_investment_income_tax",
     "ordinary_tax",
+    "rates_of",
     "split_dividend",
     "turning_long_term",
+    "turning_lots",
     "wash_locks",
+    "washed_pairs",
 ]

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import enum
 
+import numpy as np
+from numpy.typing import NDArray
+
+from tax.rates import TaxRates
 from taxsleeve_errors import TaxError
 
-__all__ = ["LossUse"]
+__all__ = ["LossUse", "rates_of"]
 
 
 class LossUse(enum.StrEnum):
@@ -35,3 +39,34 @@ class LossUse(enum.StrEnum):
             return cls(name)
         except ValueError:
             raise TaxError(f"losses: found {name!r}, expected one of {', '.join(cls)}") from None
+
+
+def rates_of(
+    rates: TaxRates, losses: LossUse, *, long_term: NDArray[np.bool_], is_loss: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Rate that each realised gain or loss meets.
+
+    A gain meets the rate of its term; a loss saves the rate of its term (`UNLIMITED`) or the long-term one
+    (`LONG_TERM`).
+
+    Parameters
+    ----------
+    rates : TaxRates
+    losses : LossUse
+    long_term, is_loss : array of bool
+        Of each gain or loss; they broadcast.
+
+    Returns
+    -------
+    array of float
+
+    Raises
+    ------
+    TaxError
+        `losses` is `NETTING`, under which no loss has a rate of its own: net the year with `net_gains`.
+    """
+    if losses is LossUse.NETTING:
+        raise TaxError("losses: found netting, expected unlimited or long_term; under netting no loss has its own rate")
+    own = np.where(long_term, rates.long_term, rates.short_term)
+    found: NDArray[np.float64] = own if losses is LossUse.UNLIMITED else np.where(is_loss, rates.long_term, own)
+    return found

@@ -33,7 +33,7 @@ from optimizer import (
     TrackingErrorLimit,
     TurnoverLimit,
 )
-from tax import TaxRates
+from tax import LossUse, TaxRates
 from taxsleeve.cells import Label
 from taxsleeve.cells import NotNegative as NotNegativeCell
 from taxsleeve.cells import Number as NumberCell
@@ -175,7 +175,7 @@ class AccountSettings(_Section):
             benchmark=benchmark,
             limits=self.limits.limits(),
             rates=self.taxes.rates(),
-            losses=self.taxes.losses,
+            losses=LossUse.of(self.taxes.losses),
             costs=Costs(self.costs.spread_bps, self.costs.commission),
             fractional=self.shares.fractional,
             min_trade=self.limits.min_trade,

@@ -6,15 +6,15 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from tax import Form8949, Ledger, LedgerLot, LedgerSale, Statement, WashPolicy, cents, fill_form_8949
+from tax import Ledger, LedgerLot, LedgerSale, WashPolicy, fill_form_8949
 from tax.collector import collector_paused
 from tax.form_8949 import FORM_8949_COLUMNS
 from taxsleeve.history_file import read_history
+from taxsleeve.ledger_summary import ledger_summary
 from taxsleeve.output_folder import prepare_output, write_files
 from taxsleeve.summary import summary_text
 from taxsleeve.tables import Findings
@@ -102,9 +102,10 @@ def _run(source: Path, out: Path, settings: Sequence[str]) -> LedgerRun:
         findings.fault(source.name, f"an event that the ledger can apply: {error}", row=line)
         raise InputError(findings.faults) from None
     statement = ledger.statement()
-    form = fill_form_8949(ledger.realized_sales())
+    sales = ledger.realized_sales()
+    form = fill_form_8949(sales)
     form_rows = (list(row.cells().values()) for row in form.rows)
-    summary = _summary(source, ledger, statement, form)
+    summary = ledger_summary(source.name, ledger, statement, form, sales)
     write_files(
         out,
         {
@@ -171,31 +172,3 @@ def _millionths(amount: Fraction) -> str:
         return str(amount.numerator)
     millionths = round(amount * 10**6)
     return f"{millionths // 10**6}.{millionths % 10**6:06d}".rstrip("0").rstrip(".")
-
-
-def _summary(source: Path, ledger: Ledger, statement: Statement, form: Form8949) -> dict[str, Any]:
-    # Totals of the rounded rows, as the form itself adds up.
-    short, long = form.total("I"), form.total("II")
-    permanent = sum((cents(sale.permanent) for sale in statement.sales if sale.permanent), Decimal(0))
-    return {
-        "history": source.name,
-        "events": len(ledger.events),
-        "as_of": None if statement.as_of is None else statement.as_of.isoformat(),
-        "policy": statement.policy.describe(),
-        "sales": len(statement.sales),
-        "lots": len(statement.lots),
-        "gains": {"short": float(short.gain_loss), "long": float(long.gain_loss)},
-        "disallowed": float(short.adjustment + long.adjustment),
-        "permanently_lost": float(permanent),
-        "not_final": [
-            {
-                "sale": loss.sale_id,
-                "lot": loss.lot_id,
-                "symbol": loss.symbol,
-                "group": loss.group,
-                "last_day": loss.last_day.isoformat(),
-                "loss": float(cents(loss.amount)),
-            }
-            for loss in statement.pending
-        ],
-    }

@@ -66,7 +66,7 @@ def rebalance_summary(result: Rebalance, check: Check, seconds: Mapping[str, flo
         "unsold_exclusions": _unsold_exclusions(result, check),
         "violations": list(check.violations),
         "worst_excess": check.worst_excess,
-        "losses_are": result.mandate.losses,
+        "losses_are": str(result.mandate.losses),
         "seconds": dict(seconds),
     }
 

@@ -9,6 +9,12 @@ from pathlib import Path
 
 import pytest
 
+HISTORY = """\
+seq,trade_id,trade_date,side,account,account_type,symbol,si_group,qty,price,fees,spec_lots
+1,B1,2025-01-06,BUY,TAX1,taxable,X,X,100,10,0,
+2,S1,2025-03-10,SELL,TAX1,taxable,X,X,100,7.5,0,
+"""
+
 
 @pytest.fixture(scope="module")
 def blocks(root: Path) -> list[tuple[str, str]]:
@@ -47,6 +53,7 @@ def test_every_taxsleeve_command_runs(root: Path, blocks: list[tuple[str, str]],
     ]
     assert len(commands) >= 3
     env = environment(root, tmp_path)
+    (tmp_path / "history.csv").write_text(HISTORY, encoding="utf-8")
     for command in commands:
         done = subprocess.run(["bash", "-c", command], cwd=tmp_path, env=env, capture_output=True, text=True)
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"

@@ -166,3 +166,34 @@ def test_a_policy_in_error(setting, tmp_path):
 
 def test_no_such_file(tmp_path):
     assert run(tmp_path / "h.csv", tmp_path / "out").exit_code == 2
+
+
+def test_the_summary_looks_back_by_year_and_ahead_by_day(tmp_path: Path) -> None:
+    history = tmp_path / "history.csv"
+    rows = [
+        "seq,trade_id,trade_date,side,account,account_type,symbol,si_group,qty,price,fees,spec_lots",
+        "1,B1,2023-01-03,BUY,TAX1,taxable,X,X,100,200,0,",
+        "2,B2,2024-12-01,BUY,TAX1,taxable,Y,Y,10,10,0,",
+        "3,S1,2023-06-01,SELL,TAX1,taxable,X,X,50,100,0,",
+        "4,S2,2024-12-02,SELL,TAX1,taxable,X,X,50,150,0,",
+    ]
+    rows[2], rows[3] = rows[3].replace("3,S1", "2,S1", 1), rows[2].replace("2,B2", "3,B2", 1)
+    history.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    done = CliRunner().invoke(main, ["ledger", str(history), "--out", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    assert "Schedule D by year" in done.output
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    first, second = summary["schedule_d"]
+    assert (first["year"], first["net_short"], first["deduction"], first["short_carryover_out"]) == (
+        2023,
+        -5000.0,
+        3000.0,
+        2000.0,
+    )
+    assert (second["year"], second["net_short"], second["net_long"]) == (2024, -2000.0, -2500.0)
+    assert (second["short_carryover_out"], second["long_carryover_out"]) == (0.0, 1500.0)
+    assert summary["do_not_buy"] == [
+        {"group": "X", "until": "2025-01-01", "why": "X sold at a loss of 2,500.00 on 2024-12-02 in account TAX1"}
+    ]
+    assert summary["do_not_sell_at_a_loss"][0]["but_lot"] == "B2"
+    assert summary["turning_long_term"] == []

@@ -1,0 +1,106 @@
+"""Wash sales that a set of trades would make: every pair of a loss and a purchase, by the days between them.
+
+Written from the statute (I.R.C. s.1091(a)) pair by pair and without `tax.wash_locks`, so that a check made with one
+finds an error in the other.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tax.lots import Lots
+from tax.trade_history import TradeHistory
+
+__all__ = ["washed_pairs"]
+
+_WINDOW = 30
+
+
+@dataclass(frozen=True)
+class _Purchase:
+    """Shares bought: on which day, what, and as which open lot ("" where none is open)."""
+
+    day: dt.date
+    asset: str
+    lot_id: str
+
+
+def washed_pairs(
+    history: TradeHistory,
+    lots: Lots,
+    as_of: dt.date,
+    *,
+    losses: Sequence[tuple[str, str, str]],
+    bought: Sequence[tuple[str, str]],
+) -> Iterator[str]:
+    """Name every loss that a purchase within 30 days would wash: among today's trades, or with the household's history.
+
+    Parameters
+    ----------
+    history : TradeHistory
+        What the household traded.
+    lots : Lots
+        Open before today's trades.
+    as_of : date
+        Day of today's trades.
+    losses : sequence of (asset, group, lot id)
+        Lots sold at a loss today.
+    bought : sequence of (asset, group)
+        What is bought today.
+
+    Yields
+    ------
+    str
+        One sentence for each loss and purchase.
+    """
+    past_losses, past_purchases = _past_losses(history, as_of), _past_purchases(history, lots, as_of)
+    for asset, group in bought:
+        for day, sold in past_losses[group]:
+            yield f"BUY {asset}: washes the loss on {sold} sold on {day}"
+    for asset, group, lot_id in losses:
+        for other, other_group in bought:
+            if other_group == group:
+                yield f"SELL {asset} {lot_id}: a loss that buying {other} washes"
+        for purchase in past_purchases[group]:
+            # What is left of the very lot sold does not replace it (Rev. Rul. 56-602).
+            if purchase.lot_id != lot_id:
+                yield f"SELL {asset} {lot_id}: a loss that {purchase.asset} bought on {purchase.day} washes"
+
+
+def _inside(day: dt.date, as_of: dt.date) -> bool:
+    return 0 <= (as_of - day).days <= _WINDOW
+
+
+def _past_losses(history: TradeHistory, as_of: dt.date) -> dict[str, list[tuple[dt.date, str]]]:
+    """Losses of the household whose window is open, by group; a result not known counts as a loss."""
+    found: dict[str, list[tuple[dt.date, str]]] = defaultdict(list)
+    for j in np.flatnonzero(history.side == "SELL"):
+        day = history.date[j].astype(object)
+        taxed = history.account_type[j] not in ("ira", "roth")
+        if taxed and not history.realized_gain[j] >= 0 and _inside(day, as_of):
+            found[str(history.group[j])].append((day, str(history.asset[j])))
+    return found
+
+
+def _past_purchases(history: TradeHistory, lots: Lots, as_of: dt.date) -> dict[str, list[_Purchase]]:
+    """Purchases whose window is open, by group: the open lots, and what the history has beside them."""
+    found: dict[str, list[_Purchase]] = defaultdict(list)
+    own: dict[tuple[str, str, dt.date], float] = defaultdict(float)
+    for i in range(len(lots)):
+        day = lots.acquired[i].astype(object)
+        if _inside(day, as_of):
+            found[str(lots.group[i])].append(_Purchase(day, str(lots.asset[i]), str(lots.lot_id[i])))
+            own[str(lots.asset[i]), str(lots.account[i]), day] += float(lots.shares[i])
+    for j in np.flatnonzero(history.side == "BUY"):
+        day = history.date[j].astype(object)
+        key = (str(history.asset[j]), str(history.account[j]), day)
+        if _inside(day, as_of):
+            if own[key] <= 0:
+                found[str(history.group[j])].append(_Purchase(day, str(history.asset[j]), ""))
+            own[key] -= float(history.shares[j])
+    return found

@@ -66,6 +66,8 @@ def meet_names_limit(
 ) -> Solution:
     """Exit the smallest positions, or enter the largest missing names, until the number held is within its limits.
 
+    Where no more names can be bought, the smallest of those that were to be sold out are held still instead.
+
     The pattern of the solution returned keeps out the names that it does not hold, so that no rounding lets them in.
 
     Parameters
@@ -139,4 +141,9 @@ def _enter_largest(problem: Problem, pattern: Pattern, held: Bools, missing: int
     entering = np.flatnonzero(may_come)[np.argsort(-problem.benchmark[may_come], kind="stable")][:missing]
     least_buy = pattern.least_buy.copy()
     least_buy[entering] = least_position[entering]
-    return replace(pattern, least_buy=least_buy)
+    # Where too few can be bought, the smallest of those that were to be sold out stay as they are.
+    may_stay = (problem.held > _NOTHING) & ~held & ~may_come & ~pattern.exit
+    staying = np.flatnonzero(may_stay)[np.argsort(problem.held[may_stay], kind="stable")][: missing - len(entering)]
+    still = pattern.still.copy()
+    still[staying] = True
+    return replace(pattern, least_buy=least_buy, still=still)

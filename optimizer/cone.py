@@ -91,9 +91,10 @@ class ConeModel:
             amounts = np.atleast_1d(np.asarray(slack.value, dtype=float))
             uppers = np.atleast_1d(inequality.upper)
             for j in np.flatnonzero(amounts > _NO_SLACK):
-                sign = -1.0 if uppers[j] < 0 or inequality.where[j] == "least" else 1.0
-                end, needed = sign * uppers[j] / 100, sign * (uppers[j] + amounts[j]) / 100
-                shortfalls.append(Shortfall(limit.name, float(end), float(needed), limit.unit, inequality.where[j]))
+                where = inequality.where[j]
+                end = limit.stated(self.problem, where, float(uppers[j]) / 100)
+                needed = limit.stated(self.problem, where, float(uppers[j] + amounts[j]) / 100)
+                shortfalls.append(Shortfall(limit.name, end, needed, limit.unit, where))
         return shortfalls
 
     def _solve(self, objective: cp.Maximize | cp.Minimize) -> Solution | None:

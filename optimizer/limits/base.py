@@ -93,6 +93,10 @@ class Limit(ABC):
     def readings(self, outcome: Outcome) -> list[Reading]:
         """Read the limit off a trade list, from dollars alone; one entry for each thing it speaks of."""
 
+    def stated(self, problem: Problem, where: str, upper: float) -> float:  # noqa: ARG002
+        """Return the number that a mandate would state for an inequality's upper end, both in fractions of NAV."""
+        return abs(upper)
+
     def reading(self, value: float, limit: float, *, lower: bool = False, where: str = "") -> Reading:
         """Make one reading of this limit; `lower` says that `value` must not be under `limit`."""
         excess = limit - value if lower else value - limit

@@ -43,6 +43,11 @@ class CashLimit(LinearLimit):
             sell=sp.vstack([-from_sells, from_sells], format="csr"),
         )
 
+    def stated(self, problem: Problem, where: str, upper: float) -> float:
+        """Return the end of the band; the rows speak of what trading adds to the cash that is there."""
+        start = problem.cash - problem.commission
+        return start - upper if where == "least" else start + upper
+
     def readings(self, outcome: Outcome) -> list[Reading]:
         """Return cash in dollars over NAV against both ends."""
         cash = outcome.cash_after / outcome.nav

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from optimizer.cone import Solution, cone_model
-from optimizer.limits.base import Limit
+from optimizer.limits.base import Limit, LinearLimit
 from optimizer.problem import Pattern, Problem
 from taxsleeve_errors import InfeasibleError, Shortfall
 
@@ -18,6 +19,7 @@ __all__ = ["drop_small_trades", "meet_names_limit", "require_names"]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 _ROUNDS = 6
+_NAMES_ROUNDS = 24
 _NOTHING = 1e-9
 
 
@@ -87,22 +89,45 @@ def meet_names_limit(
         The names that would have to go or come cannot.
     """
     least, greatest = names
-    for _ in range(_ROUNDS):
+    stuck = ~may_leave | _cannot_exit(problem, limits)
+    batch = len(problem.assets)
+    for _ in range(_NAMES_ROUNDS):
         weights = problem.held - problem.lot_sum @ solution.sell + solution.buy
         held = (weights > _NOTHING) | ((problem.held > _NOTHING) & ~may_leave)
         count = int(held.sum())
         if least <= count <= greatest:
             return replace(solution, pattern=_keep_out(problem, solution.pattern, ~held))
-        pattern = solution.pattern
         if count > greatest:
-            pattern = _exit_smallest(problem, pattern, weights, held & may_leave, count - greatest)
+            batch = min(batch, count - greatest)
+            changed = _smallest(problem, solution.pattern, weights, held & ~stuck, batch)
+            pattern = _keep_out(problem, solution.pattern, changed)
         else:
-            pattern = _enter_largest(problem, pattern, held, least - count, least_position)
-        again = cone_model(problem, limits, pattern).maximise_value()
-        if again is None:
+            batch = min(batch, least - count)
+            changed, pattern = _enter_largest(problem, solution.pattern, held | stuck, batch, least_position)
+            if not changed.any():
+                changed, pattern = _hold_smallest(problem, solution.pattern, held, batch)
+        again = cone_model(problem, limits, pattern).maximise_value() if changed.any() else None
+        if again is not None:
+            solution = again
+        elif batch > 1 and changed.any():
+            batch = batch // 2
+        elif changed.any():
+            stuck = stuck | changed
+        else:
             break
-        solution = again
     raise _names_error(count, names)
+
+
+def _cannot_exit(problem: Problem, limits: Sequence[Limit]) -> Bools:
+    """Names whose sale alone would break a limit that only looks at sales, such as the loss allowed in one name."""
+    stuck = np.zeros(len(problem.assets), dtype=bool)
+    everything = sp.csc_array(sp.diags_array(problem.lot_value) @ problem.lot_sum.T)
+    for limit in limits:
+        if isinstance(limit, LinearLimit):
+            rows = limit.rows(problem)
+            if rows.sell is not None and rows.active is None and rows.buy is None:
+                stuck |= np.asarray((rows.sell @ everything).toarray() > rows.upper[:, None]).any(axis=0)
+    return stuck
 
 
 def require_names(problem: Problem, sell: Floats, buy: Floats, names: tuple[int, int]) -> None:
@@ -125,25 +150,29 @@ def _names_error(count: int, names: tuple[int, int]) -> InfeasibleError:
     )
 
 
-def _exit_smallest(problem: Problem, pattern: Pattern, weights: Floats, may_leave: Bools, excess: int) -> Pattern:
-    stuck = np.zeros(len(problem.assets), dtype=bool)
-    stuck[problem.lot_asset[~pattern.may_sell(problem)]] = True
-    may_go = may_leave & ~stuck & ~pattern.exit
-    leaving = np.flatnonzero(may_go)[np.argsort(weights[may_go], kind="stable")][:excess]
-    absent = np.zeros(len(problem.assets), dtype=bool)
-    absent[leaving] = True
-    # A name that is not held yet is kept out by not buying it.
-    return _keep_out(problem, pattern, absent)
+def _smallest(problem: Problem, pattern: Pattern, weights: Floats, may_go: Bools, count: int) -> Bools:
+    """The smallest positions that can be exited."""
+    locked = np.zeros(len(problem.assets), dtype=bool)
+    locked[problem.lot_asset[~pattern.may_sell(problem)]] = True
+    may_go = may_go & ~locked & ~pattern.exit
+    chosen = np.zeros(len(problem.assets), dtype=bool)
+    chosen[np.flatnonzero(may_go)[np.argsort(weights[may_go], kind="stable")][:count]] = True
+    return chosen
 
 
-def _enter_largest(problem: Problem, pattern: Pattern, held: Bools, missing: int, least_position: Floats) -> Pattern:
-    may_come = pattern.may_buy(problem) & ~held
-    entering = np.flatnonzero(may_come)[np.argsort(-problem.benchmark[may_come], kind="stable")][:missing]
-    least_buy = pattern.least_buy.copy()
-    least_buy[entering] = least_position[entering]
-    # Where too few can be bought, the smallest of those that were to be sold out stay as they are.
-    may_stay = (problem.held > _NOTHING) & ~held & ~may_come & ~pattern.exit
-    staying = np.flatnonzero(may_stay)[np.argsort(problem.held[may_stay], kind="stable")][: missing - len(entering)]
-    still = pattern.still.copy()
-    still[staying] = True
-    return replace(pattern, least_buy=least_buy, still=still)
+def _enter_largest(
+    problem: Problem, pattern: Pattern, unfit: Bools, count: int, least_position: Floats
+) -> tuple[Bools, Pattern]:
+    """The largest benchmark names that can be entered, and the pattern in which they are."""
+    may_come = pattern.may_buy(problem) & ~unfit
+    chosen = np.zeros(len(problem.assets), dtype=bool)
+    chosen[np.flatnonzero(may_come)[np.argsort(-problem.benchmark[may_come], kind="stable")][:count]] = True
+    return chosen, replace(pattern, least_buy=np.where(chosen, least_position, pattern.least_buy))
+
+
+def _hold_smallest(problem: Problem, pattern: Pattern, held: Bools, count: int) -> tuple[Bools, Pattern]:
+    """The smallest positions that were to be sold out, and the pattern in which they stay as they are."""
+    may_stay = (problem.held > _NOTHING) & ~held & ~pattern.exit
+    chosen = np.zeros(len(problem.assets), dtype=bool)
+    chosen[np.flatnonzero(may_stay)[np.argsort(problem.held[may_stay], kind="stable")][:count]] = True
+    return chosen, replace(pattern, still=pattern.still | chosen)

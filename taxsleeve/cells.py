@@ -6,6 +6,7 @@ import datetime as dt
 import math
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import pandas as pd
@@ -13,16 +14,19 @@ from pydantic import BeforeValidator
 
 __all__ = ["AccountType", "Day", "Label", "NotNegative", "Number", "Positive", "Rule", "Share", "Side"]
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def _number(good: Callable[[float], bool], expected: str) -> Callable[[Any], float]:
     def parse(value: Any) -> float:
         written = isinstance(value, str) and _NUMBER.fullmatch(value) is not None
-        if not written and (isinstance(value, bool) or not isinstance(value, (int, float))):
+        if not written and (isinstance(value, bool) or not isinstance(value, (int, float, Decimal))):
             raise ValueError(expected)
-        number = float(value)
+        try:
+            number = float(value)
+        except OverflowError:
+            raise ValueError(expected) from None
         if not math.isfinite(number) or not good(number):
             raise ValueError(expected)
         return number

@@ -21,6 +21,13 @@ def show_rebalance(console: Console, summary: Mapping[str, Any], out: Path) -> N
     console.print(_limits(summary))
     if summary["frozen"]:
         console.print(f"Not traded, because the risk model does not rate them: {escape(', '.join(summary['frozen']))}")
+    if missing := summary["unrated_benchmark"]:
+        weight = sum(entry["weight"] for entry in missing)
+        console.print(
+            f"Warning: {len(missing)} benchmark names ({weight:.2%} of it) have no risk figures and could not be "
+            "bought; tracking error is measured without them",
+            style="yellow",
+        )
     if summary["unsold_exclusions"]:
         console.print(f"Excluded names still held: {escape(', '.join(summary['unsold_exclusions']))}")
     if summary["locked"]:
@@ -47,7 +54,11 @@ def _answer(summary: Mapping[str, Any]) -> Table:
     table.add_row(
         "Cash after", f"${summary['cash_after']:,.0f}", f"{summary['cash_after'] / summary['nav']:.3%} of NAV"
     )
-    table.add_row("Gap to the proven bound", f"{summary['gap']:.2%}", f"bound ${summary['bound']:,.0f}")
+    table.add_row(
+        "Value after costs and risk",
+        f"${summary['objective']:,.0f}",
+        f"no list is worth more than ${summary['bound']:,.0f}",
+    )
     return table
 
 

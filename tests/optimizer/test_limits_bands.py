@@ -62,15 +62,22 @@ def test_a_factor_that_the_model_does_not_have_is_refused_with_those_it_has(smal
 
 def test_a_strict_band_is_what_it_says_and_another_gives_way_to_drift() -> None:
     before = np.array([0.0, 0.08, -0.09])
-    assert [end.tolist() for end in band(0.05, before, strict=True)] == [[-0.05] * 3, [0.05] * 3]
-    lower, upper = band(0.05, before, strict=False)
+    assert [end.tolist() for end in band(0.05, (before, before), strict=True)] == [[-0.05] * 3, [0.05] * 3]
+    lower, upper = band(0.05, (before, before), strict=False)
     assert lower.tolist() == [-0.05, -0.05, -0.09]
     assert upper.tolist() == [0.05, 0.08, 0.05]
 
 
 def test_each_entry_may_have_its_own_end() -> None:
-    lower, upper = band(np.array([0.1, 0.2]), np.zeros(2), strict=True)
+    lower, upper = band(np.array([0.1, 0.2]), (np.zeros(2), np.zeros(2)), strict=True)
     assert (lower.tolist(), upper.tolist()) == ([-0.1, -0.2], [0.1, 0.2])
+
+
+def test_of_two_readings_of_drift_the_milder_counts_and_opposite_signs_are_none() -> None:
+    before, after = np.array([0.08, 0.02, -0.09, 0.07]), np.array([0.06, 0.08, -0.12, -0.07])
+    lower, upper = band(0.05, (before, after), strict=False)
+    assert lower.tolist() == [-0.05, -0.05, -0.09, -0.05]
+    assert upper.tolist() == [0.06, 0.05, 0.05, 0.05]
 
 
 DRIFTED = {"A": 0.2, "B": 0.4, "C": 0.4}

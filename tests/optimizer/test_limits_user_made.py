@@ -11,6 +11,7 @@ import scipy.sparse as sp
 
 from optimizer import (
     CashLimit,
+    End,
     Inequality,
     Limit,
     LinearLimit,
@@ -35,7 +36,8 @@ class MostBought(LinearLimit):
 
     def rows(self, problem: Problem) -> Rows:
         n = len(problem.assets)
-        return Rows(np.full(n, self.limit), problem.assets, buy=sp.eye_array(n, format="csr"))
+        ends = tuple(End(self.limit, asset) for asset in problem.assets)
+        return Rows(np.full(n, self.limit), ends, buy=sp.eye_array(n, format="csr"))
 
     def readings(self, outcome: Outcome) -> list[Reading]:
         bought = outcome.bought / outcome.nav
@@ -51,7 +53,7 @@ class ActiveShareLimit(Limit):
         self.limit = limit
 
     def inequalities(self, problem: Problem, variables: Variables) -> list[Inequality]:
-        return [Inequality(cp.norm1(variables.active) / 2, np.array(100 * self.limit), ("",))]
+        return [Inequality(cp.norm1(variables.active) / 2, np.array(100 * self.limit), (End(self.limit),))]
 
     def readings(self, outcome: Outcome) -> list[Reading]:
         return [self.reading(float(np.abs(outcome.active_after).sum() / 2), self.limit)]

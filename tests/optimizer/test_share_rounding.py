@@ -1,4 +1,4 @@
-"""Rounding to whole shares: limits kept, patterns kept, and None where single shares cannot mend it."""
+"""Rounding to whole shares and millionths: limits and patterns kept, and a refusal where steps cannot mend it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from optimizer.cone import cone_model
 from optimizer.pattern_search import search_pattern, without_round_trips
 from optimizer.problem import Pattern
 from optimizer.share_grid import KEPT, share_grid
-from optimizer.share_trades import ShareTrades, fractional_shares
-from optimizer.whole_shares import round_to_whole_shares
+from optimizer.share_rounding import FRACTION, round_to_shares
+from optimizer.share_trades import ShareTrades
+from taxsleeve_errors import InfeasibleError
 
 LIMITS = (TrackingErrorLimit(0.05), CashLimit(0.0, 0.02), TurnoverLimit(0.5), ActiveWeightLimit(0.1))
 
@@ -38,8 +39,7 @@ def solved(small_case: Any, problem_of: Any) -> Any:
 @pytest.mark.parametrize("seed", range(6))
 def test_rounded_trades_are_whole_and_keep_limits_pattern_and_lots(solved: Any, seed: int, min_trade: float) -> None:
     account, p, limits, solution = solved(seed)
-    trades = round_to_whole_shares(p, account, limits, solution, min_trade)
-    assert trades is not None
+    trades = round_to_shares(p, account, limits, solution, min_trade)
     for shares in (trades.sell, trades.buy):
         assert (shares == np.round(shares)).all()
         assert (shares >= 0).all()
@@ -47,16 +47,16 @@ def test_rounded_trades_are_whole_and_keep_limits_pattern_and_lots(solved: Any, 
     assert not ((p.lot_sum @ trades.sell > 0) & (trades.buy > 0)).any()
     assert not trades.sell[~solution.pattern.may_sell(p)].any()
     assert not trades.buy[~solution.pattern.may_buy(p)].any()
-    grid = share_grid(p, account, limits, solution.pattern, min_trade)
+    grid = share_grid(p, account, limits, solution.pattern, min_trade, 1.0)
     assert grid.violation(trades) <= KEPT
     size = (p.lot_sum @ trades.sell + trades.buy) * p.price / p.nav
-    assert (size[size > 0] >= min_trade).all()
+    assert (size[size > 0] >= min_trade * (1 - 1e-8)).all()
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_what_a_move_does_is_foretold_exactly(solved: Any, seed: int) -> None:
     account, p, limits, solution = solved(seed)
-    grid = share_grid(p, account, limits, solution.pattern, 0.0)
+    grid = share_grid(p, account, limits, solution.pattern, 0.0, 1.0)
     rng = np.random.default_rng(seed)
     trades = ShareTrades(np.floor(account.lots.shares * rng.random(12)), rng.integers(1, 40, 6).astype(float))
     violation, te = grid.violation_after(trades), grid.tracking_error_after(trades)
@@ -81,7 +81,8 @@ def test_an_account_too_small_for_its_limits_has_no_rounding(
     pattern = Pattern.of(problem, np.zeros(problem.groups, dtype=bool))
     solution = cone_model(problem, mandate.all_limits(), pattern).maximise_value()
     assert solution is not None
-    assert round_to_whole_shares(problem, account, mandate.all_limits(), solution, 0.0) is None
+    with pytest.raises(InfeasibleError, match="whole shares"):
+        round_to_shares(problem, account, mandate.all_limits(), solution, 0.0)
 
 
 def test_of_a_lot_with_a_fraction_only_whole_shares_go(
@@ -92,16 +93,16 @@ def test_of_a_lot_with_a_fraction_only_whole_shares_go(
     problem = problem_of(account, mandate, risk_of("A"))
     solution = cone_model(problem, mandate.all_limits(), Pattern.of(problem, np.array([True]))).maximise_value()
     assert solution is not None
-    whole = round_to_whole_shares(problem, account, mandate.all_limits(), solution, 0.0)
-    assert whole is not None
+    whole = round_to_shares(problem, account, mandate.all_limits(), solution, 0.0)
     assert whole.sell.tolist() == [10.0]
-    assert fractional_shares(problem, account, solution).sell.tolist() == pytest.approx([10.75], abs=2e-6)
+    assert round_to_shares(problem, account, mandate.all_limits(), solution, 0.0, FRACTION).sell.tolist() == [10.75]
 
 
-def test_fractions_are_millionths_rounded_toward_no_trade(solved: Any) -> None:
-    account, p, _, solution = solved(3)
-    trades = fractional_shares(p, account, solution)
-    exact = solution.sell / p.price[p.lot_asset] * p.nav
-    assert ((trades.sell <= exact + 2e-9 * 10**3) & (trades.sell > exact - 1.1e-6)).all()
-    np.testing.assert_allclose(trades.buy * 1e6, np.round(trades.buy * 1e6), atol=1e-6)
+@pytest.mark.parametrize("seed", range(4))
+def test_fractions_are_millionths_near_the_solution(solved: Any, seed: int) -> None:
+    account, p, limits, solution = solved(seed)
+    trades = round_to_shares(p, account, limits, solution, 0.0, FRACTION)
+    np.testing.assert_allclose(trades.sell, solution.sell / p.price[p.lot_asset] * p.nav, atol=1e-3)
+    for shares in (trades.sell, trades.buy):
+        np.testing.assert_allclose(shares * 1e6, np.round(shares * 1e6), atol=1e-5)
     assert (trades.sell <= account.lots.shares).all()

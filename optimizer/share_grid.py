@@ -147,15 +147,17 @@ class ShareGrid:
         """Moves, shape (J,), that keep the pattern, the lots and the least trade, and never buy and sell one name."""
         p, pattern = self.problem, self.pattern
         sold = p.lot_sum @ trades.sell
-        sell_more = (trades.sell < self.most) & ((trades.buy == 0) & self._big_enough(sold + 1))[p.lot_asset]
-        sell_less = (trades.sell > 0) & (self._big_enough(sold - 1) & ~pattern.exit)[p.lot_asset]
-        buy_more = pattern.may_buy(p) & (sold == 0) & self._big_enough(trades.buy + 1)
+        sell_more = (trades.sell < self.most) & ((trades.buy == 0) & self.big_enough(sold + 1))[p.lot_asset]
+        sell_less = (trades.sell > 0) & (self.big_enough(sold - 1) & ~pattern.exit)[p.lot_asset]
+        buy_more = pattern.may_buy(p) & (sold == 0) & self.big_enough(trades.buy + 1)
         still_enough = (trades.buy - 1) * self.unit >= pattern.least_buy
-        buy_less = (trades.buy > 0) & self._big_enough(trades.buy - 1) & still_enough
+        buy_less = (trades.buy > 0) & self.big_enough(trades.buy - 1) & still_enough
         return np.concatenate([sell_more, sell_less, buy_more, buy_less])
 
-    def _big_enough(self, shares: Floats) -> Bools:
-        enough: Bools = (shares * self.unit >= self.min_trade) | (shares <= 0)
+    def big_enough(self, shares: Floats) -> Bools:
+        """Whether an order of so many steps of each name is at least the least trade, or none; shape (N,)."""
+        # Nine digits of room, so that an order of exactly the least trade stays.
+        enough: Bools = (shares * self.unit >= self.min_trade * (1 - 1e-9)) | (shares <= 0)
         return enough
 
     def _active(self, trades: ShareTrades) -> Floats:

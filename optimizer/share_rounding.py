@@ -73,9 +73,8 @@ def _nearest(grid: ShareGrid, solution: Solution) -> ShareTrades:
     p = grid.problem
     sell = np.minimum(np.round(solution.sell / grid.unit[p.lot_asset]), grid.most)
     buy = np.round(solution.buy / grid.unit)
-    small_sale = p.lot_sum @ (sell * grid.unit[p.lot_asset]) < grid.min_trade
-    sell[small_sale[p.lot_asset]] = 0.0
-    buy[buy * grid.unit < grid.min_trade] = 0.0
+    sell[~grid.big_enough(p.lot_sum @ sell)[p.lot_asset]] = 0.0
+    buy[~grid.big_enough(buy)] = 0.0
     return ShareTrades(sell, buy)
 
 
@@ -98,7 +97,7 @@ def _mend(grid: ShareGrid, trades: ShareTrades) -> ShareTrades:
         trades = grid.apply(trades, move)
     nav, names = grid.problem.nav, len(grid.problem.assets)
     raise InfeasibleError(
-        f"whole shares: no rounding was found that keeps the limits of an account of ${nav:,.0f} with {names} names; "
+        f"whole shares: an account of ${nav:,.0f} with {names} names was not rounded to shares within its limits; "
         "allow fractional shares, use fewer names, or relax",
         grid.shortfalls(trades),
     )

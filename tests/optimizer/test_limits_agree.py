@@ -52,7 +52,7 @@ def excess_in_cvxpy(limit: Limit, problem: Problem, sell: np.ndarray, buy: np.nd
     worst: dict[str, float] = {}
     for inequality in limit.inequalities(problem, variables):
         over = np.atleast_1d(inequality.expression.value - inequality.upper) / 100
-        for where, amount in zip([end.where for end in inequality.ends], over, strict=True):
+        for where, amount in zip((end.where for end in inequality.ends), over, strict=True):
             worst[where] = max(worst.get(where, -np.inf), float(amount))
     return worst
 

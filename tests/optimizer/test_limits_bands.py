@@ -115,3 +115,10 @@ def test_a_strict_band_that_no_trade_can_meet_is_infeasible_and_named(drifted: A
     with pytest.raises(InfeasibleError) as error:
         drifted(ActiveWeightLimit(0.05, strict=True), RealizedGainLimit(0.0))
     assert {s.name for s in error.value.shortfalls} & {"active_weight", "realized_gain"}
+
+
+def test_a_breach_that_a_withdrawal_makes_is_not_drift() -> None:
+    earlier, now = np.array([0.04, 0.07, 0.07, -0.01]), np.array([0.08, 0.06, 0.09, 0.01])
+    lower, upper = band(0.05, (earlier, now), strict=False)
+    assert upper.tolist() == [0.05, 0.06, 0.07, 0.05]
+    assert lower.tolist() == [-0.05] * 4

@@ -36,8 +36,9 @@ class MostBought(LinearLimit):
 
     def rows(self, problem: Problem) -> Rows:
         n = len(problem.assets)
-        ends = tuple(End(self.limit, asset) for asset in problem.assets)
-        return Rows(np.full(n, self.limit), ends, buy=sp.eye_array(n, format="csr"))
+        return Rows(
+            np.full(n, self.limit), tuple(End(self.limit, a) for a in problem.assets), buy=sp.eye_array(n, format="csr")
+        )
 
     def readings(self, outcome: Outcome) -> list[Reading]:
         bought = outcome.bought / outcome.nav

@@ -70,7 +70,7 @@ def test_an_account_too_small_for_whole_shares_is_refused_and_says_so(
 ) -> None:
     account = account_of({"A": 400.0, "B": 900.0}, cash=1000.0)
     mandate = mandate_of({"A": 0.5, "B": 0.5}, CashLimit(0.0, 0.05), fractional=False)
-    with pytest.raises(InfeasibleError, match=r"whole shares: no rounding .* an account of \$1,000 with 2 names"):
+    with pytest.raises(InfeasibleError, match=r"whole shares: an account of \$1,000 with 2 names"):
         rebalance(account, mandate, risk_of(["A", "B"]))
 
 
@@ -187,7 +187,7 @@ def test_an_unrated_holding_is_frozen_and_listed(account_of: Any, mandate_of: An
     result = rebalance(
         account_of({"A": 10.0, "B": 10.0, "U": 10.0}, lots), mandate_of({"A": 0.5, "B": 0.5}), risk_of(["A", "B"])
     )
-    assert list(result.frozen) == ["U"]
+    assert result.frozen == {"U": 0.5}
     assert "U" not in set(result.trades["asset"])
     assert "A" in set(result.trades["asset"])
 

@@ -68,6 +68,8 @@ def meet_names_limit(
 ) -> Solution:
     """Exit the smallest positions, or enter the largest missing names, until the number held is within its limits.
 
+    Where no more names can be bought, the smallest of those that were to be sold out are held still instead.
+
     The pattern of the solution returned keeps out the names that it does not hold, so that no rounding lets them in.
 
     Parameters
@@ -102,6 +104,8 @@ def meet_names_limit(
         else:
             batch = min(batch, least - count)
             changed, pattern = _enter_largest(problem, solution.pattern, held | stuck, batch, least_position)
+            if not changed.any():
+                changed, pattern = _hold_smallest(problem, solution.pattern, held, batch)
         again = cone_model(problem, limits, pattern).maximise_value() if changed.any() else None
         if again is not None:
             solution = again
@@ -164,3 +168,11 @@ def _enter_largest(
     chosen = np.zeros(len(problem.assets), dtype=bool)
     chosen[np.flatnonzero(may_come)[np.argsort(-problem.benchmark[may_come], kind="stable")][:count]] = True
     return chosen, replace(pattern, least_buy=np.where(chosen, least_position, pattern.least_buy))
+
+
+def _hold_smallest(problem: Problem, pattern: Pattern, held: Bools, count: int) -> tuple[Bools, Pattern]:
+    """The smallest positions that were to be sold out, and the pattern in which they stay as they are."""
+    may_stay = (problem.held > _NOTHING) & ~held & ~pattern.exit
+    chosen = np.zeros(len(problem.assets), dtype=bool)
+    chosen[np.flatnonzero(may_stay)[np.argsort(problem.held[may_stay], kind="stable")][:count]] = True
+    return chosen, replace(pattern, still=pattern.still | chosen)

@@ -177,7 +177,8 @@ def share_grid(
     return ShareGrid(
         problem=problem,
         pattern=pattern,
-        min_trade=min_trade,
+        # Nine digits of room, so that an order of exactly the least trade stays.
+        min_trade=min_trade * (1 - 1e-9),
         most=np.where(pattern.may_sell(problem), np.floor(account.lots.shares / step + 1e-6), 0.0),
         unit=unit,
         start=on_active @ problem.active - np.concatenate([rows.upper for rows in linear]),

@@ -1,8 +1,8 @@
 """The two-pass search against every pattern there is, on accounts small enough to try them all.
 
 The bound is never below the enumerated optimum. How near the search comes, measured on the accounts below as the
-shortfall over all the tax that the account's losses could save: six of sixteen are optimal, the median is 8%, the worst
-40%. The accounts are hard on purpose (few names, tight tracking error). The numbers below hold it to that, so that a
+shortfall over all the tax that the account's losses could save: ten of sixteen are optimal, five fall short by 10% to
+18%. The accounts are hard on purpose (few names, tight tracking error). The numbers below hold it to that, so that a
 better search can lower them and a worse one cannot slip in.
 """
 
@@ -31,7 +31,7 @@ from taxsleeve_errors import InfeasibleError
 
 SOLVER = 1e-6  # of NAV: how far an interior point's figures can be trusted
 SHORTFALLS: dict[int, float] = {}
-WORST_SHARE = 0.42
+WORST_SHARE = 0.19
 
 
 def enumerated(problem: Problem, limits: Any) -> Solution | None:
@@ -96,8 +96,8 @@ def test_how_near_the_searches_come_to_the_optimum() -> None:
     if len(SHORTFALLS) < 14:
         pytest.skip("counts the accounts of the test above, which did not all run")
     shortfalls = np.array(list(SHORTFALLS.values()))
-    assert (shortfalls < 1e-4).sum() >= 6
-    assert np.median(shortfalls) < 0.10
+    assert (shortfalls < 1e-4).sum() >= 10
+    assert np.quantile(shortfalls, 0.6) < 0.01
 
 
 def test_a_pair_of_share_classes_that_must_trade_both_ways_is_infeasible_and_says_why(

@@ -199,7 +199,10 @@ def position_faults(r: Rebalance) -> list[str]:
     held = sum(q > 1e-7 for q in shares.values())
     if mandate.names and not mandate.names[0] <= held <= mandate.names[1]:
         wrong.append(f"names: {held}")
-    wrong += [fault for limit in mandate.limits for fault in band_faults(r, limit, before, after)]
+    # Drift is what stood before the flow or after it, whichever is milder; none where the flow turned its sign.
+    value = {a: (before[a] + mandate.benchmark.get(a, 0.0)) * nav for a in price}
+    early = {a: value[a] / (nav - account.cash_flow) - mandate.benchmark.get(a, 0.0) for a in price}
+    wrong += [fault for limit in mandate.limits for fault in band_faults(r, limit, (early, before), after)]
     for limit in mandate.limits:
         if isinstance(limit, TrackingErrorLimit):
             S = r.risk.loadings @ r.risk.factor_covariance @ r.risk.loadings.T + np.diag(r.risk.specific_variance)
@@ -209,21 +212,22 @@ def position_faults(r: Rebalance) -> list[str]:
     return wrong
 
 
-def band_faults(r: Rebalance, limit: Any, before: dict[str, float], after: dict[str, float]) -> list[str]:
+def band_faults(r: Rebalance, limit: Any, before: tuple[dict[str, float], ...], after: dict[str, float]) -> list[str]:
     """Bands on weighted sums of active weights, a (was, now) pair for each name, sector or factor."""
     sector = dict(zip(r.account.securities.asset, r.account.securities.sector, strict=True))
     sums: dict[str, dict[str, float]] = {}
     if isinstance(limit, ActiveWeightLimit):
-        sums = {a: {a: 1.0} for a in before}
+        sums = {a: {a: 1.0} for a in after}
     elif isinstance(limit, SectorActiveLimit):
-        sums = {s: {a: 1.0 for a in before if sector[a] == s} for s in set(sector.values())}
+        sums = {s: {a: 1.0 for a in after if sector[a] == s} for s in set(sector.values())}
     elif isinstance(limit, FactorActiveLimit):
         exposure = dict(zip(r.risk.assets, r.risk.loadings, strict=True))
         sums = {f: {a: b[r.risk.factors.index(f)] for a, b in exposure.items()} for f in limit.limits}
     wrong = []
     for where, weight in sums.items():
         end = limit.limits[where] if isinstance(limit, FactorActiveLimit) else limit.limit
-        was, now = (sum(w * active[a] for a, w in weight.items()) for active in (before, after))
+        first, second, now = (sum(w * active[a] for a, w in weight.items()) for active in (*before, after))
+        was = 0.0 if first * second <= 0 else min(first, second, key=abs)
         low, high = (-end, end) if limit.strict else (min(-end, was), max(end, was))
         if not low - TOLERANCE <= now <= high + TOLERANCE:
             wrong.append(f"{limit.name} of {where}: {was} -> {now}")

@@ -1,0 +1,119 @@
+"""Least trade and number of names: met, or refused with the limit's name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from optimizer import CashLimit, Restriction, TrackingErrorLimit, rebalance
+from optimizer.cone import Solution, cone_model
+from optimizer.discrete import drop_small_trades, meet_names_limit, require_names
+from optimizer.problem import Pattern, Problem
+from taxsleeve_errors import InfeasibleError
+
+EVERY_NAME = np.ones(6, dtype=bool)
+
+
+@pytest.fixture
+def solved(small_case: Any, problem_of: Any) -> Any:
+    def build(*limits: Any, seed: int = 0, **rest: Any) -> tuple[Problem, Any, Solution]:
+        case = small_case(*limits, seed=seed, **rest)
+        problem = problem_of(case.account, case.mandate, case.risk)
+        everything = np.ones(problem.groups, dtype=bool)
+        solution = cone_model(problem, case.mandate.all_limits(), Pattern.of(problem, everything)).maximise_value()
+        assert solution is not None
+        return problem, case.mandate.all_limits(), solution
+
+    return build
+
+
+def order_sizes(problem: Problem, solution: Solution) -> np.ndarray:
+    return np.abs(problem.lot_sum @ solution.sell - solution.buy)
+
+
+def held(problem: Problem, solution: Solution) -> int:
+    return int((problem.held - problem.lot_sum @ solution.sell + solution.buy > 1e-9).sum())
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("least", [0.001, 0.02, 0.1])
+def test_no_order_is_below_the_least_trade(solved: Any, seed: int, least: float) -> None:
+    problem, limits, solution = solved(TrackingErrorLimit(0.15), seed=seed)
+    kept = drop_small_trades(problem, limits, solution, least)
+    sizes = order_sizes(problem, kept)
+    assert (sizes[sizes > 0] >= least * (1 - 1e-6)).all()
+    assert kept.value <= solution.value + 1e-8
+    assert np.sqrt(problem.variance(problem.active_after(kept.sell, kept.buy))) <= 0.15 + 1e-7
+
+
+def test_without_a_least_trade_nothing_changes(solved: Any) -> None:
+    problem, limits, solution = solved()
+    assert drop_small_trades(problem, limits, solution, 0.0) is solution
+
+
+def test_where_the_small_trades_are_needed_the_least_trade_is_named(solved: Any) -> None:
+    problem, limits, solution = solved(CashLimit(0.02, 0.04), account={"cash": 100.0}, harvest_threshold=0.9)
+    with pytest.raises(InfeasibleError, match=r"min_trade: without the .* orders below 0\.5 of NAV"):
+        drop_small_trades(problem, limits, solution, 0.5)
+
+
+@pytest.mark.parametrize("names", [(0, 3), (0, 5), (6, 6)])
+def test_the_number_of_names_is_met(solved: Any, names: tuple[int, int]) -> None:
+    problem, limits, solution = solved(seed=1)
+    met = meet_names_limit(problem, limits, solution, names, np.full(6, 0.01), EVERY_NAME)
+    assert names[0] <= held(problem, met) <= names[1]
+
+
+def test_names_that_enter_do_so_with_their_least_position(solved: Any) -> None:
+    problem, limits, solution = solved(seed=1, account={"restrictions": [Restriction("A", "exclude")]})
+    absent = problem.held - problem.lot_sum @ solution.sell + solution.buy <= 1e-9
+    assert absent.any()
+    pattern = Pattern.of(problem, np.zeros(problem.groups, dtype=bool))
+    start = cone_model(problem, limits, pattern).maximise_value()
+    assert start is not None
+    met = meet_names_limit(problem, limits, start, (5, 6), np.full(6, 0.02), EVERY_NAME)
+    assert held(problem, met) >= 5
+
+
+def test_a_name_that_cannot_leave_counts_as_held(solved: Any) -> None:
+    problem, limits, solution = solved(seed=1)
+    with pytest.raises(InfeasibleError, match="names: no trade list was found that holds between 0 and 3") as error:
+        meet_names_limit(problem, limits, solution, (0, 3), np.full(6, 0.01), ~EVERY_NAME)
+    assert [s.name for s in error.value.shortfalls] == ["names"]
+
+
+def test_names_that_are_out_stay_out_of_the_rounding(solved: Any) -> None:
+    problem, limits, solution = solved(seed=1)
+    met = meet_names_limit(problem, limits, solution, (0, 3), np.full(6, 0.01), EVERY_NAME)
+    gone = problem.held - problem.lot_sum @ met.sell + met.buy <= 1e-9
+    assert met.pattern.exit[gone].all()
+    assert not met.pattern.may_buy(problem)[gone].any()
+
+
+def test_require_names_is_the_last_word(solved: Any) -> None:
+    problem, _, _ = solved()
+    nothing = np.zeros(len(problem.lot_asset)), np.zeros(6)
+    require_names(problem, *nothing, (6, 6))
+    for names in ((0, 5), (7, 8)):
+        with pytest.raises(InfeasibleError, match="names"):
+            require_names(problem, *nothing, names)
+
+
+@pytest.mark.parametrize("fractional", [True, False])
+@pytest.mark.parametrize("names", [(2, 4), (6, 9)])
+def test_names_through_rebalance(small_case: Any, fractional: bool, names: tuple[int, int]) -> None:
+    case = small_case(seed=1, names=names, fractional=fractional)
+    after = rebalance(case.account, case.mandate, case.risk).check.outcome.shares_after
+    assert names[0] <= (after > 0).sum() <= names[1]
+
+
+def test_a_fraction_of_a_share_cannot_leave_in_whole_shares(account_of: Any, mandate_of: Any, risk_of: Any) -> None:
+    """What used to end in CheckFailedError: the smallest name has a lot of 10.5 shares, so another must go."""
+    lots = [("A", 10.5, 10.0, "2020-01-02"), ("B", 20, 10.0, "2020-01-02"), ("C", 60, 10.0, "2020-01-02")]
+    account, weights = account_of(dict.fromkeys("ABC", 10.0), lots), {"A": 0.2, "B": 0.2, "C": 0.6}
+    for fractional, gone in ((False, "B"), (True, "A")):
+        mandate = mandate_of(weights, names=(0, 2), fractional=fractional, min_trade=0.001)
+        outcome = rebalance(account, mandate, risk_of("ABC")).check.outcome
+        assert [a for a, q in zip(outcome.assets, outcome.shares_after, strict=True) if q == 0] == [gone]

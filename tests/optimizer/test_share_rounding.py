@@ -1,0 +1,108 @@
+"""Rounding to whole shares and millionths: limits and patterns kept, and a refusal where steps cannot mend it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from optimizer import ActiveWeightLimit, CashLimit, Costs, TrackingErrorLimit, TurnoverLimit
+from optimizer.cone import cone_model
+from optimizer.pattern_search import search_pattern, without_round_trips
+from optimizer.problem import Pattern
+from optimizer.share_grid import KEPT, share_grid
+from optimizer.share_rounding import FRACTION, round_to_shares
+from optimizer.share_trades import ShareTrades
+from taxsleeve_errors import InfeasibleError
+
+LIMITS = (TrackingErrorLimit(0.05), CashLimit(0.0, 0.02), TurnoverLimit(0.5), ActiveWeightLimit(0.1))
+
+
+@pytest.fixture
+def solved(small_case: Any, problem_of: Any) -> Any:
+    def build(seed: int, *limits: Any, **rest: Any) -> Any:
+        case = small_case(*(limits or LIMITS), seed=seed, costs=Costs(5.0), **rest)
+        problem = problem_of(case.account, case.mandate, case.risk)
+        limits_all = case.mandate.all_limits()
+        return (
+            case.account,
+            problem,
+            limits_all,
+            without_round_trips(problem, search_pattern(problem, limits_all).solution),
+        )
+
+    return build
+
+
+@pytest.mark.parametrize("min_trade", [0.0, 0.01])
+@pytest.mark.parametrize("seed", range(6))
+def test_rounded_trades_are_whole_and_keep_limits_pattern_and_lots(solved: Any, seed: int, min_trade: float) -> None:
+    account, p, limits, solution = solved(seed)
+    trades = round_to_shares(p, account, limits, solution, min_trade)
+    for shares in (trades.sell, trades.buy):
+        assert (shares == np.round(shares)).all()
+        assert (shares >= 0).all()
+    assert (trades.sell <= account.lots.shares).all()
+    assert not ((p.lot_sum @ trades.sell > 0) & (trades.buy > 0)).any()
+    assert not trades.sell[~solution.pattern.may_sell(p)].any()
+    assert not trades.buy[~solution.pattern.may_buy(p)].any()
+    grid = share_grid(p, account, limits, solution.pattern, min_trade, 1.0)
+    assert grid.violation(trades) <= KEPT
+    size = (p.lot_sum @ trades.sell + trades.buy) * p.price / p.nav
+    assert (size[size > 0] >= min_trade * (1 - 1e-8)).all()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_a_move_does_is_foretold_exactly(solved: Any, seed: int) -> None:
+    account, p, limits, solution = solved(seed)
+    grid = share_grid(p, account, limits, solution.pattern, 0.0, 1.0)
+    rng = np.random.default_rng(seed)
+    trades = ShareTrades(np.floor(account.lots.shares * rng.random(12)), rng.integers(1, 40, 6).astype(float))
+    violation, te = grid.violation_after(trades), grid.tracking_error_after(trades)
+    cost, value = grid.loss_of_value(), trades.value(p)
+    for move in range(len(cost)):
+        moved = grid.apply(trades, move)
+        assert grid.violation(moved) == pytest.approx(violation[move], abs=1e-12)
+        assert grid.tracking_error(moved) == pytest.approx(te[move], abs=1e-12)
+        risk = p.risk_aversion * (grid.tracking_error(trades) ** 2 - te[move] ** 2)
+        assert value - moved.value(p) == pytest.approx(cost[move] - risk, abs=1e-12)
+        back = grid.apply(moved, grid.reverse(move))
+        assert (back.sell == trades.sell).all()
+        assert (back.buy == trades.buy).all()
+
+
+def test_an_account_too_small_for_its_limits_has_no_rounding(
+    account_of: Any, mandate_of: Any, risk_of: Any, problem_of: Any
+) -> None:
+    account = account_of({"A": 400.0, "B": 900.0}, cash=1000.0)
+    mandate = mandate_of({"A": 0.5, "B": 0.5}, CashLimit(0.0, 0.05))
+    problem = problem_of(account, mandate, risk_of("AB"))
+    pattern = Pattern.of(problem, np.zeros(problem.groups, dtype=bool))
+    solution = cone_model(problem, mandate.all_limits(), pattern).maximise_value()
+    assert solution is not None
+    with pytest.raises(InfeasibleError, match="whole shares"):
+        round_to_shares(problem, account, mandate.all_limits(), solution, 0.0)
+
+
+def test_of_a_lot_with_a_fraction_only_whole_shares_go(
+    account_of: Any, mandate_of: Any, risk_of: Any, problem_of: Any
+) -> None:
+    account = account_of({"A": 10.0}, [("A", 10.75, 20.0, "2020-01-02")])
+    mandate = mandate_of({"A": 1.0})
+    problem = problem_of(account, mandate, risk_of("A"))
+    solution = cone_model(problem, mandate.all_limits(), Pattern.of(problem, np.array([True]))).maximise_value()
+    assert solution is not None
+    whole = round_to_shares(problem, account, mandate.all_limits(), solution, 0.0)
+    assert whole.sell.tolist() == [10.0]
+    assert round_to_shares(problem, account, mandate.all_limits(), solution, 0.0, FRACTION).sell.tolist() == [10.75]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_fractions_are_millionths_near_the_solution(solved: Any, seed: int) -> None:
+    account, p, limits, solution = solved(seed)
+    trades = round_to_shares(p, account, limits, solution, 0.0, FRACTION)
+    np.testing.assert_allclose(trades.sell, solution.sell / p.price[p.lot_asset] * p.nav, atol=1e-3)
+    for shares in (trades.sell, trades.buy):
+        np.testing.assert_allclose(shares * 1e6, np.round(shares * 1e6), atol=1e-5)
+    assert (trades.sell <= account.lots.shares).all()

@@ -25,7 +25,7 @@ _SOLVED = (cp.OPTIMAL, cp.OPTIMAL_INACCURATE)
 _IMPOSSIBLE = (cp.INFEASIBLE, cp.INFEASIBLE_INACCURATE)
 # In percent of NAV: what the independent check lets pass is no relaxation.
 _NO_SLACK = 1e-4
-_DUST = 1e-9
+_DUST = 3e-8
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,8 @@ __all__ = ["SearchResult", "search_pattern", "without_round_trips"]
 
 Bools = NDArray[np.bool_]
 _SOLD = 1e-8
-_ROUNDS = 3
+_TURNS = 5
+_HARDLY = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,33 +101,31 @@ def _safe_starts(problem: Problem, relaxed: ConeModel) -> list[Bools]:
 
 
 def _best_of(problem: Problem, limits: Sequence[Limit], starts: Sequence[Bools]) -> Solution | None:
-    """Improve each start once, and the best of them until that ends."""
-    found = [_improved(problem, limits, Pattern.of(problem, start), rounds=1) for start in starts]
-    solutions = [solution for solution in found if solution is not None]
-    if not solutions:
+    """Solve each start and improve it once, then the best of them until that hardly pays."""
+    found = [cone_model(problem, limits, Pattern.of(problem, start)).maximise_value() for start in starts]
+    improved = [_improved(problem, limits, solution, turns=1) for solution in found if solution is not None]
+    if not improved:
         return None
-    best = max(solutions, key=lambda solution: _worth(problem, solution))
-    return _improved(problem, limits, best.pattern, rounds=_ROUNDS)
+    return _improved(problem, limits, max(improved, key=lambda solution: _worth(problem, solution)), turns=_TURNS)
 
 
-def _improved(problem: Problem, limits: Sequence[Limit], start: Pattern, rounds: int) -> Solution | None:
-    """Solve a pattern, then open the groups not sold at a loss and put those not bought back on the sell side, in turn.
+def _improved(problem: Problem, limits: Sequence[Limit], best: Solution, turns: int) -> Solution:
+    """Open the groups not sold at a loss for buying, and put those not bought back on the sell side, in turn.
 
     Each turn leaves the trades of the one before allowed, so that none is worth less.
     """
-    best = cone_model(problem, limits, start).maximise_value()
-    if best is None:
-        return None
     worthwhile = _worthwhile(problem)
-    for turn in range(2 * rounds - 1):
+    for turn in range(turns):
         bought = np.bincount(problem.group, weights=best.buy, minlength=problem.groups) > _SOLD
-        loss_side = _sold_at_loss(problem, best) if turn % 2 == 0 else worthwhile & ~bought
+        loss_side = worthwhile & ~bought if turn % 2 else _sold_at_loss(problem, best)
         if (loss_side == best.pattern.loss_side).all():
             continue
         after = cone_model(problem, limits, Pattern.of(problem, loss_side)).maximise_value()
         if after is None or _worth(problem, after) < _worth(problem, best):
             break
-        best = after
+        gained, best = _worth(problem, after) - _worth(problem, best), after
+        if turn and gained < _HARDLY * abs(_worth(problem, best)):
+            break
     return best
 
 

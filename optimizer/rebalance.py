@@ -137,7 +137,7 @@ def rebalance(account: Account, mandate: Mandate, risk: FactorRisk) -> Rebalance
     certificate = Certificate(
         value=value,
         bound=max(best.bound * account.nav, value),
-        covers=_not_covered(mandate),
+        covers=_not_covered(account, mandate),
         rounding=best.solution.value * account.nav - value,
     )
     return Rebalance(
@@ -186,9 +186,10 @@ def _value(mandate: Mandate, table: pd.DataFrame, check: Check) -> float:
     return tax_value(mandate, table) - check.outcome.cost - risk_penalty(mandate, check.outcome)
 
 
-def _not_covered(mandate: Mandate) -> str:
+def _not_covered(account: Account, mandate: Mandate) -> str:
     left_out = ["whole shares"] * (not mandate.fractional) + ["least trade"] * (mandate.min_trade > 0)
     left_out += ["number of names"] * (mandate.names is not None) + ["commissions"] * (mandate.costs.commission > 0)
+    left_out += ["other amounts exited"] * bool(account.rules("exclude"))
     return "optimum without: " + ", ".join(["sell at a loss or buy but not both", *left_out])
 
 

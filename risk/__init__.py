@@ -4,7 +4,9 @@ Nothing here knows of taxes, optimizers or files.
 """
 
 from risk.factor_risk import FactorRisk
+from risk.fundamental import FundamentalRiskModel
 from risk.returns import simple_returns
+from risk.screening import Repair, Screening
 from risk.statistical import StatisticalRiskModel
 
-__all__ = ["FactorRisk", "StatisticalRiskModel", "simple_returns"]
+__all__ = ["FactorRisk", "FundamentalRiskModel", "Repair", "Screening", "StatisticalRiskModel", "simple_returns"]

@@ -23,7 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from risk import FactorRisk, FundamentalRiskModel, StatisticalRiskModel, simple_returns
+from risk import FactorRisk, FundamentalRiskModel, StatisticalRiskModel, eigenvalue_edge, simple_returns
 
 Floats = NDArray[np.float64]
 SEGMENTS = {"large": slice(0, 500), "mid": slice(500, 900), "small": slice(900, 1500)}
@@ -170,6 +170,9 @@ def fundamental(**settings: Any) -> Callable[..., FactorRisk]:
 
 MODELS: dict[str, Callable[..., FactorRisk]] = {
     "plain20": statistical(n_factors=20, half_life=1e6),
+    "statistical": statistical(),
+    "statistical, forecast": statistical(forecast_specific=True),
+    "statistical, edge, forecast": statistical(n_factors=eigenvalue_edge, forecast_specific=True),
     "fundamental": fundamental(),
     "no forecast": fundamental(forecast_specific=False),
     "no eigen": fundamental(eigenfactor_scale=0.0),

@@ -109,14 +109,15 @@ def _regress(Z: Floats, f: Floats, weights: Floats, observed: NDArray[np.bool_])
     """Weighted least squares of every column of Z on f over its own observed days; (N, K)."""
     k = f.shape[1]
     wf = f * weights[:, None]
-    own: Floats
-    if observed.all():
-        own = np.asarray(np.linalg.solve(wf.T @ f, wf.T @ Z).T, dtype=float)
+    # Names without a gap share one normal matrix; only the others need their own.
+    own: Floats = np.asarray(np.linalg.solve(wf.T @ f, wf.T @ Z).T, dtype=float)
+    gappy = ~observed.all(axis=0)
+    if not gappy.any():
         return own
     products = (wf[:, :, None] * f[:, None, :]).reshape(len(f), k * k)
-    normal = (observed.T.astype(float) @ products).reshape(-1, k, k)
+    normal = (observed[:, gappy].T.astype(float) @ products).reshape(-1, k, k)
     # A whisper of ridge keeps a name whose observed days do not span the factors solvable.
     ridge = 1e-8 * np.trace(normal, axis1=1, axis2=2)[:, None, None] / k * np.eye(k)
-    right = np.where(observed, Z, 0.0).T @ wf
-    own = np.linalg.solve(normal + ridge, right[:, :, None])[:, :, 0]
+    right = np.where(observed, Z, 0.0)[:, gappy].T @ wf
+    own[gappy] = np.linalg.solve(normal + ridge, right[:, :, None])[:, :, 0]
     return own

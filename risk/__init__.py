@@ -4,7 +4,19 @@ Nothing here knows of taxes, optimizers or files.
 """
 
 from risk.factor_risk import FactorRisk
+from risk.fundamental import FundamentalRiskModel
+from risk.number_of_factors import bai_ng, eigenvalue_edge
 from risk.returns import simple_returns
+from risk.screening import Repair, Screening
 from risk.statistical import StatisticalRiskModel
 
-__all__ = ["FactorRisk", "StatisticalRiskModel", "simple_returns"]
+__all__ = [
+    "FactorRisk",
+    "FundamentalRiskModel",
+    "Repair",
+    "Screening",
+    "StatisticalRiskModel",
+    "bai_ng",
+    "eigenvalue_edge",
+    "simple_returns",
+]

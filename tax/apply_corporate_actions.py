@@ -26,6 +26,7 @@ from tax.wash_sales import (
     register_eligible,
     register_purchase,
     rescale_losses,
+    start_action,
     start_day,
     start_sale,
 )
@@ -53,7 +54,12 @@ def split(books: Books, event: Split) -> None:
     positions = books.by_symbol.get(event.symbol)
     if not positions:
         raise LedgerError(str(event), f"{event.symbol} was never held, expected a symbol of the history")
-    start_day(books.washes, positions[0].group, event.date.toordinal())
+    group = positions[0].group
+    if any(known == group and symbol != event.symbol for symbol, known in books.groups.items()):
+        # Shares of one class stand for as many of another: what was sold before the split is matched before it.
+        start_action(books.washes, group)
+    else:
+        start_day(books.washes, group, event.date.toordinal())
     for position in positions:
         position.shares *= ratio
         for lot in position.lots.values():
@@ -74,7 +80,7 @@ def return_of_capital(books: Books, event: ReturnOfCapital) -> None:
     """Basis down to zero, then gain."""
     paid = as_exact(event.per_share)
     positions = books.holders(event)
-    start_day(books.washes, positions[0].group, event.date.toordinal())
+    start_action(books.washes, positions[0].group)
     for position in positions:
         for lot in position.lots.values():
             for block in lot.blocks:
@@ -95,7 +101,7 @@ def spin_off(books: Books, event: SpinOff) -> None:
     ratio, fraction = as_exact(event.ratio), as_exact(event.basis_fraction)
     positions = books.holders(event)
     group = books.group_of(event, event.new_symbol, event.new_group)
-    start_day(books.washes, positions[0].group, event.date.toordinal())
+    start_action(books.washes, positions[0].group)
     for position in positions:
         child = books.position(position.account, event.new_symbol, group)
         for lot in position.lots.values():
@@ -149,11 +155,13 @@ def taxable_stock_merger(books: Books, event: TaxableStockMerger) -> None:
         raise LedgerError(str(event), f"id {event.event_id!r}: found a second time, expected an id not used before")
     received = {position.account.name: position.shares * ratio for position in positions}
     _sell_everything(books, event, positions, ratio * price + as_exact(event.cash), "taxable merger")
-    bought = replace(event, symbol=event.new_symbol, new_symbol=event.symbol)
-    for position in positions:
+    for number, position in enumerate(positions):
+        # Every account's new shares are an acquisition of their own: one may replace what another sells.
+        name = f"{event.event_id}/{position.account.name}" if number else event.event_id
+        bought = replace(event, event_id=name, symbol=event.new_symbol, new_symbol=event.symbol)
         block = ShareBlock(received[position.account.name], price, price, event.date.toordinal(), eligible=True)
         new = books.position(position.account, event.new_symbol, group)
-        acquisition = books.acquisitions.get(event.event_id) or books.check_acquisition(bought, position.account)
+        acquisition = books.check_acquisition(bought, position.account)
         lot = books.acquire(new, bought, acquisition, block)
         register_purchase(books.washes, lot, block, event.date.toordinal())
 

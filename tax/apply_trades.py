@@ -7,10 +7,18 @@ from fractions import Fraction
 from tax.accounts import Account
 from tax.books import Books, DividendShare
 from tax.events import Buy, Dividend, Event, GiftIn, Sell, TransferInKind
-from tax.lot_relief import FirstInFirstOut, LotRelief, Offer, Piece
+from tax.lot_relief import FirstInFirstOut, LotRelief, Offer, Piece, SpecificIdentification
 from tax.money import Money, exact
 from tax.share_blocks import ZERO, Position, ShareBlock
-from tax.wash_sales import SoldPiece, register_eligible, register_loss, register_purchase, start_day, start_sale
+from tax.wash_sales import (
+    SoldPiece,
+    close_batch,
+    register_eligible,
+    register_loss,
+    register_purchase,
+    start_day,
+    start_sale,
+)
 from taxsleeve_errors import LedgerError, TaxError
 
 __all__ = [
@@ -67,7 +75,22 @@ def sell_shares(
     start_sale(books.washes, position.group, event.date.toordinal(), event.event_id)
     # Lots are looked at only now: closing an earlier batch may have changed their basis.
     pieces = select(books, event, position, shares, price, method)
-    dispose(books, event, position, pieces, price, kind)
+    if books.washes.policy.same_day_batch:
+        dispose(books, event, position, pieces, price, kind)
+        return
+    for lot_id, part in _by_lot(pieces):
+        # One lot after the other: what is still held can replace it, and its basis may change before its turn.
+        one = select(books, event, position, part, price, SpecificIdentification(((lot_id, part),)))
+        dispose(books, event, position, one, price, kind)
+        close_batch(books.washes, books.washes.book(position.group))
+
+
+def _by_lot(pieces: list[Piece]) -> list[tuple[str, Fraction]]:
+    """Shares to take of each lot, in the order in which a method first takes from it."""
+    parts: dict[str, Fraction] = {}
+    for lot, _, shares in pieces:
+        parts[lot.lot_id] = parts.get(lot.lot_id, ZERO) + shares
+    return list(parts.items())
 
 
 def check_relief(event: Event, position: Position, shares: Fraction, relief: LotRelief) -> None:

@@ -220,6 +220,8 @@ def _rank(lots: LotArrays, rows: NDArray[np.intp], price_of: Floats, day: int, r
 
 def _argsort_ties_in_place(key: Floats) -> NDArray[np.intp]:
     # A stable sort, by way of numpy's much faster unstable one: only ties are put in order afterwards.
+    # Floats that differ in the tenth digit are one number in exact arithmetic; the earlier acquisition goes first.
+    key = np.round(key, 9)
     order = np.argsort(key)
     ranked = key[order]
     same = ranked[1:] == ranked[:-1]

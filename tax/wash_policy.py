@@ -11,7 +11,15 @@ __all__ = ["WashPolicy"]
 
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _SUB_LOT_ORDERS = ("highest_basis", "holding_start")
-_SUB_LOT_ALIASES = {"highest_adjusted_basis": "highest_basis", "fifo": "holding_start", "hp_start": "holding_start"}
+_SUB_LOT_ALIASES = {
+    "highest_adjusted_basis": "highest_basis",
+    "highest adjusted basis first": "highest_basis",
+    "fifo": "holding_start",
+    "fifo by hp_start": "holding_start",
+    "fifo_by_hp_start": "holding_start",
+    "hp_start": "holding_start",
+}
+_TICKER_ALIASES = ("ticker", "cusip", "ticker/cusip", "ticker/cusip only")
 
 
 @dataclass(frozen=True)
@@ -24,7 +32,8 @@ class WashPolicy:
         What is left of the very acquisition sold is no replacement (Rev. Rul. 56-602). False: it is, as in some
         brokers' mechanical 1099-B.
     same_day_batch : bool
-        Shares sold on one day, with no purchase between the sales, do not replace each other. False: sale by sale.
+        Shares sold on one day, with no purchase between the sales, do not replace each other. False: sale by sale, and
+        inside a sale lot by lot, as some trackers do.
     require_candidate_after_sold_lot : bool
         Only shares acquired after the lot sold can replace it. False: literal, any purchase inside the window.
     spouse_basis_adjust : bool
@@ -50,11 +59,13 @@ class WashPolicy:
     sub_lot_order: str = "highest_basis"
 
     def __post_init__(self) -> None:
-        order = _SUB_LOT_ALIASES.get(self.sub_lot_order, self.sub_lot_order)
+        order = _SUB_LOT_ALIASES.get(self.sub_lot_order.casefold(), self.sub_lot_order.casefold())
         if order not in _SUB_LOT_ORDERS:
             expected = " or ".join(_SUB_LOT_ORDERS)
             raise TaxError(f"wash policy sub_lot_order: found {self.sub_lot_order!r}, expected {expected}")
         object.__setattr__(self, "sub_lot_order", order)
+        if self.group_map.casefold() in _TICKER_ALIASES:
+            object.__setattr__(self, "group_map", "ticker")
         if not self.group_map:
             raise TaxError("wash policy group_map: found '', expected ticker or the name of a group map")
         for field in fields(self):

@@ -30,6 +30,7 @@ __all__ = [
     "register_loss",
     "register_purchase",
     "rescale_losses",
+    "start_action",
     "start_day",
     "start_sale",
 ]
@@ -143,10 +144,15 @@ def start_sale(washes: WashSales, group: str, day: int, sale_id: str) -> None:
 
 
 def start_day(washes: WashSales, group: str, day: int) -> None:
-    """An event other than a trade touches the group: close a batch of an earlier day."""
+    """Shares of the group move in kind: close a batch of an earlier day."""
     book = washes.book(group)
     if book.batch and book.batch_day != day:
         close_batch(washes, book)
+
+
+def start_action(washes: WashSales, group: str) -> None:
+    """A corporate action falls on the group: close its batch, so that the action meets bases already adjusted."""
+    close_batch(washes, washes.book(group))
 
 
 def register_loss(washes: WashSales, piece: SoldPiece, loss_per_share: Fraction) -> None:

@@ -376,3 +376,31 @@ def test_losses_in_an_ira_are_told_but_never_taxed():
 
 def test_the_statement_names_its_policy():
     assert statement(policy=WashPolicy(group_map="ticker")).policy.describe()["group_map"] == "ticker"
+
+
+def test_a_spin_off_meets_bases_that_a_sale_of_the_same_day_has_adjusted():
+    other = {"account": Account("T"), "symbol": "X", "group": "G"}
+    ledger = Ledger()
+    ledger.apply(Buy(date=dt.date(2024, 1, 10), event_id="B1", shares=10, price=50, **other))
+    ledger.apply(Buy(date=dt.date(2024, 6, 10), event_id="B2", shares=10, price=45, **other))
+    first = SpecificIdentification((("B1", 10),))
+    ledger.apply(Sell(date=dt.date(2024, 6, 20), event_id="S1", shares=10, price=40, relief=first, **other))
+    ledger.apply(
+        SpinOff(date=dt.date(2024, 6, 20), event_id="O1", symbol="X", new_symbol="C", ratio=1, basis_fraction=0.5)
+    )
+    lots = {lot.symbol: lot for lot in ledger.statement().lots}
+    assert {symbol: lot.adjusted_basis for symbol, lot in lots.items()} == {"X": 275, "C": 275}
+    assert {lot.holding_start for lot in lots.values()} == {dt.date(2023, 12, 31)}
+
+
+def test_taxable_merger_shares_of_the_ira_replace_those_that_the_taxable_account_sells():
+    mine, ira = Account("T"), Account("I", AccountKind.IRA)
+    ledger = Ledger()
+    for name, account in (("B1", mine), ("B2", ira)):
+        ledger.apply(Buy(date=dt.date(2023, 1, 5), event_id=name, symbol="X", account=account, shares=100, price=50))
+    ledger.apply(
+        TaxableStockMerger(date=dt.date(2024, 6, 3), event_id="O1", symbol="X", new_symbol="A", ratio=0.2, price=200)
+    )
+    ledger.apply(Sell(date=dt.date(2024, 6, 20), event_id="S1", symbol="A", account=mine, shares=20, price=150))
+    sale = ledger.statement().sales[-1]
+    assert (sale.sale_id, sale.wash_shares, sale.disallowed, sale.permanent) == ("S1", 20, 1000, 1000)

@@ -143,6 +143,15 @@ def test_same_day_sales_replace_each_other_only_sale_by_sale():
     assert statement.sales[0].disallowed == 20000
 
 
+def test_lots_of_one_sale_replace_each_other_only_lot_by_lot():
+    assert allowed("W33", "same_day_batch=True") == -1500
+    statement = run("W33", WashPolicy(same_day_batch=False))
+    assert [sale.disallowed for sale in statement.sales] == [1000, 0]
+    # The recent lot takes the loss and the holding period of the old one, and goes with both.
+    assert statement.sales[1].adjusted_basis == 5500
+    assert statement.sales[1].holding_start.isoformat() == "2023-12-31"
+
+
 def test_the_rest_of_the_acquisition_replaces_in_a_mechanical_1099b():
     assert allowed("X05", "same_acquisition_exclusion=True") == -100
     assert allowed("X05", "same_acquisition_exclusion=False") == 0

@@ -54,12 +54,23 @@ def look_ahead(events, policy):
     ]
     sold = []
     for batch in batches(events, policy):
-        disposed = [piece for place in batch for piece in dispose(events[place], place, units[place], shares, policy)]
-        losses = [piece for piece in disposed if piece.price < piece.basis and taxed(piece.share.account)]
-        for piece in sorted(losses, key=lambda piece: piece.share.place):  # (b), earliest acquisition first
-            replace(piece, max(batch), shares, policy)
-        sold += disposed
+        for lots in turns(batch, events, policy):
+            disposed = [
+                piece
+                for place, lot in lots
+                for piece in dispose(events[place], place, units[place], shares, policy, lot)
+            ]
+            losses = [piece for piece in disposed if piece.price < piece.basis and taxed(piece.share.account)]
+            for piece in sorted(losses, key=lambda piece: piece.share.place):  # (b), earliest acquisition first
+                replace(piece, max(batch), shares, policy)
+            sold += disposed
     return shares, sold
+
+
+def turns(batch, events, policy):
+    """The lots that are disposed of together: all of a batch, or one after the other."""
+    lots = [(place, lot) for place in batch for lot in events[place].relief.lots]
+    return [lots] if policy.same_day_batch else [[one] for one in lots]
 
 
 def later_splits(events):
@@ -103,19 +114,19 @@ def batches(events, policy):
     return found
 
 
-def dispose(event, place, unit, shares, policy):
+def dispose(event, place, unit, shares, policy, named):
     proceeds = (event.shares * event.price - event.fees) / (event.shares * unit)
     pieces = []
-    for lot, count in event.relief.lots:
-        held = [share for share in shares if share.lot == lot and not share.sold]
-        if policy.sub_lot_order == "highest_basis":
-            held.sort(key=lambda share: (-share.basis, share.start, share.used))
-        else:
-            held.sort(key=lambda share: (share.start, -share.basis, share.used))
-        for share in held[: int(count * unit)]:
-            share.sold = True
-            day = event.date.toordinal()
-            pieces.append(SoldShare(event.event_id, share, day, place, proceeds, share.basis, share.start, 1 / unit))
+    lot, count = named
+    held = [share for share in shares if share.lot == lot and not share.sold]
+    if policy.sub_lot_order == "highest_basis":
+        held.sort(key=lambda share: (-share.basis, share.start, share.used))
+    else:
+        held.sort(key=lambda share: (share.start, -share.basis, share.used))
+    for share in held[: int(count * unit)]:
+        share.sold = True
+        day = event.date.toordinal()
+        pieces.append(SoldShare(event.event_id, share, day, place, proceeds, share.basis, share.start, 1 / unit))
     return pieces
 
 

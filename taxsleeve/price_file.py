@@ -11,7 +11,7 @@ import pyarrow.parquet
 
 from taxsleeve.tables import Findings, read_text
 
-__all__ = ["read_prices"]
+__all__ = ["check_panel_dates", "load_panel", "read_prices"]
 
 _STALE_DAYS = 10
 
@@ -31,11 +31,11 @@ def read_prices(path: Path, as_of: dt.date | None, findings: Findings) -> pd.Dat
     DataFrame or None
         Dates (rising) x assets, NaN where missing; None, with every fault noted, where it is not good.
     """
-    frame = _load(path, findings)
+    frame = load_panel(path, findings)
     if frame is None:
         return None
     before = len(findings.faults)
-    _check_dates(path.name, frame, findings)
+    check_panel_dates(path.name, frame, findings)
     _check_cells(path.name, frame, findings)
     if len(findings.faults) > before:
         return None
@@ -50,7 +50,8 @@ def read_prices(path: Path, as_of: dt.date | None, findings: Findings) -> pd.Dat
     return frame
 
 
-def _load(path: Path, findings: Findings) -> pd.DataFrame | None:
+def load_panel(path: Path, findings: Findings) -> pd.DataFrame | None:
+    """Load a table of dates x assets with its dates read; None, with a fault, where there are none to read."""
     try:
         if path.suffix == ".parquet":
             frame = pyarrow.parquet.read_table(path).to_pandas()
@@ -76,7 +77,8 @@ def _load(path: Path, findings: Findings) -> pd.DataFrame | None:
     return table
 
 
-def _check_dates(file: str, frame: pd.DataFrame, findings: Findings) -> None:
+def check_panel_dates(file: str, frame: pd.DataFrame, findings: Findings) -> None:
+    """Note dates that repeat or fall, assets that stand twice, and a table with fewer than two dates or no asset."""
     if len(frame) < 2 or not frame.shape[1]:
         findings.fault(file, "at least two dates and one asset", value=f"{len(frame)} dates, {frame.shape[1]} assets")
     for day in frame.index[frame.index.duplicated()]:

@@ -11,9 +11,10 @@ from sklearn.covariance import OAS, EmpiricalCovariance, LedoitWolf
 
 from risk.evaluate.forecasts import PortfolioRisk, StraightEstimator
 from risk.evaluate.history import Window
+from risk.evaluate.walk_forward import ModelFamily
 from risk.statistical import StatisticalRiskModel
 
-__all__ = ["StatisticalFamily", "StraightFamily"]
+__all__ = ["StatisticalFamily", "StraightFamily", "default_families"]
 
 
 @dataclass(frozen=True)
@@ -55,3 +56,8 @@ class StatisticalFamily:
         """Fit on a window."""
         models = self.models or {"statistical": StatisticalRiskModel()}
         return {name: clone(model).fit(window.returns).factor_risk_ for name, model in models.items()}
+
+
+def default_families() -> tuple[ModelFamily, ...]:
+    """Every model that the issue's table compares: straight estimators and factor models."""
+    return (StraightFamily(), StatisticalFamily())

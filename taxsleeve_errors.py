@@ -6,6 +6,7 @@
     ├── InputError            what was handed in is not good; lists every fault found
     ├── RiskModelError        a risk model cannot be fitted, or its arrays do not fit together
     ├── TaxError              a tax rule cannot be applied to these lots or events
+    │   └── LedgerError       one event of a history is in error; names it, and the ledger stands as it was
     └── OptimizerError
         ├── InfeasibleError   no trade list can meet the limits; says which fail and by how much
         ├── SolverError       an engine gave up, or its answer is not to be trusted
@@ -24,6 +25,7 @@ __all__ = [
     "Fault",
     "InfeasibleError",
     "InputError",
+    "LedgerError",
     "OptimizerError",
     "RiskModelError",
     "Shortfall",
@@ -98,6 +100,22 @@ class RiskModelError(TaxsleeveError, ValueError):
 
 class TaxError(TaxsleeveError, ValueError):
     """A tax rule cannot be applied to these lots or events."""
+
+
+class LedgerError(TaxError):
+    """One event of a history is in error; the ledger stands as it was before it.
+
+    Parameters
+    ----------
+    event : str
+        The event, as its kind, id and date.
+    problem : str
+        What is wrong with it, and what was expected.
+    """
+
+    def __init__(self, event: str, problem: str) -> None:
+        self.event = event
+        super().__init__(f"{event}: {problem}")
 
 
 class OptimizerError(TaxsleeveError):

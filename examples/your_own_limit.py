@@ -13,7 +13,7 @@ from tempfile import mkdtemp
 import numpy as np
 import scipy.sparse as sp
 
-from optimizer import Account, LinearLimit, Outcome, Problem, Reading, Rows
+from optimizer import Account, End, LinearLimit, Outcome, Problem, Reading, Rows
 from taxsleeve import read_account_folder, rebalance
 from taxsleeve.example_account import write_example
 
@@ -29,7 +29,7 @@ class YoungSalesLimit(LinearLimit):
     def rows(self, problem: Problem) -> Rows:  # noqa: ARG002
         """One row: the amount sold of every short-term lot."""
         young = ~self.account.lots.long_term(self.account.as_of)
-        return Rows(np.array([self.limit]), ("",), sell=sp.csr_array(young[None, :].astype(float)))
+        return Rows(np.array([self.limit]), (End(self.limit),), sell=sp.csr_array(young[None, :].astype(float)))
 
     def readings(self, outcome: Outcome) -> list[Reading]:
         """The same from the trade list's own rows."""

@@ -6,6 +6,7 @@ from optimizer.costs import Costs
 from optimizer.limits import (
     ActiveWeightLimit,
     CashLimit,
+    End,
     FactorActiveLimit,
     Inequality,
     Limit,
@@ -35,6 +36,7 @@ __all__ = [
     "Certificate",
     "Check",
     "Costs",
+    "End",
     "FactorActiveLimit",
     "Inequality",
     "Limit",

@@ -16,8 +16,9 @@ from optimizer.account import Account
 from optimizer.limits.base import Reading
 from optimizer.mandate import Mandate
 from optimizer.outcome import Outcome
+from optimizer.wash_check import washed_sales
 from risk import FactorRisk
-from tax import is_long_term, wash_locks
+from tax import is_long_term
 
 __all__ = ["TOLERANCE", "Check", "check_trades"]
 
@@ -72,7 +73,7 @@ def check_trades(account: Account, mandate: Mandate, risk: FactorRisk, trades: p
     known = trades[trades["asset"].isin(account.securities.asset)]
     outcome = Outcome(account, mandate.benchmark, mandate.costs, risk, known)
     readings = tuple(reading for limit in mandate.all_limits() for reading in limit.readings(outcome))
-    broken += [*_restricted(account, mandate, risk, trades), *_washed(account, trades), *_sizes(outcome, mandate)]
+    broken += [*_restricted(account, mandate, risk, trades), *washed_sales(account, trades), *_sizes(outcome, mandate)]
     broken += [
         f"{r.name}{f' of {r.where}' if r.where else ''} is {r.value:.8g}, {r.excess:.3g} beyond its limit {r.limit:.8g}"
         for r in readings
@@ -118,7 +119,7 @@ def _broken_rows(account: Account, mandate: Mandate, trades: pd.DataFrame) -> It
             yield f"{row.where}: no price is known"
             continue
         price = float(securities.price[securities.position[row.asset]])
-        whole = mandate.fractional or row.shares == round(row.shares)
+        whole = mandate.fractional or row.shares.is_integer()
         if not (math.isfinite(row.shares) and row.shares > 0 and whole):
             yield f"{row.where}: {row.shares} shares cannot be traded"
         if not _close(row.price, price) or not _close(row.amount, row.shares * price):
@@ -158,24 +159,6 @@ def _restricted(account: Account, mandate: Mandate, risk: FactorRisk, trades: pd
             yield f"{side} {asset}: the risk model does not rate it"
         if side == "BUY" and not mandate.benchmark.get(asset, 0.0) > 0:
             yield f"BUY {asset}: it is not in the benchmark"
-
-
-def _washed(account: Account, trades: pd.DataFrame) -> Iterator[str]:
-    """Wash sales that the list would make, within itself or with what the household did in the last 30 days."""
-    group = dict(zip(account.securities.asset, account.securities.group, strict=True))
-    locks = wash_locks(account.trades, account.lots, account.as_of)
-    bought = {group.get(asset, asset): asset for asset in trades.loc[trades["side"] == "BUY", "asset"]}
-    for name, asset in bought.items():
-        if not locks.may_buy(name):
-            yield f"BUY {asset}: washes a loss ({locks.buys[name].why})"
-    allowed = dict(zip(account.lots.lot_id.tolist(), locks.may_sell_at_loss(account.lots).tolist(), strict=True))
-    losses = trades[(trades["side"] == "SELL") & (trades["gain"] < 0)]
-    for asset, lot_id in zip(losses["asset"], losses["lot_id"], strict=True):
-        name = group.get(asset, asset)
-        if name in bought:
-            yield f"SELL {asset} {lot_id}: a loss that buying {bought[name]} washes"
-        if not allowed.get(lot_id, True):
-            yield f"SELL {asset} {lot_id}: a washed loss ({locks.loss_sales[name].why})"
 
 
 def _sizes(outcome: Outcome, mandate: Mandate) -> Iterator[str]:

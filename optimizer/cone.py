@@ -23,8 +23,9 @@ __all__ = ["ConeModel", "Solution", "cone_model"]
 Floats = NDArray[np.float64]
 _SOLVED = (cp.OPTIMAL, cp.OPTIMAL_INACCURATE)
 _IMPOSSIBLE = (cp.INFEASIBLE, cp.INFEASIBLE_INACCURATE)
-# A limit whose whole relaxation is under a millionth of a percent of NAV is a rounding error of the solver's.
-_NO_SLACK = 1e-6
+# In percent of NAV: what the independent check lets pass is no relaxation.
+_NO_SLACK = 1e-4
+_DUST = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,11 +90,8 @@ class ConeModel:
         shortfalls = []
         for (limit, inequality), slack in zip(self.inequalities, slacks, strict=True):
             amounts = np.atleast_1d(np.asarray(slack.value, dtype=float))
-            uppers = np.atleast_1d(inequality.upper)
             for j in np.flatnonzero(amounts > _NO_SLACK):
-                sign = -1.0 if uppers[j] < 0 or inequality.where[j] == "least" else 1.0
-                end, needed = sign * uppers[j] / 100, sign * (uppers[j] + amounts[j]) / 100
-                shortfalls.append(Shortfall(limit.name, float(end), float(needed), limit.unit, inequality.where[j]))
+                shortfalls.append(limit.shortfall(inequality.ends[j], amounts[j] / 100))
         return shortfalls
 
     def _solve(self, objective: cp.Maximize | cp.Minimize) -> Solution | None:
@@ -102,7 +100,9 @@ class ConeModel:
         if status in _IMPOSSIBLE:
             return None
         prices: dict[str, float] = {}
-        for (limit, _), constraint in zip(self.inequalities, constraints, strict=True):
+        # With names to be exited the prices would hold the exits' priority, which is not money.
+        priced = () if self.problem.lot_priority.any() else zip(self.inequalities, constraints, strict=True)
+        for (limit, _), constraint in priced:
             prices[limit.name] = prices.get(limit.name, 0.0) + float(np.sum(constraint.dual_value))
         sell = self._clean(self.variables.sell, _most_sold(self.problem, self.pattern))
         buy = self._clean(self.variables.buy, np.where(self.pattern.may_buy(self.problem), np.inf, 0.0))
@@ -112,8 +112,10 @@ class ConeModel:
     def _clean(expression: cp.Expression, most: Floats) -> Floats:
         """Take a solver's figures back inside their bounds: an interior point never quite reaches zero."""
         amounts = np.asarray(expression.value, dtype=float).reshape(most.shape) / 100
-        amounts[amounts < 1e-9] = 0.0
-        snapped: Floats = np.where(amounts > most - 1e-9, most, amounts)
+        # Measured against the bound itself where that is small: a worthless lot is not sold for being worthless.
+        near = np.minimum(_DUST, 1e-6 * most)
+        amounts[amounts < near] = 0.0
+        snapped: Floats = np.where(amounts > most - near, most, amounts)
         return snapped
 
 

@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from optimizer.cone import Solution, cone_model
-from optimizer.limits.base import Limit
+from optimizer.limits.base import Limit, LinearLimit
 from optimizer.problem import Pattern, Problem
 from taxsleeve_errors import InfeasibleError, Shortfall
 
-__all__ = ["drop_small_trades", "meet_names_limit"]
+__all__ = ["drop_small_trades", "meet_names_limit", "require_names"]
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 _ROUNDS = 6
+_NAMES_ROUNDS = 24
 _NOTHING = 1e-9
 
 
@@ -47,17 +50,25 @@ def drop_small_trades(problem: Problem, limits: Sequence[Limit], solution: Solut
     return replace(solution, sell=sell, buy=buy, value=problem.value(sell, buy))
 
 
-def _too_small(problem: Problem, solution: Solution, min_trade: float) -> NDArray[np.bool_]:
-    traded = problem.lot_sum @ solution.sell + solution.buy
+def _too_small(problem: Problem, solution: Solution, min_trade: float) -> Bools:
+    # What is sold at a gain and bought again in one name will be taken back: the order is the net.
+    order = np.abs(problem.lot_sum @ solution.sell - solution.buy)
     # Nine digits of room, so that an order of exactly the least trade stays.
-    small: NDArray[np.bool_] = (traded > 0) & (traded < min_trade * (1 - 1e-9))
+    small: Bools = (order > 0) & (order < min_trade * (1 - 1e-9))
     return small
 
 
 def meet_names_limit(
-    problem: Problem, limits: Sequence[Limit], solution: Solution, names: tuple[int, int], least_position: Floats
+    problem: Problem,
+    limits: Sequence[Limit],
+    solution: Solution,
+    names: tuple[int, int],
+    least_position: Floats,
+    may_leave: Bools,
 ) -> Solution:
     """Exit the smallest positions, or enter the largest missing names, until the number held is within its limits.
+
+    The pattern of the solution returned keeps out the names that it does not hold, so that no rounding lets them in.
 
     Parameters
     ----------
@@ -67,6 +78,8 @@ def meet_names_limit(
         Least and greatest number of names held.
     least_position : array (N,)
         Smallest amount of a name that is worth entering, fraction of NAV.
+    may_leave : array of bool (N,)
+        Whether everything held of a name can be sold: not where a fraction of a share would be left.
 
     Raises
     ------
@@ -74,22 +87,55 @@ def meet_names_limit(
         The names that would have to go or come cannot.
     """
     least, greatest = names
-    for _ in range(_ROUNDS):
+    stuck = ~may_leave | _cannot_exit(problem, limits)
+    batch = len(problem.assets)
+    for _ in range(_NAMES_ROUNDS):
         weights = problem.held - problem.lot_sum @ solution.sell + solution.buy
-        held = weights > _NOTHING
+        held = (weights > _NOTHING) | ((problem.held > _NOTHING) & ~may_leave)
         count = int(held.sum())
         if least <= count <= greatest:
-            return solution
-        pattern = solution.pattern
+            return replace(solution, pattern=_keep_out(problem, solution.pattern, ~held))
         if count > greatest:
-            pattern = _exit_smallest(problem, pattern, weights, held, count - greatest)
+            batch = min(batch, count - greatest)
+            changed = _smallest(problem, solution.pattern, weights, held & ~stuck, batch)
+            pattern = _keep_out(problem, solution.pattern, changed)
         else:
-            pattern = _enter_largest(problem, pattern, held, least - count, least_position)
-        again = cone_model(problem, limits, pattern).maximise_value()
-        if again is None:
+            batch = min(batch, least - count)
+            changed, pattern = _enter_largest(problem, solution.pattern, held | stuck, batch, least_position)
+        again = cone_model(problem, limits, pattern).maximise_value() if changed.any() else None
+        if again is not None:
+            solution = again
+        elif batch > 1 and changed.any():
+            batch = batch // 2
+        elif changed.any():
+            stuck = stuck | changed
+        else:
             break
-        solution = again
     raise _names_error(count, names)
+
+
+def _cannot_exit(problem: Problem, limits: Sequence[Limit]) -> Bools:
+    """Names whose sale alone would break a limit that only looks at sales, such as the loss allowed in one name."""
+    stuck = np.zeros(len(problem.assets), dtype=bool)
+    everything = sp.csc_array(sp.diags_array(problem.lot_value) @ problem.lot_sum.T)
+    for limit in limits:
+        if isinstance(limit, LinearLimit):
+            rows = limit.rows(problem)
+            if rows.sell is not None and rows.active is None and rows.buy is None:
+                stuck |= np.asarray((rows.sell @ everything).toarray() > rows.upper[:, None]).any(axis=0)
+    return stuck
+
+
+def require_names(problem: Problem, sell: Floats, buy: Floats, names: tuple[int, int]) -> None:
+    """Raise an InfeasibleError unless the trades leave a number of names within its limits."""
+    held = problem.held - problem.lot_sum @ sell + buy > _NOTHING
+    if not names[0] <= held.sum() <= names[1]:
+        raise _names_error(int(held.sum()), names)
+
+
+def _keep_out(problem: Problem, pattern: Pattern, absent: Bools) -> Pattern:
+    held_before = problem.held > _NOTHING
+    return replace(pattern, exit=pattern.exit | (absent & held_before), still=pattern.still | (absent & ~held_before))
 
 
 def _names_error(count: int, names: tuple[int, int]) -> InfeasibleError:
@@ -100,25 +146,21 @@ def _names_error(count: int, names: tuple[int, int]) -> InfeasibleError:
     )
 
 
-def _exit_smallest(
-    problem: Problem, pattern: Pattern, weights: Floats, held: NDArray[np.bool_], excess: int
-) -> Pattern:
-    stuck = np.zeros(len(problem.assets), dtype=bool)
-    stuck[problem.lot_asset[~pattern.may_sell(problem)]] = True
-    may_go = held & ~stuck & ~pattern.exit
-    leaving = np.flatnonzero(may_go)[np.argsort(weights[may_go], kind="stable")][:excess]
-    exits = pattern.exit.copy()
-    exits[leaving] = True
-    # A name that is not held yet is kept out by not buying it.
-    still = pattern.still | (exits & (problem.held <= _NOTHING))
-    return replace(pattern, exit=exits & (problem.held > _NOTHING), still=still)
+def _smallest(problem: Problem, pattern: Pattern, weights: Floats, may_go: Bools, count: int) -> Bools:
+    """The smallest positions that can be exited."""
+    locked = np.zeros(len(problem.assets), dtype=bool)
+    locked[problem.lot_asset[~pattern.may_sell(problem)]] = True
+    may_go = may_go & ~locked & ~pattern.exit
+    chosen = np.zeros(len(problem.assets), dtype=bool)
+    chosen[np.flatnonzero(may_go)[np.argsort(weights[may_go], kind="stable")][:count]] = True
+    return chosen
 
 
 def _enter_largest(
-    problem: Problem, pattern: Pattern, held: NDArray[np.bool_], missing: int, least_position: Floats
-) -> Pattern:
-    may_come = pattern.may_buy(problem) & ~held
-    entering = np.flatnonzero(may_come)[np.argsort(-problem.benchmark[may_come], kind="stable")][:missing]
-    least_buy = pattern.least_buy.copy()
-    least_buy[entering] = least_position[entering]
-    return replace(pattern, least_buy=least_buy)
+    problem: Problem, pattern: Pattern, unfit: Bools, count: int, least_position: Floats
+) -> tuple[Bools, Pattern]:
+    """The largest benchmark names that can be entered, and the pattern in which they are."""
+    may_come = pattern.may_buy(problem) & ~unfit
+    chosen = np.zeros(len(problem.assets), dtype=bool)
+    chosen[np.flatnonzero(may_come)[np.argsort(-problem.benchmark[may_come], kind="stable")][:count]] = True
+    return chosen, replace(pattern, least_buy=np.where(chosen, least_position, pattern.least_buy))

@@ -63,6 +63,7 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
     lot_asset = np.array([position[a] for a in account.lots.asset.tolist()], dtype=np.intp)
     lot_price = securities.price[account.lot_position]
     lot_value = account.lots.shares * lot_price / account.nav
+    held = np.bincount(lot_asset, weights=lot_value, minlength=len(names.assets)).astype(float)
     lot_gain = 1 - account.lots.basis / lot_price
     group_names = [securities.group[i] for i in names.row]
     groups = {group: g for g, group in enumerate(sorted(set(group_names)))}
@@ -75,8 +76,9 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
         assets=names.assets,
         sector=tuple(securities.sector[i] for i in names.row),
         price=securities.price[names.row],
-        held=np.bincount(lot_asset, weights=lot_value, minlength=len(names.assets)).astype(float),
+        held=held,
         benchmark=names.benchmark,
+        active_before_flow=held * account.nav / account.nav_before_flow - names.benchmark,
         cost=mandate.costs.rates(securities.spread_bps[names.row]),
         group=np.array([groups[group] for group in group_names], dtype=np.intp),
         rated=names.rated,

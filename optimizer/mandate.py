@@ -57,7 +57,7 @@ class Mandate:
     min_trade: float = 0.0
     names: tuple[int, int] | None = None
     harvest_threshold: float = 0.0
-    risk_aversion: float = 0.01
+    risk_aversion: float = 0.1
 
     def __post_init__(self) -> None:
         weights = np.array(list(self.benchmark.values()), dtype=float)

@@ -1,9 +1,10 @@
 """Which groups to sell at a loss and which to leave open for buying: the two-pass search.
 
-A group may be sold at a loss or bought, not both, which makes the problem non-convex (TAX_RULES, section 4). The
-first pass puts every group with a loss worth its round trip on the sell side; the second opens those of which no
-loss was sold. Where the first pass has no solution, the net trades of the minimum-risk rebalance say which side each
-group is on.
+A group may be sold at a loss or bought, not both, which makes the problem non-convex (TAX_RULES, section 4). The first
+pass puts on the sell side every group with a loss worth its round trip, or those of them that the relaxation without
+the either-or sells on balance; the second opens for buying those of which no loss was sold; then those not bought go
+back to the sell side, and so on while it pays. Where no first pass has a solution, the net trades of the
+minimum-risk rebalance say which side each group is on.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.cone import Solution, cone_model
+from optimizer.cone import ConeModel, Solution, cone_model
 from optimizer.limits.base import Limit
 from optimizer.problem import Pattern, Problem
 from taxsleeve_errors import InfeasibleError
@@ -23,6 +24,7 @@ __all__ = ["SearchResult", "search_pattern", "without_round_trips"]
 
 Bools = NDArray[np.bool_]
 _SOLD = 1e-8
+_ROUNDS = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,17 +56,17 @@ def search_pattern(problem: Problem, limits: Sequence[Limit]) -> SearchResult:
     if upper is None:
         shortfalls = relaxed.least_relaxation()
         raise InfeasibleError("no trade list can meet the limits", shortfalls)
-    first = _first_solution(problem, limits)
-    if first is None:
+    worthwhile = _worthwhile(problem)
+    better = _best_of(problem, limits, [worthwhile, worthwhile & _sold_on_balance(problem, upper)])
+    if better is None:
+        better = _best_of(problem, limits, _safe_starts(problem, relaxed))
+    if better is None:
         nothing_harvested = Pattern.of(problem, np.zeros(problem.groups, dtype=bool))
         shortfalls = cone_model(problem, limits, nothing_harvested).least_relaxation()
         raise InfeasibleError(
             "no trade list was found that meets the limits without selling at a loss and buying the same name",
             shortfalls,
         )
-    opened = _sold_at_loss(problem, first)
-    second = cone_model(problem, limits, Pattern.of(problem, opened)).maximise_value()
-    better = first if second is None or _worth(problem, second) < _worth(problem, first) else second
     bound = upper.value + problem.lot_priority @ (upper.sell - better.sell)
     return SearchResult(better, max(float(bound), better.value))
 
@@ -84,23 +86,54 @@ def without_round_trips(problem: Problem, solution: Solution) -> Solution:
     return replace(solution, sell=sell, buy=buy, value=problem.value(sell, buy))
 
 
-def _first_solution(problem: Problem, limits: Sequence[Limit]) -> Solution | None:
-    worthwhile = problem.lot_is_loss & problem.lot_sellable
-    worthwhile &= problem.lot_credit + problem.lot_priority > 2 * problem.cost[problem.lot_asset]
-    greedy = _groups_of(problem, worthwhile)
-    solution = cone_model(problem, limits, Pattern.of(problem, greedy)).maximise_value()
-    if solution is not None:
-        return solution
-    safest = cone_model(problem, limits, Pattern.relaxation(problem)).minimise_risk()
-    if safest is None:
+def _worthwhile(problem: Problem) -> Bools:
+    """Groups that hold a loss worth its round trip."""
+    lots = problem.lot_is_loss & problem.lot_sellable
+    return _groups_of(problem, lots & (problem.lot_credit + problem.lot_priority > 2 * problem.cost[problem.lot_asset]))
+
+
+def _safe_starts(problem: Problem, relaxed: ConeModel) -> list[Bools]:
+    """Groups that the rebalance of least risk sells on balance, or none."""
+    nothing = np.zeros(problem.groups, dtype=bool)
+    safest = relaxed.minimise_risk()
+    return [nothing] if safest is None else [_sold_on_balance(problem, safest), nothing]
+
+
+def _best_of(problem: Problem, limits: Sequence[Limit], starts: Sequence[Bools]) -> Solution | None:
+    """Improve each start once, and the best of them until that ends."""
+    found = [_improved(problem, limits, Pattern.of(problem, start), rounds=1) for start in starts]
+    solutions = [solution for solution in found if solution is not None]
+    if not solutions:
         return None
-    net = safest.buy - problem.lot_sum @ safest.sell
-    by_group = np.bincount(problem.group, weights=net, minlength=problem.groups)
-    for loss_side in (by_group < -_SOLD, np.zeros(problem.groups, dtype=bool)):
-        solution = cone_model(problem, limits, Pattern.of(problem, loss_side)).maximise_value()
-        if solution is not None:
-            return solution
-    return None
+    best = max(solutions, key=lambda solution: _worth(problem, solution))
+    return _improved(problem, limits, best.pattern, rounds=_ROUNDS)
+
+
+def _improved(problem: Problem, limits: Sequence[Limit], start: Pattern, rounds: int) -> Solution | None:
+    """Solve a pattern, then open the groups not sold at a loss and put those not bought back on the sell side, in turn.
+
+    Each turn leaves the trades of the one before allowed, so that none is worth less.
+    """
+    best = cone_model(problem, limits, start).maximise_value()
+    if best is None:
+        return None
+    worthwhile = _worthwhile(problem)
+    for turn in range(2 * rounds - 1):
+        bought = np.bincount(problem.group, weights=best.buy, minlength=problem.groups) > _SOLD
+        loss_side = _sold_at_loss(problem, best) if turn % 2 == 0 else worthwhile & ~bought
+        if (loss_side == best.pattern.loss_side).all():
+            continue
+        after = cone_model(problem, limits, Pattern.of(problem, loss_side)).maximise_value()
+        if after is None or _worth(problem, after) < _worth(problem, best):
+            break
+        best = after
+    return best
+
+
+def _sold_on_balance(problem: Problem, solution: Solution) -> Bools:
+    net = solution.buy - problem.lot_sum @ solution.sell
+    sold: Bools = np.bincount(problem.group, weights=net, minlength=problem.groups) < -_SOLD
+    return sold
 
 
 def _worth(problem: Problem, solution: Solution) -> float:

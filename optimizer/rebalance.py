@@ -7,28 +7,28 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from optimizer.account import Account
 from optimizer.check import Check, check_trades
-from optimizer.cone import Solution, cone_model
-from optimizer.discrete import drop_small_trades, meet_names_limit
+from optimizer.continuous import ContinuousSolution, best_trades, commissions
+from optimizer.discrete import require_names
 from optimizer.formulate import formulate
 from optimizer.limits.base import Limit
 from optimizer.mandate import Mandate
-from optimizer.pattern_search import search_pattern, without_round_trips
 from optimizer.problem import Problem
-from optimizer.share_trades import ShareTrades, fractional_shares
+from optimizer.share_rounding import FRACTION, round_to_shares
+from optimizer.share_trades import ShareTrades
 from optimizer.trade_list import trade_list
 from optimizer.valuation import risk_penalty, tax_value
-from optimizer.whole_shares import round_to_whole_shares
 from risk import FactorRisk
 from tax import WashLocks, wash_locks
-from taxsleeve_errors import CheckFailedError, InfeasibleError
+from taxsleeve_errors import CheckFailedError
 
 __all__ = ["Certificate", "Rebalance", "rebalance"]
 
 ENGINE = "cvxpy-clarabel"
-_COMMISSION_ROUNDS = 4
+_ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,15 @@ class Rebalance:
         The independent check, passed.
     certificate : Certificate
     prices : dict of str to float
-        By limit: dollars of value for each unit (1.0) by which it is relaxed.
+        By limit: dollars of value for each unit (1.0) by which it is relaxed; empty where names are being exited,
+        because the priority of the exits would stand in the prices.
     locks : WashLocks
         Wash-sale locks in force.
-    frozen : dict of str to str
-        Names held that were not traded because the risk model does not rate them, and why.
+    frozen : dict of str to float
+        Weight of each name held that was not traded because the risk model does not rate it.
+    missing : dict of str to float
+        Benchmark weight of each name not held that could not be bought for the same reason; tracking error leaves
+        out both.
     engine : str
     seconds : dict of str to float
         CPU seconds for "solve" and "check".
@@ -91,7 +95,8 @@ class Rebalance:
     certificate: Certificate
     prices: dict[str, float]
     locks: WashLocks
-    frozen: dict[str, str]
+    frozen: dict[str, float]
+    missing: dict[str, float]
     engine: str = ENGINE
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -123,19 +128,17 @@ def rebalance(account: Account, mandate: Mandate, risk: FactorRisk) -> Rebalance
     locks = wash_locks(account.trades, account.lots, account.as_of)
     problem = formulate(account, mandate, risk, locks)
     limits = mandate.all_limits()
-    problem, solution, bound = _solve(problem, mandate, limits)
-    trades = _in_shares(problem, account, mandate, limits, solution)
+    best = best_trades(problem, mandate, limits)
+    trades = _in_shares(account, mandate, limits, best)
     table = trade_list(problem, account, trades)
     solved = time.process_time()
-    check = check_trades(account, mandate, risk, table)
-    if not check.passed:
-        raise CheckFailedError("the trade list breaks limits when recomputed: " + "; ".join(check.violations[:5]))
-    value = tax_value(mandate, table) - check.outcome.cost - risk_penalty(mandate, check.outcome)
+    table, check = _checked(account, mandate, risk, table)
+    value = _value(mandate, table, check)
     certificate = Certificate(
         value=value,
-        bound=max(bound * account.nav, value),
+        bound=max(best.bound * account.nav, value),
         covers=_not_covered(mandate),
-        rounding=solution.value * account.nav - value,
+        rounding=best.solution.value * account.nav - value,
     )
     return Rebalance(
         account=account,
@@ -144,52 +147,43 @@ def rebalance(account: Account, mandate: Mandate, risk: FactorRisk) -> Rebalance
         trades=table,
         check=check,
         certificate=certificate,
-        prices={name: price * account.nav for name, price in solution.prices.items()},
+        prices={name: price * account.nav for name, price in best.solution.prices.items()},
         locks=locks,
-        frozen=_frozen(problem),
+        frozen=_unrated(problem, problem.held),
+        missing=_unrated(problem, np.where(problem.held > 0, 0.0, problem.benchmark)),
         seconds={"solve": solved - started, "check": time.process_time() - solved},
     )
 
 
-def _solve(problem: Problem, mandate: Mandate, limits: tuple[Limit, ...]) -> tuple[Problem, Solution, float]:
-    """Best trades in fractions of NAV, the problem with its commissions set aside, and the bound."""
-    found = search_pattern(problem, limits)
-    solution = _meet_discrete_limits(problem, mandate, limits, found.solution)
-    for _ in range(_COMMISSION_ROUNDS if mandate.costs.commission else 0):
-        orders = int(((problem.lot_sum @ solution.sell + solution.buy) > 0).sum())
-        needed = orders * mandate.costs.commission / problem.nav
+def _in_shares(account: Account, mandate: Mandate, limits: tuple[Limit, ...], best: ContinuousSolution) -> ShareTrades:
+    """Round to shares, and round again where that changed the number of orders and with it the commissions."""
+    problem, step = best.problem, FRACTION if mandate.fractional else 1.0
+    trades = round_to_shares(problem, account, limits, best.solution, mandate.min_trade, step)
+    for _ in range(_ROUNDS):
+        needed = commissions(problem, mandate, *trades.amounts(problem))
         if needed == problem.commission:
             break
-        problem = replace(problem, commission=max(needed, problem.commission))
-        again = cone_model(problem, limits, solution.pattern).maximise_value()
-        if again is None:
-            raise InfeasibleError(f"costs: commissions of {needed * problem.nav:,.2f} leave no room for the limits")
-        solution = _meet_discrete_limits(problem, mandate, limits, again)
-    return problem, without_round_trips(problem, solution), found.bound
-
-
-def _meet_discrete_limits(
-    problem: Problem, mandate: Mandate, limits: tuple[Limit, ...], solution: Solution
-) -> Solution:
+        problem = replace(problem, commission=needed)
+        trades = round_to_shares(problem, account, limits, best.solution, mandate.min_trade, step)
     if mandate.names is not None:
-        share = problem.price / problem.nav
-        least_position = np.maximum(mandate.min_trade, 0.0 if mandate.fractional else share)
-        solution = meet_names_limit(problem, limits, solution, mandate.names, np.maximum(least_position, 1e-6))
-    return drop_small_trades(problem, limits, solution, mandate.min_trade)
-
-
-def _in_shares(
-    problem: Problem, account: Account, mandate: Mandate, limits: tuple[Limit, ...], solution: Solution
-) -> ShareTrades:
-    if mandate.fractional:
-        return fractional_shares(problem, account, solution)
-    trades = round_to_whole_shares(problem, account, limits, solution, mandate.min_trade)
-    if trades is None:
-        raise InfeasibleError(
-            f"whole shares: an account of ${problem.nav:,.0f} with {len(problem.assets)} names cannot keep its limits "
-            "in whole shares; allow fractional shares or use fewer names"
-        )
+        require_names(problem, *trades.amounts(problem), mandate.names)
     return trades
+
+
+def _checked(account: Account, mandate: Mandate, risk: FactorRisk, table: pd.DataFrame) -> tuple[pd.DataFrame, Check]:
+    """Check a trade list; where trading loses value and nothing has to be traded, the empty list is the better one."""
+    check = check_trades(account, mandate, risk, table)
+    if not check.passed:
+        raise CheckFailedError("the trade list breaks limits when recomputed: " + "; ".join(check.violations[:5]))
+    nothing = table.iloc[:0]
+    idle = check_trades(account, mandate, risk, nothing)
+    if account.rules("exclude") or not idle.passed or _value(mandate, nothing, idle) <= _value(mandate, table, check):
+        return table, check
+    return nothing, idle
+
+
+def _value(mandate: Mandate, table: pd.DataFrame, check: Check) -> float:
+    return tax_value(mandate, table) - check.outcome.cost - risk_penalty(mandate, check.outcome)
 
 
 def _not_covered(mandate: Mandate) -> str:
@@ -198,6 +192,5 @@ def _not_covered(mandate: Mandate) -> str:
     return "optimum without: " + ", ".join(["sell at a loss or buy but not both", *left_out])
 
 
-def _frozen(problem: Problem) -> dict[str, str]:
-    unrated = np.flatnonzero(~problem.rated & (problem.held > 0))
-    return {problem.assets[i]: "held, but the risk model does not rate it" for i in unrated}
+def _unrated(problem: Problem, weights: NDArray[np.float64]) -> dict[str, float]:
+    return {problem.assets[i]: float(weights[i]) for i in np.flatnonzero(~problem.rated & (weights > 0))}

@@ -1,6 +1,7 @@
-"""What single-share moves do to the limits: the arithmetic under the rounding to whole shares.
+"""What moves of one step do to the limits: the arithmetic under the rounding to whole shares, or to fractions of one.
 
-A move sells one share more or less of a lot, or buys one share more or less of a name. The J = 2 L + 2 N moves stand in
+A step is one share, or the smallest fraction that may be traded. A move sells one step more or less of a lot, or buys
+one step more or less of a name. Trades are counted in steps here. The J = 2 L + 2 N moves stand in
 this order: sell more of each lot, sell less of each lot, buy more of each name, buy less of each name.
 """
 
@@ -15,9 +16,10 @@ from numpy.typing import NDArray
 
 from optimizer.account import Account
 from optimizer.limits import LinearLimit, TrackingErrorLimit
-from optimizer.limits.base import Limit, Rows
+from optimizer.limits.base import End, Limit, Rows
 from optimizer.problem import Pattern, Problem
 from optimizer.share_trades import ShareTrades
+from taxsleeve_errors import Shortfall
 
 __all__ = ["KEPT", "ShareGrid", "share_grid"]
 
@@ -38,15 +40,16 @@ class ShareGrid:
     min_trade : float
         Least amount of an order, fraction of NAV.
     most : array (L,)
-        Whole shares of each lot that may be sold.
+        Whole steps of each lot that may be sold.
     unit : array (N,)
-        One share of each name over NAV.
+        One step of each name over NAV.
     start : array (m,)
         Rows without any trade.
     effects : sparse array (m, J)
         What each move adds to the rows.
-    te_limit : float
-        Tracking error limit, infinite where there is none.
+    ends : tuple of (Limit, End)
+        What each row is about.
+    te_limit : TrackingErrorLimit or None
     """
 
     problem: Problem
@@ -56,7 +59,8 @@ class ShareGrid:
     unit: Floats
     start: Floats
     effects: sp.csc_array
-    te_limit: float
+    ends: tuple[tuple[Limit, End], ...]
+    te_limit: TrackingErrorLimit | None
 
     @property
     def name(self) -> NDArray[np.intp]:
@@ -92,10 +96,23 @@ class ShareGrid:
         """Annual tracking error of the traded account."""
         return float(np.sqrt(self.problem.variance(self._active(trades))))
 
+    @property
+    def most_tracking_error(self) -> float:
+        """Return the limit on tracking error, infinite where there is none."""
+        return np.inf if self.te_limit is None else self.te_limit.limit
+
     def violation(self, trades: ShareTrades) -> float:
         """Sum of what all limits are broken by."""
         over = np.maximum(self.residuals(trades) - KEPT, 0.0).sum()
-        return float(over + max(self.tracking_error(trades) - self.te_limit - KEPT, 0.0))
+        return float(over + max(self.tracking_error(trades) - self.most_tracking_error - KEPT, 0.0))
+
+    def shortfalls(self, trades: ShareTrades) -> list[Shortfall]:
+        """Which limits the trades break, and by how much."""
+        residuals, te = self.residuals(trades), self.tracking_error(trades)
+        broken = [limit.shortfall(end, r) for (limit, end), r in zip(self.ends, residuals, strict=True) if r > KEPT]
+        if self.te_limit is not None and te > self.te_limit.limit + KEPT:
+            broken.append(self.te_limit.shortfall(End(self.te_limit.limit), te - self.te_limit.limit))
+        return broken
 
     def violation_after(self, trades: ShareTrades) -> Floats:
         """Violation left by each move, shape (J,)."""
@@ -106,7 +123,7 @@ class ShareGrid:
         moves = self.effects.shape[1]
         owner = np.repeat(np.arange(moves), np.diff(self.effects.indptr))
         left: Floats = before.sum() + np.bincount(owner, weights=change, minlength=moves)
-        return left + np.maximum(self.tracking_error_after(trades) - self.te_limit - KEPT, 0.0)
+        return left + np.maximum(self.tracking_error_after(trades) - self.most_tracking_error - KEPT, 0.0)
 
     def tracking_error_after(self, trades: ShareTrades) -> Floats:
         """Tracking error left by each move, shape (J,): variance + 2 c (Sigma a)_i + c^2 Sigma_ii."""
@@ -120,9 +137,9 @@ class ShareGrid:
         return left
 
     def loss_of_value(self) -> Floats:
-        """Value that each move costs, shape (J,), fraction of NAV."""
+        """Value that each move costs, shape (J,), fraction of NAV; exits count with their priority."""
         p = self.problem
-        selling = (p.cost[p.lot_asset] - p.lot_credit) * self.unit[p.lot_asset]
+        selling = (p.cost[p.lot_asset] - p.lot_credit - p.lot_priority) * self.unit[p.lot_asset]
         buying = p.cost * self.unit
         return np.concatenate([selling, -selling, buying, -buying])
 
@@ -130,27 +147,30 @@ class ShareGrid:
         """Moves, shape (J,), that keep the pattern, the lots and the least trade, and never buy and sell one name."""
         p, pattern = self.problem, self.pattern
         sold = p.lot_sum @ trades.sell
-        sell_more = (trades.sell < self.most) & ((trades.buy == 0) & self._big_enough(sold + 1))[p.lot_asset]
-        sell_less = (trades.sell > 0) & (self._big_enough(sold - 1) & ~pattern.exit)[p.lot_asset]
-        buy_more = pattern.may_buy(p) & (sold == 0) & self._big_enough(trades.buy + 1)
+        sell_more = (trades.sell < self.most) & ((trades.buy == 0) & self.big_enough(sold + 1))[p.lot_asset]
+        sell_less = (trades.sell > 0) & (self.big_enough(sold - 1) & ~pattern.exit)[p.lot_asset]
+        buy_more = pattern.may_buy(p) & (sold == 0) & self.big_enough(trades.buy + 1)
         still_enough = (trades.buy - 1) * self.unit >= pattern.least_buy
-        buy_less = (trades.buy > 0) & self._big_enough(trades.buy - 1) & still_enough
+        buy_less = (trades.buy > 0) & self.big_enough(trades.buy - 1) & still_enough
         return np.concatenate([sell_more, sell_less, buy_more, buy_less])
 
-    def _big_enough(self, shares: Floats) -> Bools:
-        enough: Bools = (shares * self.unit >= self.min_trade) | (shares <= 0)
+    def big_enough(self, shares: Floats) -> Bools:
+        """Whether an order of so many steps of each name is at least the least trade, or none; shape (N,)."""
+        # Nine digits of room, so that an order of exactly the least trade stays.
+        enough: Bools = (shares * self.unit >= self.min_trade * (1 - 1e-9)) | (shares <= 0)
         return enough
 
     def _active(self, trades: ShareTrades) -> Floats:
-        return self.problem.active_after(*trades.amounts(self.problem))
+        return self.problem.active_after(trades.sell * self.unit[self.problem.lot_asset], trades.buy * self.unit)
 
 
 def share_grid(
-    problem: Problem, account: Account, limits: Sequence[Limit], pattern: Pattern, min_trade: float
+    problem: Problem, account: Account, limits: Sequence[Limit], pattern: Pattern, min_trade: float, step: float
 ) -> ShareGrid:
-    """State the limits for single-share moves; those that are neither linear nor tracking error are left out."""
-    unit = problem.price / problem.nav
-    linear = [limit.rows(problem) for limit in limits if isinstance(limit, LinearLimit)]
+    """State the limits for moves of `step` shares; those that are neither linear nor tracking error are left out."""
+    unit = step * problem.price / problem.nav
+    known = [limit for limit in limits if isinstance(limit, LinearLimit)]
+    linear = [limit.rows(problem) for limit in known]
     on_active, on_buy, on_sell = _stacked(problem, linear)
     per_lot = (on_sell - on_active @ problem.lot_sum) @ sp.diags_array(unit[problem.lot_asset])
     per_name = (on_active + on_buy) @ sp.diags_array(unit)
@@ -158,11 +178,12 @@ def share_grid(
         problem=problem,
         pattern=pattern,
         min_trade=min_trade,
-        most=np.where(pattern.may_sell(problem), np.floor(account.lots.shares + 1e-9), 0.0),
+        most=np.where(pattern.may_sell(problem), np.floor(account.lots.shares / step + 1e-6), 0.0),
         unit=unit,
         start=on_active @ problem.active - np.concatenate([rows.upper for rows in linear]),
         effects=sp.csc_array(sp.hstack([per_lot, -per_lot, per_name, -per_name])),
-        te_limit=next((limit.limit for limit in limits if isinstance(limit, TrackingErrorLimit)), np.inf),
+        ends=tuple((limit, end) for limit, rows in zip(known, linear, strict=True) for end in rows.ends),
+        te_limit=next((limit for limit in limits if isinstance(limit, TrackingErrorLimit)), None),
     )
 
 

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.account import Account
-from optimizer.cone import Solution
 from optimizer.problem import Problem
 
-__all__ = ["ShareTrades", "fractional_shares"]
+__all__ = ["ShareTrades"]
 
 Floats = NDArray[np.float64]
-_DECIMALS = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,16 +29,3 @@ class ShareTrades:
     def value(self, problem: Problem) -> float:
         """What the trades are worth, a fraction of NAV (`Problem.value`)."""
         return problem.value(*self.amounts(problem))
-
-
-def fractional_shares(problem: Problem, account: Account, solution: Solution) -> ShareTrades:
-    """Trades in millionths of a share, rounded toward no trade; whole lots go whole."""
-    unit = problem.price / problem.nav
-    whole = solution.sell >= problem.lot_value
-    sell = np.where(whole, account.lots.shares, _floor(solution.sell / unit[problem.lot_asset]))
-    return ShareTrades(sell, _floor(solution.buy / unit))
-
-
-def _floor(shares: Floats) -> Floats:
-    floored: Floats = np.floor(shares * 10**_DECIMALS + 1e-3) / 10**_DECIMALS
-    return floored

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -118,7 +120,7 @@ def orders(trades: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def lots_after(account: Account, costs: Costs, trades: pd.DataFrame) -> pd.DataFrame:
+def lots_after(account: Account, costs: Costs, trades: pd.DataFrame, taken_ids: Collection[str] = ()) -> pd.DataFrame:
     """Lots as they stand once every trade has filled.
 
     Parameters
@@ -128,12 +130,14 @@ def lots_after(account: Account, costs: Costs, trades: pd.DataFrame) -> pd.DataF
         A buy's commission is part of its basis.
     trades : DataFrame
         As from `trade_list`.
+    taken_ids : collection of str
+        Ids that lots elsewhere in the household have.
 
     Returns
     -------
     DataFrame
         Columns lot_id, asset, shares, cost_per_share, acquired, holding_start, account; a new lot's id is
-        "<date>-<asset>", with a number behind it where the account has that id already.
+        "<date>-<asset>", with a number behind it where that id is taken.
     """
     sold = trades[trades["side"] == "SELL"].set_index("lot_id")["shares"]
     lots = account.lots
@@ -154,7 +158,7 @@ def lots_after(account: Account, costs: Costs, trades: pd.DataFrame) -> pd.DataF
     day = account.as_of.isoformat()
     new = pd.DataFrame(
         {
-            "lot_id": _new_ids(bought["asset"].tolist(), day, set(lots.lot_id.tolist())),
+            "lot_id": _new_ids(bought["asset"].tolist(), day, {*lots.lot_id.tolist(), *taken_ids}),
             "asset": bought["asset"],
             "shares": bought["shares"],
             "cost_per_share": significant(

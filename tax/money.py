@@ -32,6 +32,8 @@ def exact(value: Money, name: str) -> Fraction:
     TaxError
         The value is not a finite number.
     """
+    if type(value) is Fraction:  # the ledger's own amounts: no copy, no greatest common divisor
+        return value
     amount = _read(value)
     if amount is None:
         raise TaxError(f"{name}: found {value!r}, expected a finite number")

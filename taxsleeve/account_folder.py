@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from risk import FactorRisk, StatisticalRiskModel, simple_returns
 from tax import Lots, TradeHistory
 from taxsleeve.account_settings import AccountSettings, read_settings
 from taxsleeve.account_tables import BenchmarkRow, LotRow, RestrictionRow, SecurityRow, TradeRow
+from taxsleeve.cells import AccountType
 from taxsleeve.cross_checks import cross_check, traded_here
 from taxsleeve.price_file import read_prices
 from taxsleeve.tables import Findings, Table, find_table, read_table
@@ -39,6 +40,8 @@ class AccountFolder:
         Lots of other accounts of the household; not traded.
     extra_lot_columns : DataFrame
         Columns of lots.csv that the program does not know, by lot id.
+    account_type : {"taxable", "spouse"}
+        Whose account it is.
     warnings : tuple of str
     """
 
@@ -48,6 +51,7 @@ class AccountFolder:
     prices: pd.DataFrame | None
     lots_elsewhere: tuple[LotRow, ...]
     extra_lot_columns: pd.DataFrame
+    account_type: AccountType = "taxable"
     warnings: tuple[str, ...] = field(default=())
 
     def risk(self, model: StatisticalRiskModel | None = None) -> FactorRisk:
@@ -70,6 +74,7 @@ class AccountFolder:
                 "prices.parquet", "a history that a risk model can be fitted on", value=error
             ) from error
         risk: FactorRisk = fitted.factor_risk_
+        _check_factors(self.mandate, risk)
         return risk
 
 
@@ -120,13 +125,25 @@ def read_account_folder(folder: Path, *, normalize: bool = False) -> AccountFold
     vendor_risk, prices = _read_risk_source(folder, as_of, findings)
     if findings.faults or settings is None:
         raise InputError(findings.faults)
+    if settings.limits.sector_active is not None and any(not row.sector for row in tables.securities.rows):
+        blank = sum(not row.sector for row in tables.securities.rows)
+        findings.warnings.append(
+            f"{tables.securities.file}: {blank} names without a sector count as one sector together"
+        )
     mandate = settings.mandate(weights)
-    _check_factors(mandate, vendor_risk)
+    if vendor_risk is not None:
+        _check_factors(mandate, vendor_risk)
+        _check_overlap(vendor_risk, tables.securities)
     extra = tables.lots.extra.set_axis([row.lot_id for row in tables.lots.rows], axis=0)
     here = traded_here(tables.lots.rows)
-    elsewhere = tuple(row for row, mine in zip(tables.lots.rows, here, strict=True) if not mine)
-    account = _account(settings, tables, elsewhere)
-    return AccountFolder(account, mandate, vendor_risk, prices, elsewhere, extra, tuple(findings.warnings))
+    mine = [row for row, traded in zip(tables.lots.rows, here, strict=True) if traded]
+    elsewhere = tuple(row for row, traded in zip(tables.lots.rows, here, strict=True) if not traded)
+    try:
+        account = _account(settings, tables, mine, elsewhere)
+    except InputError as error:  # what an account checks that no table can: it is worth something
+        raise InputError([replace(fault, file="account.toml") for fault in error.faults]) from None
+    whose: AccountType = mine[0].account_type if mine else "taxable"
+    return AccountFolder(account, mandate, vendor_risk, prices, elsewhere, extra, whose, tuple(findings.warnings))
 
 
 def _read_tables(folder: Path, findings: Findings) -> _Tables:
@@ -160,18 +177,25 @@ def _read_risk_source(
     return None, read_prices(path, as_of, findings)
 
 
-def _check_factors(mandate: Mandate, vendor_risk: FactorRisk | None) -> None:
+def _check_factors(mandate: Mandate, risk: FactorRisk) -> None:
     limited = next((limit for limit in mandate.limits if limit.name == "factor_active"), None)
-    if limited is None or vendor_risk is None:
+    if limited is None:
         return
-    unknown = [factor for factor in limited.limits if factor not in vendor_risk.factors]  # type: ignore[attr-defined]
+    unknown = [factor for factor in limited.limits if factor not in risk.factors]  # type: ignore[attr-defined]
     if unknown:
         raise InputError.of(
-            "account.toml", f"one of {', '.join(vendor_risk.factors)}", column="limits.factor_active", value=unknown[0]
+            "account.toml", f"one of {', '.join(risk.factors)}", column="limits.factor_active", value=unknown[0]
         )
 
 
-def _account(settings: AccountSettings, tables: _Tables, elsewhere: tuple[LotRow, ...]) -> Account:
+def _check_overlap(risk: FactorRisk, securities: Table[SecurityRow]) -> None:
+    """Refuse a model that rates nothing here: every name would be frozen and tracking error read as zero."""
+    if not any(row.asset in risk for row in securities.rows):
+        found = ", ".join(risk.assets[:3]) or "no asset at all"
+        raise InputError.of("risk/loadings", f"assets of {securities.file}", column="asset", value=found)
+
+
+def _account(settings: AccountSettings, tables: _Tables, mine: list[LotRow], elsewhere: tuple[LotRow, ...]) -> Account:
     securities = tables.securities.rows
     bought_elsewhere = [
         TradeRow(
@@ -190,7 +214,7 @@ def _account(settings: AccountSettings, tables: _Tables, elsewhere: tuple[LotRow
         as_of=settings.as_of,
         cash=settings.cash,
         cash_flow=settings.cash_flow,
-        lots=_lots([row for row in tables.lots.rows if row not in elsewhere], group),
+        lots=_lots(mine, group),
         securities=Securities(
             asset=tuple(row.asset for row in securities),
             price=np.array([row.price for row in securities], dtype=float),
@@ -221,7 +245,7 @@ def _trade_history(rows: list[TradeRow], group: dict[str, str]) -> TradeHistory:
         date=[row.date for row in rows],
         side=[row.side for row in rows],
         asset=[row.asset for row in rows],
-        group=[group.get(row.asset, row.asset) for row in rows],
+        group=[row.group or group.get(row.asset, row.asset) for row in rows],
         shares=[row.shares for row in rows],
         realized_gain=[np.nan if row.realized_gain is None else row.realized_gain for row in rows],
         account=[row.account for row in rows],

@@ -9,7 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    ValidationError,
+    model_validator,
+)
 
 from optimizer import (
     ActiveWeightLimit,
@@ -25,7 +34,10 @@ from optimizer import (
     TurnoverLimit,
 )
 from tax import TaxRates
-from taxsleeve.cells import Label, NotNegative, Number, Share
+from taxsleeve.cells import Label
+from taxsleeve.cells import NotNegative as NotNegativeCell
+from taxsleeve.cells import Number as NumberCell
+from taxsleeve.cells import Share as ShareCell
 from taxsleeve.tables import Findings, read_text
 from taxsleeve_errors import TaxError
 
@@ -38,6 +50,18 @@ _WORDS = {
     "bool_type": "true or false",
     "int_type": "a whole number",
 }
+
+
+def _not_quoted(value: Any) -> Any:
+    """Refuse text where a number belongs: a table's cells are text, a TOML value has its type."""
+    if isinstance(value, str):
+        raise ValueError("a number without quotes")
+    return value
+
+
+Number = Annotated[NumberCell, BeforeValidator(_not_quoted)]
+NotNegative = Annotated[NotNegativeCell, BeforeValidator(_not_quoted)]
+Share = Annotated[ShareCell, BeforeValidator(_not_quoted)]
 
 
 class _Section(BaseModel):
@@ -195,7 +219,7 @@ def _note(file: str, item: dict[str, Any], findings: Findings) -> None:
 
 def _expected(keys: list[str], item: dict[str, Any]) -> str:
     if item["type"] != "extra_forbidden":
-        return _WORDS.get(item["type"], str(item["msg"]).removeprefix("Value error, "))
+        return _WORDS.get(item["type"], str(item["msg"]).removeprefix("Value error, ").removeprefix("Input should be "))
     section: Any = AccountSettings
     for key in keys[:-1]:
         section = section.model_fields[key].annotation

@@ -55,6 +55,7 @@ class TradeRow(_Row):
     shares: Positive
     price: NotNegative
     realized_gain: Number | None = None
+    group: Label | None = None
     account: Label = "taxable"
     account_type: AccountType = "taxable"
 

@@ -6,23 +6,27 @@ import datetime as dt
 import math
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import pandas as pd
 from pydantic import BeforeValidator
 
-__all__ = ["AccountType", "Day", "Label", "NotNegative", "Number", "Positive", "Rule", "Share", "Side"]
+__all__ = ["AccountType", "Day", "Label", "NotNegative", "Number", "Positive", "Rule", "Share", "Side", "one_of"]
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def _number(good: Callable[[float], bool], expected: str) -> Callable[[Any], float]:
     def parse(value: Any) -> float:
         written = isinstance(value, str) and _NUMBER.fullmatch(value) is not None
-        if not written and (isinstance(value, bool) or not isinstance(value, (int, float))):
+        if not written and (isinstance(value, bool) or not isinstance(value, (int, float, Decimal))):
             raise ValueError(expected)
-        number = float(value)
+        try:
+            number = float(value)
+        except OverflowError:
+            raise ValueError(expected) from None
         if not math.isfinite(number) or not good(number):
             raise ValueError(expected)
         return number
@@ -52,7 +56,9 @@ def _label(value: Any) -> str:
     return value
 
 
-def _one_of(*choices: str) -> Callable[[Any], str]:
+def one_of(*choices: str) -> Callable[[Any], str]:
+    """A reader of cells that accepts these words, in any case, and gives them as written here."""
+
     def parse(value: Any) -> str:
         for choice in choices:
             if isinstance(value, str) and value.lower() == choice.lower():
@@ -70,10 +76,10 @@ Day = Annotated[dt.date, BeforeValidator(_day)]
 Label = Annotated[str, BeforeValidator(_label)]
 
 AccountType = Annotated[
-    Literal["taxable", "spouse", "ira", "roth"], BeforeValidator(_one_of("taxable", "spouse", "ira", "roth"))
+    Literal["taxable", "spouse", "ira", "roth"], BeforeValidator(one_of("taxable", "spouse", "ira", "roth"))
 ]
 Rule = Annotated[
     Literal["no_buy", "no_sell", "no_trade", "exclude"],
-    BeforeValidator(_one_of("no_buy", "no_sell", "no_trade", "exclude")),
+    BeforeValidator(one_of("no_buy", "no_sell", "no_trade", "exclude")),
 ]
-Side = Annotated[Literal["BUY", "SELL"], BeforeValidator(_one_of("BUY", "SELL"))]
+Side = Annotated[Literal["BUY", "SELL"], BeforeValidator(one_of("BUY", "SELL"))]

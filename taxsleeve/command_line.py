@@ -1,4 +1,4 @@
-"""The command line: `taxsleeve example` and `taxsleeve rebalance`."""
+"""The command line: `taxsleeve example`, `taxsleeve rebalance` and `taxsleeve ledger`."""
 
 from __future__ import annotations
 
@@ -107,3 +107,29 @@ def rebalance(folder: Path, out: Path, normalize: bool, as_json: bool, quiet: bo
         screen.show_infeasible(errors, run.failure, out / "summary.json")
         raise SystemExit(NO_TRADE_LIST)
     screen.show_rebalance(console, run.summary, out)
+
+
+@main.command()
+@click.argument("history", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the files written.")
+@click.option("--policy", "settings", multiple=True, metavar="NAME=VALUE", help="A switch of the wash-sale policy.")
+@click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of tables.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@_errors_become_exit_codes
+def ledger(history: Path, out: Path, settings: tuple[str, ...], as_json: bool, quiet: bool) -> None:
+    r"""Keep the tax ledger of HISTORY: realised sales with wash sales, open lots, Form 8949.
+
+    \b
+    taxsleeve ledger history.csv --out my-ledger
+    taxsleeve ledger history.csv --out my-ledger --policy same_day_batch=False --policy group_map=ticker
+    """
+    from taxsleeve import console as screen
+    from taxsleeve.ledger_run import run_ledger
+    from taxsleeve.summary import summary_text
+
+    console, errors = Console(quiet=quiet or as_json), Console(stderr=True, quiet=quiet)
+    run = run_ledger(history, out, settings)
+    screen.show_warnings(errors, run.warnings)
+    if as_json:
+        click.echo(summary_text(run.summary), nl=False)
+    screen.show_ledger(console, run.summary, out)

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from taxsleeve_errors import InfeasibleError, InputError
 
-__all__ = ["show_infeasible", "show_input_error", "show_rebalance", "show_warnings"]
+__all__ = ["show_infeasible", "show_input_error", "show_ledger", "show_rebalance", "show_warnings"]
 
 
 def show_rebalance(console: Console, summary: Mapping[str, Any], out: Path) -> None:
@@ -21,6 +21,13 @@ def show_rebalance(console: Console, summary: Mapping[str, Any], out: Path) -> N
     console.print(_limits(summary))
     if summary["frozen"]:
         console.print(f"Not traded, because the risk model does not rate them: {escape(', '.join(summary['frozen']))}")
+    if missing := summary["unrated_benchmark"]:
+        weight = sum(entry["weight"] for entry in missing)
+        console.print(
+            f"Warning: {len(missing)} benchmark names ({weight:.2%} of it) have no risk figures and could not be "
+            "bought; tracking error is measured without them",
+            style="yellow",
+        )
     if summary["unsold_exclusions"]:
         console.print(f"Excluded names still held: {escape(', '.join(summary['unsold_exclusions']))}")
     if summary["locked"]:
@@ -47,7 +54,11 @@ def _answer(summary: Mapping[str, Any]) -> Table:
     table.add_row(
         "Cash after", f"${summary['cash_after']:,.0f}", f"{summary['cash_after'] / summary['nav']:.3%} of NAV"
     )
-    table.add_row("Gap to the proven bound", f"{summary['gap']:.2%}", f"bound ${summary['bound']:,.0f}")
+    table.add_row(
+        "Value after costs and risk",
+        f"${summary['objective']:,.0f}",
+        f"no list is worth more than ${summary['bound']:,.0f}",
+    )
     return table
 
 
@@ -67,6 +78,22 @@ def _limits(summary: Mapping[str, Any]) -> Table:
             f"{entry['price'] * 1e-4:,.2f}" if entry["price"] else "",
         )
     return table
+
+
+def show_ledger(console: Console, summary: Mapping[str, Any], out: Path) -> None:
+    """Print what was realised, under which policy, and where the files are."""
+    table = Table(title=f"Ledger of {summary['events']:,} events to {summary['as_of']}", show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    table.add_row("Short-term gain or loss", f"${summary['gains']['short']:,.2f}")
+    table.add_row("Long-term gain or loss", f"${summary['gains']['long']:,.2f}")
+    table.add_row("Losses disallowed by wash sales", f"${summary['disallowed']:,.2f}")
+    table.add_row("of which lost for good", f"${summary['permanently_lost']:,.2f}")
+    table.add_row("Losses whose window is still open", str(len(summary["not_final"])))
+    console.print(table)
+    policy = ", ".join(f"{name}={value}" for name, value in summary["policy"].items())
+    console.print(f"Policy: {escape(policy)}", soft_wrap=True)
+    console.print(f"Files in {escape(str(out))}/:  sales.csv  lots.csv  form_8949.csv  summary.json", soft_wrap=True)
 
 
 def show_input_error(console: Console, error: InputError) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from tax import WASH_DAYS
 from taxsleeve.account_tables import BenchmarkRow, LotRow, RestrictionRow, SecurityRow, TradeRow
 from taxsleeve.tables import Findings, Table
 
@@ -25,12 +26,15 @@ def cross_check(
     normalize: bool,
 ) -> dict[str, float]:
     """Note every fault between the tables, and return the benchmark's weights (scaled where `normalize`)."""
+    _check_not_empty(benchmark, findings)
+    _check_not_empty(securities, findings)
     _check_once(securities.file, [(line, row.asset) for line, row in securities], "asset", findings)
     _check_once(benchmark.file, [(line, row.asset) for line, row in benchmark], "asset", findings)
     _check_once(lots.file, [(line, row.lot_id) for line, row in lots], "lot_id", findings)
     _check_dates(lots, trades, as_of, findings)
     _check_one_account(lots, findings)
-    priced = {row.asset for row in securities.rows}
+    # A row with another fault has been named already; its asset is not missing as well.
+    priced = {row.asset for row in securities.rows} | {str(row.get("asset")) for row in securities.refused}
     if priced:
         used = [(lots.file, line, row.asset) for line, row in lots]
         used += [(benchmark.file, line, row.asset) for line, row in benchmark]
@@ -42,7 +46,26 @@ def cross_check(
     strangers = sorted({row.asset for row in restrictions.rows} - priced)
     if strangers:
         findings.warnings.append(f"{restrictions.file}: not held, not in the benchmark: {', '.join(strangers)}")
+    _warn_of_unknown_groups(trades, priced, as_of, findings)
     return _weights(benchmark, findings, normalize=normalize)
+
+
+def _warn_of_unknown_groups(
+    trades: Table[TradeRow], priced: set[str], as_of: dt.date | None, findings: Findings
+) -> None:
+    """A sister class that securities.csv does not list would make a wash sale that nobody sees."""
+    recent = [row for row in trades.rows if as_of is not None and (as_of - row.date).days <= WASH_DAYS]
+    unknown = sorted({row.asset for row in recent if row.asset not in priced and row.group is None})
+    if unknown:
+        findings.warnings.append(
+            f"{trades.file}: traded in the last {WASH_DAYS} days and not in securities.csv, so taken to be "
+            f"substantially identical to nothing else (a column group says otherwise): {', '.join(unknown)}"
+        )
+
+
+def _check_not_empty(table: Table[BenchmarkRow] | Table[SecurityRow], findings: Findings) -> None:
+    if not table.rows and not any(fault.file.split(".")[0] == table.file.split(".")[0] for fault in findings.faults):
+        findings.fault(table.file, "at least one row", value="none")
 
 
 def _check_once(file: str, keys: list[tuple[int, str]], column: str, findings: Findings) -> None:
@@ -102,11 +125,10 @@ def _weights(benchmark: Table[BenchmarkRow], findings: Findings, *, normalize: b
     weights = {row.asset: row.weight for row in benchmark.rows}
     total = sum(weights.values())
     if not benchmark.rows:
-        if not any(fault.file == benchmark.file for fault in findings.faults):
-            findings.fault(benchmark.file, "at least one row", value="none")
-    elif normalize and total > 0:
+        return weights
+    if normalize and total > 0:
         return {asset: weight / total for asset, weight in weights.items()}
-    elif abs(total - 1) > _SUM_TOLERANCE:
+    if abs(total - 1) > _SUM_TOLERANCE:
         whole = not any(fault.file == benchmark.file for fault in findings.faults)
         if whole:
             findings.fault(

@@ -32,7 +32,7 @@ long_term = 0.238
 losses = "unlimited"
 
 [limits]
-tracking_error = 0.01
+tracking_error = {tracking_error}
 loss_per_name = 0.0025
 turnover = 0.30
 active_weight = 0.01
@@ -97,7 +97,7 @@ def write_example(folder: Path, *, names: int = 500, lots: int = 5, seed: int = 
     holdings = _holdings(market, lots, rng)
     cash = round(0.006 * holdings.value, 2)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "account.toml").write_text(_TOML.format(mark=_MARK, as_of=AS_OF, cash=cash), encoding="utf-8")
+    (folder / "account.toml").write_text(_settings(names, cash), encoding="utf-8")
     holdings.lots.to_csv(folder / "lots.csv", index=False, lineterminator="\n")
     holdings.trades.to_csv(folder / "trades.csv", index=False, lineterminator="\n")
     _benchmark(market).to_csv(folder / "benchmark.csv", index=False, lineterminator="\n")
@@ -105,6 +105,11 @@ def write_example(folder: Path, *, names: int = 500, lots: int = 5, seed: int = 
     _restrictions(market).to_csv(folder / "restrictions.csv", index=False, lineterminator="\n")
     market.prices.tail(_HISTORY_DAYS).to_parquet(folder / "prices.parquet")
     return ExampleWritten(len(holdings.lots), holdings.value + cash, AS_OF)
+
+
+def _settings(names: int, cash: float) -> str:
+    # Few names track less tightly.
+    return _TOML.format(mark=_MARK, as_of=AS_OF, cash=cash, tracking_error=0.01 if names >= 100 else 0.02)
 
 
 def _refuse_to_overwrite(folder: Path) -> None:
@@ -173,8 +178,8 @@ class _RecentTrades:
     def draw(cls, market: ExampleMarket, rng: np.random.Generator) -> _RecentTrades:
         names = len(market.assets)
         free = [i for i in range(names) if i not in (market.leaver, market.newcomer, market.twin)]
-        # Names come by size: a lock on one of the largest would put the tracking error limit out of reach.
-        order = [int(i) for i in rng.permutation(free[len(free) // 5 :])]
+        # Names come by size: a lock on a large one would put the tracking error limit out of reach.
+        order = [int(i) for i in rng.permutation(free[len(free) // 2 :])]
         count = names // 25
         ages = [0, 1, 7, 15, 22, 29, 30, 31, 32, 45]
         sold, bought = order[:count], order[count : 2 * count]

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet
 
-from taxsleeve.tables import Findings, read_text
+from taxsleeve.tables import Findings, raw_table
 
-__all__ = ["check_panel_dates", "load_panel", "read_prices"]
+__all__ = ["dated_panel", "load_panel", "read_prices"]
 
 _STALE_DAYS = 10
+_SHOWN = 5
 
 
 def read_prices(path: Path, as_of: dt.date | None, findings: Findings) -> pd.DataFrame | None:
@@ -31,12 +32,18 @@ def read_prices(path: Path, as_of: dt.date | None, findings: Findings) -> pd.Dat
     DataFrame or None
         Dates (rising) x assets, NaN where missing; None, with every fault noted, where it is not good.
     """
-    frame = load_panel(path, findings)
-    if frame is None:
-        return None
     before = len(findings.faults)
-    check_panel_dates(path.name, frame, findings)
-    _check_cells(path.name, frame, findings)
+    loaded = load_panel(path, findings)
+    if loaded is None:
+        return None
+    frame, lines = loaded
+    if len(frame) < 2 or not frame.shape[1]:
+        findings.fault(
+            path.name, "at least two dates and one asset", value=f"{len(frame)} dates, {frame.shape[1]} assets"
+        )
+        return None
+    frame = dated_panel(path.name, frame, lines, findings)
+    _check_cells(path.name, frame, lines, findings)
     if len(findings.faults) > before:
         return None
     if as_of is not None:
@@ -50,49 +57,52 @@ def read_prices(path: Path, as_of: dt.date | None, findings: Findings) -> pd.Dat
     return frame
 
 
-def load_panel(path: Path, findings: Findings) -> pd.DataFrame | None:
-    """Load a table of dates x assets with its dates read; None, with a fault, where there are none to read."""
+def load_panel(path: Path, findings: Findings) -> tuple[pd.DataFrame, list[int]] | None:
+    """Cells as they stand, with the dates as index, and the line of each row."""
+    if path.suffix != ".parquet":
+        raw = raw_table(path, findings)
+        if raw is None:
+            return None
+        header, rows = raw
+        for asset in sorted({name for name in header if header.count(name) > 1}):
+            findings.fault(path.name, "each asset once", column=asset, value="stands twice")
+        cells = [[row.get(name) for name in header] for _, row in rows]
+        frame = pd.DataFrame(cells, columns=header, dtype=object)
+        return frame.set_index(frame.iloc[:, 0]).iloc[:, 1:], [line for line, _ in rows]
     try:
-        if path.suffix == ".parquet":
-            frame = pyarrow.parquet.read_table(path).to_pandas()
-        else:
-            if read_text(path, findings) is None:
-                return None
-            frame = pd.read_csv(path, index_col=0)
+        frame = pyarrow.parquet.read_table(path).to_pandas()
     except (OSError, ValueError) as error:
         findings.fault(path.name, "a table of dates x assets", value=str(error).splitlines()[0])
         return None
     if "date" in frame.columns:
         frame = frame.set_index("date")
-    try:
-        frame.index = pd.DatetimeIndex(pd.to_datetime(frame.index, format="ISO8601")).as_unit("ns").tz_localize(None)
-    except (ValueError, TypeError):
-        bad = next(
-            (v for v in frame.index if pd.isna(pd.to_datetime(str(v), errors="coerce"))), frame.index[:1].tolist()
-        )
-        findings.fault(path.name, "ISO dates in the first column or index", column="date", value=bad)
-        return None
     frame.columns = [str(column) for column in frame.columns]
-    table: pd.DataFrame = frame
-    return table
+    return frame, list(range(2, len(frame) + 2))
 
 
-def check_panel_dates(file: str, frame: pd.DataFrame, findings: Findings) -> None:
-    """Note dates that repeat or fall, assets that stand twice, and a table with fewer than two dates or no asset."""
-    if len(frame) < 2 or not frame.shape[1]:
-        findings.fault(file, "at least two dates and one asset", value=f"{len(frame)} dates, {frame.shape[1]} assets")
-    for day in frame.index[frame.index.duplicated()]:
-        findings.fault(file, "each date once", column="date", value=day.date())
-    falling = np.flatnonzero(np.diff(frame.index.to_numpy()) < np.timedelta64(0))
-    for i in falling[:5]:
-        findings.fault(file, "rising dates", row=int(i) + 3, column="date", value=frame.index[i + 1].date())
-    twice = frame.columns[frame.columns.duplicated()]
-    for asset in twice:
-        findings.fault(file, "each asset once", column=asset, value="stands twice")
+def dated_panel(file: str, frame: pd.DataFrame, lines: list[int], findings: Findings) -> pd.DataFrame:
+    """Make the index one of days, and note those that are no dates, stand twice or fall."""
+    found = frame.index
+    try:
+        if pd.api.types.is_numeric_dtype(found):
+            raise TypeError("a number is not a date")
+        days = pd.DatetimeIndex(pd.to_datetime(found, format="ISO8601", errors="coerce")).tz_localize(None)
+    except (ValueError, TypeError):
+        days = pd.DatetimeIndex([pd.NaT] * len(found))
+    missing = np.flatnonzero(days.isna())
+    for i in missing[:_SHOWN]:
+        value = "an empty cell" if found[i] is None else found[i]
+        findings.fault(file, "ISO dates in the first column or index", row=lines[i], column="date", value=value)
+    if not len(missing):
+        for i in np.flatnonzero(days.duplicated())[:_SHOWN]:
+            findings.fault(file, "each date once", row=lines[i], column="date", value=days[i].date())
+        for i in np.flatnonzero(np.diff(days.to_numpy()) < np.timedelta64(0))[:_SHOWN] + 1:
+            findings.fault(file, "rising dates", row=lines[i], column="date", value=days[i].date())
+    return frame.set_axis(days.normalize().as_unit("ns"), axis=0)
 
 
-def _check_cells(file: str, frame: pd.DataFrame, findings: Findings) -> None:
-    """Note the first bad cell of each asset."""
+def _check_cells(file: str, frame: pd.DataFrame, lines: list[int], findings: Findings) -> None:
+    """Note the first bad cell of each asset, and make the columns numbers."""
     for j, asset in enumerate(frame.columns):
         column = frame.iloc[:, j]
         numbers = pd.to_numeric(column, errors="coerce").astype(float)
@@ -100,7 +110,7 @@ def _check_cells(file: str, frame: pd.DataFrame, findings: Findings) -> None:
         if bad.any():
             i = int(np.argmax(bad.to_numpy()))
             findings.fault(
-                file, "a price > 0, or empty where there was none", row=i + 2, column=asset, value=column.iloc[i]
+                file, "a price > 0, or empty where there was none", row=lines[i], column=asset, value=column.iloc[i]
             )
         elif not pd.api.types.is_float_dtype(column):
             frame.isetitem(j, numbers.to_numpy())

@@ -66,15 +66,17 @@ def _read_back(text: str) -> pd.DataFrame:
 
 def _lots_after(folder: AccountFolder, result: Rebalance) -> pd.DataFrame:
     """Lots after trading, with those of other accounts and the columns that only the owner of lots.csv knows."""
-    table = lots_after(result.account, result.mandate.costs, result.trades)
+    elsewhere_ids = [row.lot_id for row in folder.lots_elsewhere]
+    table = lots_after(result.account, result.mandate.costs, result.trades, elsewhere_ids)
     if folder.lots_elsewhere:
         elsewhere = pd.DataFrame(
             [{**row.model_dump(), "holding_start": row.holding_start or row.acquired} for row in folder.lots_elsewhere]
         )
-        types = dict(zip(elsewhere["lot_id"], elsewhere["account_type"], strict=True))
         table = pd.concat([table, elsewhere[list(table.columns)]], ignore_index=True)
-        table["account_type"] = [types.get(lot_id, "taxable") for lot_id in table["lot_id"]]
+    if folder.lots_elsewhere or folder.account_type != "taxable":
+        types = {row.lot_id: row.account_type for row in folder.lots_elsewhere}
+        table["account_type"] = [types.get(lot_id, folder.account_type) for lot_id in table["lot_id"]]
     extra = folder.extra_lot_columns
     if extra.shape[1]:
-        table = table.join(extra, on="lot_id", rsuffix="_input")
+        table = table.join(extra, on="lot_id")
     return table

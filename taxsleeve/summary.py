@@ -62,6 +62,7 @@ def rebalance_summary(result: Rebalance, check: Check, seconds: Mapping[str, flo
         "limits": limit_entries(check.readings, result.prices),
         "locked": locked_entries(result),
         "frozen": sorted(result.frozen),
+        "unrated_benchmark": [{"asset": asset, "weight": weight} for asset, weight in sorted(result.missing.items())],
         "unsold_exclusions": _unsold_exclusions(result, check),
         "violations": list(check.violations),
         "worst_excess": check.worst_excess,

@@ -48,12 +48,15 @@ class Table(Generic[Row]):
         Line of each row in the file.
     extra : DataFrame
         Columns that the program does not know, as text, row by row.
+    refused : list of dict
+        Cells of the rows that were not good.
     """
 
     file: str
     rows: list[Row]
     lines: list[int]
     extra: pd.DataFrame
+    refused: list[Cells] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[tuple[int, Row]]:
         return iter(zip(self.lines, self.rows, strict=True))
@@ -177,7 +180,7 @@ def read_table(path: Path, model: type[Row], findings: Findings) -> Table[Row]:
 def _checked(
     file: str, model: type[Row], cells: list[tuple[int, Cells]], unknown: list[str], findings: Findings
 ) -> Table[Row]:
-    rows, lines, extra = [], [], []
+    rows, lines, extra, refused = [], [], [], []
     for line, row in cells:
         try:
             rows.append(model.model_validate({k: v for k, v in row.items() if k in model.model_fields}))
@@ -189,7 +192,8 @@ def _checked(
                 findings.fault(
                     file, expected, row=line, column=column, value="an empty cell" if blank else row.get(column)
                 )
+            refused.append(row)
             continue
         lines.append(line)
         extra.append({name: str(row.get(name, "")) for name in unknown})
-    return Table(file, rows, lines, pd.DataFrame(extra, columns=unknown))
+    return Table(file, rows, lines, pd.DataFrame(extra, columns=unknown), refused)

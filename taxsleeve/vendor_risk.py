@@ -7,15 +7,18 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
 
 from risk import FactorRisk
 from taxsleeve.account_tables import VarianceRow
+from taxsleeve.cells import Number
 from taxsleeve.tables import Findings, find_table, raw_table, read_table
 from taxsleeve_errors import RiskModelError
 
 __all__ = ["read_vendor_risk"]
 
 Floats = NDArray[np.float64]
+_NUMBER: TypeAdapter[float] = TypeAdapter(Number)
 
 
 def read_vendor_risk(folder: Path, as_of: dt.date | None, findings: Findings) -> FactorRisk | None:
@@ -30,7 +33,11 @@ def read_vendor_risk(folder: Path, as_of: dt.date | None, findings: Findings) ->
     if path is None or loadings is None or covariance is None:
         return None
     table = read_table(path, VarianceRow, findings)
-    variances = {row.asset: row.variance for row in table.rows}
+    variances: dict[str, float] = {}
+    for line, row in table:
+        if row.asset in variances:
+            findings.fault(f"risk/{path.name}", "each asset named once", row=line, column="asset", value=row.asset)
+        variances[row.asset] = row.variance
     assets, factors, B = loadings
     order = _factor_order(factors, covariance, findings)
     for asset in sorted(set(assets) ^ set(variances)):
@@ -84,9 +91,7 @@ def _read_matrix(folder: Path, stem: str, label: str, findings: Findings) -> tup
     for i, (line, cells) in enumerate(rows):
         name = str(cells.get(header[0], ""))
         if not name or name in names:
-            findings.fault(
-                file, f"a {label} name that stands once", row=line, column=header[0], value=name or "nothing"
-            )
+            findings.fault(file, f"each {label} named once", row=line, column=header[0], value=name or "nothing")
         names.append(name)
         for j, column in enumerate(header[1:]):
             numbers[i, j] = _number(cells.get(column))
@@ -97,6 +102,6 @@ def _read_matrix(folder: Path, stem: str, label: str, findings: Findings) -> tup
 
 def _number(cell: object) -> float:
     try:
-        return float(cell) if isinstance(cell, (str, int, float)) else np.nan
-    except ValueError:
+        return _NUMBER.validate_python(cell)
+    except ValidationError:
         return np.nan

@@ -1,7 +1,7 @@
 """Every limit that a mandate can have, each a small object of its own."""
 
 from optimizer.limits.active_weight import ActiveWeightLimit
-from optimizer.limits.base import Inequality, Limit, LinearLimit, Reading, Rows, Variables
+from optimizer.limits.base import End, Inequality, Limit, LinearLimit, Reading, Rows, Variables
 from optimizer.limits.cash import CashLimit
 from optimizer.limits.exposure import FactorActiveLimit, SectorActiveLimit
 from optimizer.limits.loss_per_name import LossPerNameLimit
@@ -12,6 +12,7 @@ from optimizer.limits.turnover import TurnoverLimit
 __all__ = [
     "ActiveWeightLimit",
     "CashLimit",
+    "End",
     "FactorActiveLimit",
     "Inequality",
     "Limit",

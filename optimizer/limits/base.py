@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
+from taxsleeve_errors import Shortfall
 
-__all__ = ["Inequality", "Limit", "LinearLimit", "Reading", "Rows", "Variables", "band", "both_sides"]
+__all__ = ["End", "Inequality", "Limit", "LinearLimit", "Reading", "Rows", "Variables", "band", "both_sides"]
 
 Floats = NDArray[np.float64]
 
@@ -40,6 +41,25 @@ class Variables:
     exposure: cp.Expression
 
 
+@dataclass(frozen=True)
+class End:
+    """One end of a limit as the mandate says it.
+
+    Parameters
+    ----------
+    value : float
+        In the limit's own unit.
+    where : str
+        What it is about: a name, a sector, "" where there is only one.
+    lower : bool
+        Whether the end is one not to go below.
+    """
+
+    value: float
+    where: str = ""
+    lower: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Inequality:
     """expression <= upper, entry by entry, in percent of NAV.
@@ -48,13 +68,13 @@ class Inequality:
     ----------
     expression : convex CVXPY expression (m,)
     upper : array (m,)
-    where : tuple of str
-        What each entry is about (a name, a sector, "" where there is only one).
+    ends : tuple of End
+        What each entry is about, as the mandate says it.
     """
 
     expression: cp.Expression
     upper: Floats
-    where: tuple[str, ...]
+    ends: tuple[End, ...]
 
 
 @dataclass(frozen=True)
@@ -98,6 +118,11 @@ class Limit(ABC):
         excess = limit - value if lower else value - limit
         return Reading(self.name, self.unit, where, float(value), float(limit), float(excess))
 
+    def shortfall(self, end: End, amount: float) -> Shortfall:
+        """Say that one end would have to give way by an amount in the limit's unit."""
+        needed = end.value - amount if end.lower else end.value + amount
+        return Shortfall(self.name, float(end.value), float(needed), self.unit, end.where)
+
 
 @dataclass(frozen=True, eq=False)
 class Rows:
@@ -106,14 +131,14 @@ class Rows:
     Parameters
     ----------
     upper : array (m,)
-    where : tuple of str
-        What each row is about.
+    ends : tuple of End
+        What each row is about, as the mandate says it.
     active, buy : sparse array (m, N)
     sell : sparse array (m, L)
     """
 
     upper: Floats
-    where: tuple[str, ...]
+    ends: tuple[End, ...]
     active: sp.csr_array | None = None
     buy: sp.csr_array | None = None
     sell: sp.csr_array | None = None
@@ -140,19 +165,33 @@ class LinearLimit(Limit):
         ]
         if not parts or not len(rows.upper):
             return []
-        return [Inequality(sum(parts[1:], parts[0]), 100 * rows.upper, rows.where)]
+        return [Inequality(sum(parts[1:], parts[0]), 100 * rows.upper, rows.ends)]
 
 
-def band(limit: float | Floats, before: Floats, *, strict: bool) -> tuple[Floats, Floats]:
+def band(limit: float | Floats, drifted: tuple[Floats, Floats], *, strict: bool) -> tuple[Floats, Floats]:
     """Lower and upper end of |x| <= limit, given where x stood before trading.
 
-    Where drift has already carried x out of the band, a band that is not strict asks only that it get no worse, so
-    that no gain is realised to cure drift.
+    Where drift has already carried x out of the band, a band that is not strict asks only that it get no worse, so that
+    no gain is realised to cure drift.
+
+    Parameters
+    ----------
+    limit : float or array
+    drifted : (array, array)
+        x before trading, measured before and after a deposit or withdrawal. The one nearer to zero counts: a breach
+        that the flow itself makes is not drift.
+    strict : bool
+        Whether the band must hold whatever drift has done.
     """
+    first, second = drifted
+    before = np.where(first * second > 0, np.where(np.abs(first) < np.abs(second), first, second), 0.0)
     ends = np.broadcast_to(np.asarray(limit, dtype=float), before.shape)
     return (-ends, ends) if strict else (np.minimum(-ends, before), np.maximum(ends, before))
 
 
 def both_sides(matrix: sp.csr_array, lower: Floats, upper: Floats, where: Sequence[str]) -> Rows:
     """Rows of lower <= matrix @ a <= upper."""
-    return Rows(np.concatenate([upper, -lower]), (*where, *where), active=sp.vstack([matrix, -matrix], format="csr"))
+    tops = [End(float(value), name) for value, name in zip(upper, where, strict=True)]
+    bottoms = [End(float(value), name, lower=True) for value, name in zip(lower, where, strict=True)]
+    stacked = sp.csr_array(sp.vstack([matrix, -matrix]))
+    return Rows(np.concatenate([upper, -lower]), (*tops, *bottoms), active=stacked)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from optimizer.limits.base import LinearLimit, Reading, Rows
+from optimizer.limits.base import End, LinearLimit, Reading, Rows
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
 from taxsleeve_errors import InputError
@@ -34,11 +34,12 @@ class CashLimit(LinearLimit):
         from_sells = sp.csr_array(((1 - problem.cost) @ problem.lot_sum)[None, :])
         for_buys = sp.csr_array((1 + problem.cost)[None, :])
         start = problem.cash - problem.commission
+        least = End(self.least, "least", lower=True)
         if np.isinf(self.greatest):
-            return Rows(np.array([start - self.least]), ("least",), buy=for_buys, sell=-from_sells)
+            return Rows(np.array([start - self.least]), (least,), buy=for_buys, sell=-from_sells)
         return Rows(
             np.array([start - self.least, self.greatest - start]),
-            ("least", "greatest"),
+            (least, End(self.greatest, "greatest")),
             buy=sp.vstack([for_buys, -for_buys], format="csr"),
             sell=sp.vstack([-from_sells, from_sells], format="csr"),
         )

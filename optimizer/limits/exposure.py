@@ -42,15 +42,16 @@ class SectorActiveLimit(LinearLimit):
     def rows(self, problem: Problem) -> Rows:
         """Return two rows a sector."""
         names, matrix = _sector_matrix(problem.sector)
-        lower, upper = band(self.limit, matrix @ problem.active, strict=self.strict)
+        drifted = (matrix @ problem.active_before_flow, matrix @ problem.active)
+        lower, upper = band(self.limit, drifted, strict=self.strict)
         return both_sides(matrix, lower, upper, names)
 
     def readings(self, outcome: Outcome) -> list[Reading]:
         """Return the end of the band that each sector is nearer to."""
         names, matrix = _sector_matrix(outcome.sector)
-        before, after = matrix @ outcome.active_before, matrix @ outcome.active_after
-        lower, upper = band(self.limit, before, strict=self.strict)
-        return _nearer_ends(self, names, after, lower, upper)
+        drifted = (matrix @ outcome.active_before_flow, matrix @ outcome.active_before)
+        lower, upper = band(self.limit, drifted, strict=self.strict)
+        return _nearer_ends(self, names, matrix @ outcome.active_after, lower, upper)
 
 
 @dataclass(frozen=True)
@@ -81,15 +82,23 @@ class FactorActiveLimit(LinearLimit):
     def rows(self, problem: Problem) -> Rows:
         """Return two rows a factor."""
         matrix = sp.csr_array(problem.loadings[:, self._columns(problem.factors)].T)
-        lower, upper = band(self._ends, matrix @ problem.active, strict=self.strict)
+        drifted = (matrix @ problem.active_before_flow, matrix @ problem.active)
+        lower, upper = band(self._ends, drifted, strict=self.strict)
         return both_sides(matrix, lower, upper, list(self.limits))
 
     def readings(self, outcome: Outcome) -> list[Reading]:
         """Return the end of the band that each factor is nearer to."""
         self._columns(outcome.risk.factors)
-        before, after = outcome.exposures(outcome.active_before), outcome.exposures(outcome.active_after)
-        lower, upper = band(self._ends, np.array([before[f] for f in self.limits]), strict=self.strict)
-        return _nearer_ends(self, list(self.limits), np.array([after[f] for f in self.limits]), lower, upper)
+        drifted = (
+            self._exposures(outcome, outcome.active_before_flow),
+            self._exposures(outcome, outcome.active_before),
+        )
+        lower, upper = band(self._ends, drifted, strict=self.strict)
+        return _nearer_ends(self, list(self.limits), self._exposures(outcome, outcome.active_after), lower, upper)
+
+    def _exposures(self, outcome: Outcome, active: Floats) -> Floats:
+        exposures = outcome.exposures(active)
+        return np.array([exposures[factor] for factor in self.limits])
 
 
 def _nearer_ends(limit: LinearLimit, names: list[str], after: Floats, lower: Floats, upper: Floats) -> list[Reading]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from optimizer.limits.base import LinearLimit, Reading, Rows
+from optimizer.limits.base import End, LinearLimit, Reading, Rows
 from optimizer.limits.validation import require_not_negative
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
@@ -29,7 +29,11 @@ class LossPerNameLimit(LinearLimit):
         """Return one row for each name that holds a loss."""
         names = np.unique(problem.lot_asset[problem.lot_is_loss])
         losses = sp.csr_array(problem.lot_sum @ sp.diags_array(np.maximum(-problem.lot_gain, 0.0)))
-        return Rows(np.full(len(names), self.limit), tuple(problem.assets[i] for i in names), sell=losses[names])
+        return Rows(
+            np.full(len(names), self.limit),
+            tuple(End(self.limit, problem.assets[i]) for i in names),
+            sell=losses[names],
+        )
 
     def readings(self, outcome: Outcome) -> list[Reading]:
         """Return the loss of each name that realised one."""

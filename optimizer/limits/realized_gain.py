@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from optimizer.limits.base import LinearLimit, Reading, Rows
+from optimizer.limits.base import End, LinearLimit, Reading, Rows
 from optimizer.limits.validation import require_not_negative
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
@@ -28,7 +28,7 @@ class RealizedGainLimit(LinearLimit):
     def rows(self, problem: Problem) -> Rows:
         """Return one row."""
         gains = sp.csr_array(np.maximum(problem.lot_gain, 0.0)[None, :])
-        return Rows(np.array([self.limit]), ("",), sell=gains)
+        return Rows(np.array([self.limit]), (End(self.limit),), sell=gains)
 
     def readings(self, outcome: Outcome) -> list[Reading]:
         """Return gross gains in dollars over NAV."""

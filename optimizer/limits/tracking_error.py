@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cvxpy as cp
 import numpy as np
 
-from optimizer.limits.base import Inequality, Limit, Reading, Variables
+from optimizer.limits.base import End, Inequality, Limit, Reading, Variables
 from optimizer.limits.validation import require_positive
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
@@ -36,7 +36,7 @@ class TrackingErrorLimit(Limit):
             return []
         specific = cp.multiply(np.sqrt(problem.specific_variance[rated]), variables.active[rated])
         deviation = cp.norm(cp.hstack([variables.exposure, specific]), 2)
-        return [Inequality(deviation, np.array(100 * self.limit), ("",))]
+        return [Inequality(deviation, np.array(100 * self.limit), (End(self.limit),))]
 
     def readings(self, outcome: Outcome) -> list[Reading]:
         """Return tracking error from the risk model and the traded account."""

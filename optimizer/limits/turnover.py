@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from optimizer.limits.base import LinearLimit, Reading, Rows
+from optimizer.limits.base import End, LinearLimit, Reading, Rows
 from optimizer.limits.validation import require_not_negative
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
@@ -29,7 +29,7 @@ class TurnoverLimit(LinearLimit):
         """Return one row."""
         buy = sp.csr_array(np.ones((1, len(problem.assets))))
         sell = sp.csr_array(np.ones((1, len(problem.lot_asset))))
-        return Rows(np.array([self.limit]), ("",), buy=buy, sell=sell)
+        return Rows(np.array([self.limit]), (End(self.limit),), buy=buy, sell=sell)
 
     def readings(self, outcome: Outcome) -> list[Reading]:
         """Return turnover in dollars over NAV."""

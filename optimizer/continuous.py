@@ -1,0 +1,94 @@
+"""The best trades in fractions of NAV, before shares are counted: pattern, number of names, least trade, commission."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.cone import Solution, cone_model
+from optimizer.discrete import drop_small_trades, meet_names_limit
+from optimizer.limits.base import Limit
+from optimizer.mandate import Mandate
+from optimizer.pattern_search import search_pattern, without_round_trips
+from optimizer.problem import Problem
+from optimizer.share_rounding import FRACTION
+from taxsleeve_errors import InfeasibleError
+
+__all__ = ["ContinuousSolution", "best_trades", "commissions"]
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+_ROUNDS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class ContinuousSolution:
+    """Trades in fractions of NAV, the problem with its commissions set aside, and the bound on any trade list."""
+
+    problem: Problem
+    solution: Solution
+    bound: float
+
+
+def best_trades(problem: Problem, mandate: Mandate, limits: tuple[Limit, ...]) -> ContinuousSolution:
+    """Solve one rebalance but for the rounding to shares.
+
+    Raises
+    ------
+    InfeasibleError
+        No trade list was found that meets the limits; says which fail and by how much.
+    """
+    found = search_pattern(problem, limits)
+    solution = _meet_discrete_limits(problem, mandate, limits, found.solution)
+    for _ in range(_ROUNDS if mandate.costs.commission else 0):
+        solution = _without_poor_orders(problem, mandate, limits, solution)
+        needed = commissions(problem, mandate, solution.sell, solution.buy)
+        if needed == problem.commission:
+            break
+        problem = replace(problem, commission=needed)
+        again = cone_model(problem, limits, solution.pattern).maximise_value()
+        if again is None:
+            raise InfeasibleError(f"costs: commissions of {needed * problem.nav:,.2f} leave no room for the limits")
+        solution = _meet_discrete_limits(problem, mandate, limits, again)
+    return ContinuousSolution(problem, solution, found.bound)
+
+
+def commissions(problem: Problem, mandate: Mandate, sell: Floats, buy: Floats) -> float:
+    """Commissions of one order a name traded, a fraction of NAV."""
+    orders = int(((problem.lot_sum @ sell + buy) > 0).sum())
+    return orders * mandate.costs.commission / problem.nav
+
+
+def _meet_discrete_limits(
+    problem: Problem, mandate: Mandate, limits: tuple[Limit, ...], solution: Solution
+) -> Solution:
+    if mandate.names is not None:
+        smallest = FRACTION if mandate.fractional else 1.0
+        least_position = np.maximum(mandate.min_trade, smallest * problem.price / problem.nav)
+        may_leave = _may_leave(problem, mandate)
+        solution = meet_names_limit(problem, limits, solution, mandate.names, least_position, may_leave)
+    solution = without_round_trips(problem, solution)
+    return drop_small_trades(problem, limits, solution, mandate.min_trade)
+
+
+def _may_leave(problem: Problem, mandate: Mandate) -> Bools:
+    """Names whose whole position can be sold: an order of the least size or more, and no fraction of a share left."""
+    may_leave: Bools = (problem.held >= mandate.min_trade) | (problem.held == 0)
+    if not mandate.fractional:
+        shares = problem.lot_value * problem.nav / problem.price[problem.lot_asset]
+        may_leave[problem.lot_asset[np.abs(shares - np.round(shares)) > 1e-7]] = False
+    return may_leave
+
+
+def _without_poor_orders(problem: Problem, mandate: Mandate, limits: tuple[Limit, ...], solution: Solution) -> Solution:
+    """Hold still names whose sale saves less tax than its commission costs, where the limits allow that."""
+    saved = problem.lot_sum @ ((problem.lot_credit + problem.lot_priority) * solution.sell)
+    sold = problem.lot_sum @ solution.sell
+    poor = (sold > 0) & (saved > 0) & (saved < mandate.costs.commission / problem.nav) & ~solution.pattern.exit
+    if not poor.any():
+        return solution
+    pattern = replace(solution.pattern, still=solution.pattern.still | poor)
+    again = cone_model(problem, limits, pattern).maximise_value()
+    return solution if again is None else again

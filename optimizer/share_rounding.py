@@ -1,0 +1,133 @@
+"""Rounding trades to whole shares, or to fractions of one, so that every limit stays kept.
+
+Each lot and name is rounded to the nearest step; then single steps are bought, sold or left alone, always the one that
+leaves the least violation (the one that costs least among equals). Where no single step lessens it, one is made to mend
+the limit broken worst, is not taken back, and the rest is mended around it. Last, steps that only gain are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.account import Account
+from optimizer.cone import Solution
+from optimizer.limits.base import Limit
+from optimizer.problem import Problem
+from optimizer.share_grid import KEPT, ShareGrid, share_grid
+from optimizer.share_trades import ShareTrades
+from taxsleeve_errors import InfeasibleError
+
+__all__ = ["FRACTION", "round_to_shares"]
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+FRACTION = 1e-6
+_GAINING_STEPS = 200
+
+
+def round_to_shares(
+    problem: Problem, account: Account, limits: Sequence[Limit], solution: Solution, min_trade: float, step: float = 1.0
+) -> ShareTrades:
+    """Round a solution to multiples of a step.
+
+    Parameters
+    ----------
+    problem, account, solution
+        What was solved.
+    limits : sequence of Limit
+        The linear ones and tracking error steer the repair; others are left to the independent check.
+    min_trade : float
+        Least amount of an order, fraction of NAV.
+    step : float
+        Shares: 1 for whole shares, `FRACTION` where fractions may be traded.
+
+    Returns
+    -------
+    ShareTrades
+
+    Raises
+    ------
+    InfeasibleError
+        Single steps could not mend what rounding broke: the account is too small for its limits.
+    """
+    grid = share_grid(problem, account, limits, solution.pattern, min_trade, step)
+    mended = _mend(grid, _nearest(grid, solution))
+    if step == 1.0:
+        mended = _improve(grid, mended)
+    sell = mended.sell * step
+    if step < 1.0:
+        # The last millionth of a share goes with its lot.
+        sell = np.where((mended.sell > 0) & (mended.sell == grid.most), account.lots.shares, _digits(sell))
+    return ShareTrades(sell, _digits(mended.buy * step))
+
+
+def _digits(shares: Floats) -> Floats:
+    rounded: Floats = np.round(shares, 6)
+    return rounded
+
+
+def _nearest(grid: ShareGrid, solution: Solution) -> ShareTrades:
+    p = grid.problem
+    sell = np.minimum(np.round(solution.sell / grid.unit[p.lot_asset]), grid.most)
+    buy = np.round(solution.buy / grid.unit)
+    sell[~grid.big_enough(p.lot_sum @ sell)[p.lot_asset]] = 0.0
+    buy[~grid.big_enough(buy)] = 0.0
+    return ShareTrades(sell, buy)
+
+
+def _mend(grid: ShareGrid, trades: ShareTrades) -> ShareTrades:
+    """Make single steps until no limit is broken."""
+    cost = grid.loss_of_value()
+    banned = np.zeros(len(cost), dtype=bool)
+    for _ in range(10 * len(grid.problem.assets) + 1000):
+        violation = grid.violation(trades)
+        if violation <= KEPT:
+            return trades
+        allowed = grid.allowed(trades) & ~banned
+        left = grid.violation_after(trades)
+        move = _cheapest(np.flatnonzero(allowed & (left < violation - 1e-13)), left, cost)
+        if move is None:
+            move = _cheapest(_mends_the_worst(grid, trades, allowed), left, cost)
+            if move is None:
+                break
+            banned[grid.reverse(move)] = True
+        trades = grid.apply(trades, move)
+    nav, names = grid.problem.nav, len(grid.problem.assets)
+    raise InfeasibleError(
+        f"whole shares: an account of ${nav:,.0f} with {names} names was not rounded to shares within its limits; "
+        "allow fractional shares, use fewer names, or relax",
+        grid.shortfalls(trades),
+    )
+
+
+def _improve(grid: ShareGrid, trades: ShareTrades) -> ShareTrades:
+    """Sell single shares more or less where that gains and breaks nothing."""
+    cost = grid.loss_of_value()
+    selling = np.arange(len(cost)) < 2 * len(grid.problem.lot_asset)
+    for _ in range(_GAINING_STEPS):
+        kept = grid.violation_after(trades) <= KEPT
+        gaining = np.flatnonzero(selling & kept & grid.allowed(trades) & (cost < -1e-12))
+        if not len(gaining):
+            break
+        trades = grid.apply(trades, int(gaining[np.argmin(cost[gaining])]))
+    return trades
+
+
+def _cheapest(candidates: NDArray[np.intp], left: Floats, cost: Floats) -> int | None:
+    """Return the candidate that leaves the least violation, the cheapest among equals."""
+    if not len(candidates):
+        return None
+    return int(candidates[np.lexsort((cost[candidates], left[candidates]))[0]])
+
+
+def _mends_the_worst(grid: ShareGrid, trades: ShareTrades, allowed: Bools) -> NDArray[np.intp]:
+    """Moves that lessen the violation of the limit that is broken worst, whatever they do to the others."""
+    residuals, te = grid.residuals(trades), grid.tracking_error(trades)
+    worst = int(np.argmax(residuals)) if len(residuals) else -1
+    if worst < 0 or te - grid.most_tracking_error > residuals[worst]:
+        return np.flatnonzero(allowed & (grid.tracking_error_after(trades) < te))
+    effect = grid.effects[[worst], :].toarray().ravel()
+    return np.flatnonzero(allowed & (effect < 0))

@@ -1,0 +1,153 @@
+"""The two-pass search against every pattern there is, on accounts small enough to try them all.
+
+The bound is never below the enumerated optimum. How near the search comes, measured on the accounts below as the
+shortfall over all the tax that the account's losses could save: six of sixteen are optimal, the median is 8%, the worst
+40%. The accounts are hard on purpose (few names, tight tracking error). The numbers below hold it to that, so that a
+better search can lower them and a worse one cannot slip in.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from optimizer import (
+    ActiveWeightLimit,
+    CashLimit,
+    Costs,
+    LossPerNameLimit,
+    SectorActiveLimit,
+    TrackingErrorLimit,
+    TurnoverLimit,
+)
+from optimizer.cone import Solution, cone_model
+from optimizer.pattern_search import search_pattern, without_round_trips
+from optimizer.problem import Pattern, Problem
+from taxsleeve_errors import InfeasibleError
+
+SOLVER = 1e-6  # of NAV: how far an interior point's figures can be trusted
+SHORTFALLS: dict[int, float] = {}
+WORST_SHARE = 0.42
+
+
+def enumerated(problem: Problem, limits: Any) -> Solution | None:
+    """The best of the 2^G patterns."""
+    best: Solution | None = None
+    holds_loss = np.bincount(problem.lot_group, weights=problem.lot_is_loss, minlength=problem.groups) > 0
+    for sides in itertools.product(*[(False, True) if loss else (False,) for loss in holds_loss]):
+        solution = cone_model(problem, limits, Pattern.of(problem, np.array(sides))).maximise_value()
+        if solution is not None and (best is None or solution.value > best.value):
+            best = solution
+    return best
+
+
+@pytest.fixture
+def tiny(account_of: Any, mandate_of: Any, risk_of: Any, problem_of: Any) -> Callable[[int], tuple[Problem, Any]]:
+    """Four to six names with losses and gains in most, and a tracking error limit that is tight or loose."""
+
+    def build(seed: int) -> tuple[Problem, Any]:
+        rng = np.random.default_rng(seed)
+        n = 4 + seed % 3
+        assets = [f"N{i}" for i in range(n)]
+        price = {a: float(np.round(rng.uniform(20, 120), 2)) for a in assets}
+        lots = [
+            (a, float(rng.integers(50, 150)), float(np.round(price[a] * np.exp(rng.normal(0.05, 0.25)), 2)), day)
+            for a in assets
+            for day in ("2023-05-01", "2025-02-03")
+        ]
+        weights = dict(zip(assets, rng.dirichlet(np.full(n, 20.0)).tolist(), strict=True))
+        limits = [
+            TrackingErrorLimit(float(rng.choice([0.03, 0.05, 0.08]))),
+            CashLimit(0.0, 0.02),
+            *([ActiveWeightLimit(0.15)] if seed % 2 else [TurnoverLimit(0.6)]),
+            *([LossPerNameLimit(0.02)] if seed % 4 == 0 else []),
+        ]
+        account = account_of(price, lots, cash=300.0, group={"N0": "pair", "N1": "pair"} if seed % 5 == 0 else None)
+        mandate = mandate_of(weights, *limits, costs=Costs(5.0))
+        return problem_of(account, mandate, risk_of(assets, seed=seed, specific=0.2)), mandate.all_limits()
+
+    return build
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_the_search_never_exceeds_every_pattern_tried_nor_falls_far_below(
+    seed: int, tiny: Callable[[int], tuple[Problem, Any]]
+) -> None:
+    problem, limits = tiny(seed)
+    best = enumerated(problem, limits)
+    if best is None:
+        with pytest.raises(InfeasibleError):
+            search_pattern(problem, limits)
+        return
+    found = search_pattern(problem, limits)
+    assert found.solution.value <= best.value + SOLVER
+    assert found.bound >= best.value - SOLVER
+    assert found.bound >= found.solution.value
+    at_stake = float(np.maximum(problem.lot_credit, 0.0) @ problem.lot_value)
+    SHORTFALLS[seed] = (best.value - found.solution.value) / max(at_stake, 1e-9)
+    assert SHORTFALLS[seed] <= WORST_SHARE
+
+
+def test_how_near_the_searches_come_to_the_optimum() -> None:
+    if len(SHORTFALLS) < 14:
+        pytest.skip("counts the accounts of the test above, which did not all run")
+    shortfalls = np.array(list(SHORTFALLS.values()))
+    assert (shortfalls < 1e-4).sum() >= 6
+    assert np.median(shortfalls) < 0.10
+
+
+def test_a_pair_of_share_classes_that_must_trade_both_ways_is_infeasible_and_says_why(
+    account_of: Any, mandate_of: Any, risk_of: Any, problem_of: Any
+) -> None:
+    account = account_of(
+        {"G1": 10.0, "G2": 10.0}, [("G1", 100, 12.0, "2020-01-02")], group={"G1": "G", "G2": "G"},
+        sector={"G1": "x", "G2": "y"},
+    )  # fmt: skip
+    mandate = mandate_of({"G1": 0.5, "G2": 0.5}, SectorActiveLimit(0.1, strict=True))
+    problem = problem_of(account, mandate, risk_of(["G1", "G2"]))
+    with pytest.raises(InfeasibleError, match="without selling at a loss and buying the same name"):
+        search_pattern(problem, mandate.all_limits())
+
+
+def test_where_no_trade_list_can_meet_the_limits_the_failing_one_is_named(
+    account_of: Any, mandate_of: Any, risk_of: Any, problem_of: Any
+) -> None:
+    account = account_of({"A": 10.0, "B": 10.0}, [("A", 100, 12.0, "2020-01-02")])
+    mandate = mandate_of({"A": 0.5, "B": 0.5}, TrackingErrorLimit(0.001), TurnoverLimit(0.1))
+    with pytest.raises(InfeasibleError, match="no trade list can meet the limits") as error:
+        search_pattern(problem_of(account, mandate, risk_of(["A", "B"])), mandate.all_limits())
+    assert {s.name for s in error.value.shortfalls} <= {"tracking_error", "turnover"}
+    assert all(s.needed > s.limit for s in error.value.shortfalls)
+
+
+def test_the_second_pass_opens_groups_whose_loss_is_not_wanted(
+    account_of: Any, mandate_of: Any, risk_of: Any, problem_of: Any
+) -> None:
+    """B holds a loss, but is so far underweight that the tracking error limit wants it bought."""
+    lots = [("A", 100, 130.0, "2020-01-02"), ("B", 20, 120.0, "2020-01-02"), ("C", 100, 60.0, "2020-01-02")]
+    account = account_of(dict.fromkeys("ABC", 100.0), lots, cash=3000.0)
+    mandate = mandate_of({"A": 0.4, "B": 0.3, "C": 0.3}, TrackingErrorLimit(0.025), CashLimit(0.0, 0.1))
+    problem = problem_of(account, mandate, risk_of("ABC", specific=0.3))
+    found = search_pattern(problem, mandate.all_limits())
+    best = enumerated(problem, mandate.all_limits())
+    assert best is not None
+    assert found.solution.buy[1] > 0
+    assert found.solution.value == pytest.approx(best.value, abs=SOLVER)
+
+
+def test_a_round_trip_at_a_gain_is_taken_back(account_of: Any, mandate_of: Any, risk_of: Any, problem_of: Any) -> None:
+    lots = [("A", 100, 5.0, "2020-01-02"), ("A", 100, 12.0, "2020-01-02"), ("B", 100, 5.0, "2020-01-02")]
+    problem = problem_of(
+        account_of({"A": 10.0, "B": 10.0}, lots), mandate_of({"A": 0.5, "B": 0.5}), risk_of(["A", "B"])
+    )
+    pattern = Pattern.of(problem, np.zeros(problem.groups, dtype=bool))
+    solution = Solution(pattern, np.array([0.10, 0.0, 0.05]), np.array([0.04, 0.0]), 0.0, {})
+    undone = without_round_trips(problem, solution)
+    np.testing.assert_allclose(undone.sell, [0.06, 0.0, 0.05])
+    np.testing.assert_allclose(undone.buy, [0.0, 0.0])
+    assert undone.value == pytest.approx(problem.value(undone.sell, undone.buy))
+    assert without_round_trips(problem, undone) is undone

@@ -1,0 +1,123 @@
+"""Lots and TradeHistory: what they refuse, and what they fill in."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tax import Lots, TradeHistory
+from taxsleeve_errors import TaxError
+
+DAY = dt.date(2024, 1, 2)
+
+
+def lots(**changed: Any) -> Lots:
+    columns: dict[str, Any] = {
+        "lot_id": ["lot-a", "lot_a"],
+        "asset": ["GOOG", "GOOGL"],
+        "shares": [10, 2.5],
+        "basis": [100.0, 0.0],
+        "acquired": [DAY, DAY],
+    }
+    return Lots.build(**columns | changed)
+
+
+def test_defaults_are_the_asset_itself_one_account_and_the_purchase_date() -> None:
+    built = lots()
+    assert built.group.tolist() == ["GOOG", "GOOGL"]
+    assert built.account.tolist() == ["taxable", "taxable"]
+    assert (built.holding_start == built.acquired).all()
+    assert built.shares.dtype == float
+    assert len(built) == 2
+
+
+def test_peer_29_ids_that_differ_by_one_sign_stay_distinct() -> None:
+    assert lots().lot_id.tolist() == ["lot-a", "lot_a"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"lot_id": ["x", "x"]}, "lot_id 'x' stands twice"),
+        ({"shares": [10, 0]}, r"lot lot_a: shares 0\.0, expected a finite number, shares > 0"),
+        ({"shares": [-1, 1]}, r"lot lot-a: shares -1\.0"),
+        ({"shares": [1, np.nan]}, "lot lot_a: shares nan"),  # PEER_SCENARIOS 49
+        ({"shares": [np.inf, 1]}, "lot lot-a: shares inf"),
+        ({"basis": [1, -0.01]}, r"lot lot_a: basis -0\.01"),
+        ({"basis": [np.nan, 1]}, "lot lot-a: basis nan"),
+        ({"basis": [1.0]}, "arrays of different length"),
+        ({"acquired": [DAY]}, "arrays of different length"),
+        ({"group": ["only one"]}, "arrays of different length"),
+    ],
+)
+def test_lots_that_cannot_be_are_refused(changed: dict[str, Any], message: str) -> None:
+    with pytest.raises(TaxError, match=message):
+        lots(**changed)
+
+
+def test_no_lots_at_all_is_good() -> None:
+    empty = Lots.build(lot_id=[], asset=[], shares=[], basis=[], acquired=[])
+    assert len(empty) == 0
+    assert empty.long_term(DAY).shape == (0,)
+
+
+def test_take_keeps_the_order_asked_for() -> None:
+    picked = lots().take(np.array([1, 0]))
+    assert picked.lot_id.tolist() == ["lot_a", "lot-a"]
+    assert picked.shares.tolist() == [2.5, 10.0]
+    assert lots().take(np.array([False, True])).asset.tolist() == ["GOOGL"]
+
+
+def test_lots_cannot_be_changed_in_place() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        lots().shares = np.ones(2)  # type: ignore[misc]
+
+
+def test_a_history_without_arguments_is_empty() -> None:
+    history = TradeHistory.build()
+    assert len(history) == 0
+    assert history.loss_sales().tolist() == []
+
+
+def test_a_histories_defaults() -> None:
+    history = TradeHistory.build(date=[DAY], side=["SELL"], asset=["A"], shares=[5])
+    assert history.group.tolist() == ["A"]
+    assert history.account_type.tolist() == ["taxable"]
+    assert np.isnan(history.realized_gain).all()
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [({"side": ["sell"]}, "side 'sell', expected BUY or SELL"), ({"shares": [1, 2]}, "arrays of different length")],
+)
+def test_a_history_that_cannot_be_is_refused(changed: dict[str, Any], message: str) -> None:
+    columns: dict[str, Any] = {"date": [DAY], "side": ["SELL"], "asset": ["A"], "shares": [5]}
+    with pytest.raises(TaxError, match=message):
+        TradeHistory.build(**columns | changed)
+
+
+def test_what_counts_as_a_loss_sale() -> None:
+    rows = [
+        ("SELL", -1.0, "taxable", True),
+        ("SELL", 1.0, "taxable", False),
+        ("SELL", 0.0, "taxable", False),
+        ("SELL", np.nan, "taxable", True),  # not known: waiting costs less than a washed loss
+        ("SELL", -1.0, "spouse", True),
+        ("SELL", -1.0, "ira", False),
+        ("SELL", np.nan, "roth", False),
+        ("BUY", np.nan, "taxable", False),
+    ]
+    history = TradeHistory.build(
+        date=[DAY] * len(rows),
+        side=[r[0] for r in rows],
+        asset=["A"] * len(rows),
+        shares=[1] * len(rows),
+        realized_gain=[r[1] for r in rows],
+        account_type=[r[2] for r in rows],
+    )
+    assert history.loss_sales().tolist() == [r[3] for r in rows]
+    assert len(history.take(history.loss_sales())) == 3

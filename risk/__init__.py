@@ -3,8 +3,9 @@
 Nothing here knows of taxes, optimizers or files.
 """
 
+from risk.attribution import attribution, attribution_by_name
 from risk.factor_risk import FactorRisk
 from risk.returns import simple_returns
 from risk.statistical import StatisticalRiskModel
 
-__all__ = ["FactorRisk", "StatisticalRiskModel", "simple_returns"]
+__all__ = ["FactorRisk", "StatisticalRiskModel", "attribution", "attribution_by_name", "simple_returns"]

@@ -10,6 +10,7 @@ from risk.evaluate.families import StatisticalFamily, StraightFamily, default_fa
 from risk.evaluate.floors import perfect_model_floors
 from risk.evaluate.forecasts import DenseRisk, PortfolioRisk, StraightEstimator, predicted_variances
 from risk.evaluate.history import History, Window
+from risk.evaluate.implausible import repair_returns
 from risk.evaluate.optimised import optimised_active
 from risk.evaluate.portfolios import PortfolioSet
 from risk.evaluate.scores import barra_q, bias_band, bias_statistic, qlike, rolling_mrad
@@ -42,6 +43,7 @@ __all__ = [
     "perfect_model_floors",
     "predicted_variances",
     "qlike",
+    "repair_returns",
     "rolling_mrad",
     "summarise",
     "walk_forward",

@@ -46,12 +46,10 @@ def summarise(evaluation: Evaluation, reference: str | None = None) -> pd.DataFr
         raise RiskModelError(f"reference {reference!r}: expected one of {', '.join(models)}")
     losses = by_month(evaluation)
     months = int(evaluation.records["date"].nunique())
-    floors = perfect_model_floors(months, days=_DAYS_A_MONTH) if months > 1 else None
+    floors = _floors(perfect_model_floors(max(months, 2), days=_DAYS_A_MONTH))
     rows = []
     for (segment, family, model), group in evaluation.records.groupby(_KEYS, observed=True, sort=False):
-        row = {"segment": segment, "family": family, "model": model, **_scores(group)}
-        if floors is not None:
-            row |= _floors(floors)
+        row = {"segment": segment, "family": family, "model": model, **_scores(group), **floors}
         own = losses[(losses["segment"] == segment) & (losses["family"] == family)].pivot_table(
             index="date", columns="model", values="qlike", observed=True
         )

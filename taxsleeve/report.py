@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
 from jinja2 import Environment
 
 from optimizer import Check, Rebalance, check_trades
 from taxsleeve.figures import harvest_figure, risk_figure
 from taxsleeve.pages import figure_division, page_environment, plotly_script
+from taxsleeve.risk_figures import attribution_figure
 
 __all__ = ["rebalance_report"]
 
@@ -32,6 +34,7 @@ def rebalance_report(result: Rebalance, summary: Mapping[str, Any], check: Check
     """
     check = check or check_trades(result.account, result.mandate, result.risk, result.trades)
     template = _environment().get_template("rebalance.html.jinja")
+    active = pd.Series(check.outcome.active_after, index=list(check.outcome.assets))
     trades = result.trades.astype(object).where(result.trades.notna(), "").to_dict("records")
     return template.render(
         summary=summary,
@@ -40,6 +43,7 @@ def rebalance_report(result: Rebalance, summary: Mapping[str, Any], check: Check
         plotly_js=plotly_script(),
         harvest=figure_division(harvest_figure(result), "harvest"),
         risk=figure_division(risk_figure(result, check), "risk"),
+        attribution=figure_division(attribution_figure(result.risk, active), "attribution"),
     )
 
 

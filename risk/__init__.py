@@ -5,7 +5,18 @@ Nothing here knows of taxes, optimizers or files.
 
 from risk.attribution import attribution, attribution_by_name
 from risk.factor_risk import FactorRisk
+from risk.fundamental import FundamentalRiskModel
 from risk.returns import simple_returns
+from risk.screening import Repair, Screening
 from risk.statistical import StatisticalRiskModel
 
-__all__ = ["FactorRisk", "StatisticalRiskModel", "attribution", "attribution_by_name", "simple_returns"]
+__all__ = [
+    "FactorRisk",
+    "FundamentalRiskModel",
+    "Repair",
+    "Screening",
+    "StatisticalRiskModel",
+    "attribution",
+    "attribution_by_name",
+    "simple_returns",
+]

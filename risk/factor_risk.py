@@ -6,11 +6,14 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from risk._exchange import model_arrays, read_archive, write_archive
 from taxsleeve_errors import RiskModelError
 
 __all__ = ["FactorRisk"]
@@ -91,6 +94,51 @@ class FactorRisk:
 
     def __contains__(self, asset: object) -> bool:
         return asset in self._position
+
+    @classmethod
+    def of(cls, model: Any, *, periods_per_year: float | None = None) -> FactorRisk:
+        """Make one of any object that has the same arrays as attributes.
+
+        Parameters
+        ----------
+        model : FactorRisk, a fitted estimator with `factor_risk_`, or any object
+            With `assets`, `factors`, `loadings`, `factor_covariance`, `specific_variance`, or with the names of
+            skfolio's `FactorModel`: `asset_names`, `factor_names`, `loading_matrix`, `factor_covariance`,
+            `idio_covariance` (its diagonal, or a matrix that is diagonal), `observations` for the date; or a skfolio
+            return distribution, which keeps that as `factor_model`.
+        periods_per_year : float, optional
+            Makes the figures annual. Needed for skfolio's, which are for one period; without it taken as annual.
+
+        Raises
+        ------
+        RiskModelError
+            An array is not there, does not fit, or specific returns are linked to each other.
+        """
+        if isinstance(model, FactorRisk):
+            return model
+        for holder in ("factor_risk_", "factor_model"):
+            inner = getattr(model, holder, None)
+            if inner is not None:
+                return cls.of(inner, periods_per_year=periods_per_year)
+        return cls(**model_arrays(model, periods_per_year))
+
+    def save(self, path: str | Path) -> None:
+        """Write all arrays and names to one .npz archive (NumPy's format, without pickles)."""
+        fields = ("assets", "factors", "loadings", "factor_covariance", "specific_variance", "as_of")
+        write_archive(Path(path), {name: getattr(self, name) for name in fields})
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read what `save` wrote; the numbers come back to the last bit.
+
+        Raises
+        ------
+        RiskModelError
+            The file is not such an archive, or its arrays do not make a valid model.
+        OSError
+            The file cannot be opened.
+        """
+        return cls(**read_archive(Path(path)))
 
     def root(self) -> Floats:
         """G = B F^(1/2) of shape (N, K), with G G' = B F B' (F^(1/2) is the Cholesky factor)."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from risk import FactorRisk, StatisticalRiskModel
+from risk import FactorRisk, FundamentalRiskModel, StatisticalRiskModel
 from risk.evaluate import Window
 from taxsleeve.output_folder import prepare_output, write_files
 from taxsleeve.risk_sources import RiskSource, read_risk_source
@@ -27,7 +27,17 @@ def _statistical(window: Window) -> Any:
     return StatisticalRiskModel().fit(window.returns)
 
 
-ESTIMATORS: Mapping[str, Callable[[Window], Any]] = {"statistical": _statistical}
+def _fundamental(window: Window) -> Any:
+    return FundamentalRiskModel().fit(
+        window.returns,
+        caps=window.caps,
+        sectors=window.sectors,
+        book_to_price=window.book_to_price,
+        adv=window.adv,
+    )
+
+
+ESTIMATORS: Mapping[str, Callable[[Window], Any]] = {"statistical": _statistical, "fundamental": _fundamental}
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ Formulas and sources stand with each function.
 
 from risk.evaluate.diebold_mariano import diebold_mariano
 from risk.evaluate.eigenfactors import eigenfactor_portfolios
-from risk.evaluate.families import StatisticalFamily, StraightFamily, default_families
+from risk.evaluate.families import FundamentalFamily, StatisticalFamily, StraightFamily, default_families
 from risk.evaluate.floors import perfect_model_floors
 from risk.evaluate.forecasts import DenseRisk, PortfolioRisk, StraightEstimator, predicted_variances
 from risk.evaluate.history import History, Window
@@ -22,6 +22,7 @@ __all__ = [
     "SEGMENTS",
     "DenseRisk",
     "Evaluation",
+    "FundamentalFamily",
     "History",
     "ModelFamily",
     "PortfolioRisk",

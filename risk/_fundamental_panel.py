@@ -1,0 +1,214 @@
+"""What a fundamental model remembers of its history: aligned facts, exposures, and each day's regression."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from risk.cross_section import cross_sections
+from risk.descriptors import Facts, style_exposures
+from taxsleeve_errors import RiskModelError
+
+__all__ = ["Panel", "Regressions", "aligned_facts", "regress", "sector_dummies"]
+
+Floats = NDArray[np.float64]
+_RECENT = 21
+_LEAST_IN_SECTOR = 5
+UNKNOWN = "Unknown"
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """Screened returns of T days and N names, and the facts about them.
+
+    Parameters
+    ----------
+    names : tuple of str
+    labels : tuple
+        Of the days.
+    values, fitted : arrays of shape (T, N)
+        Returns; with jumps winsorised.
+    facts : Facts
+    """
+
+    names: tuple[str, ...]
+    labels: tuple[Hashable, ...]
+    values: Floats
+    fitted: Floats
+    facts: Facts
+
+    def followed_by(self, later: Panel) -> Panel:
+        """Join later days; names are those of the later panel, and facts not stated later stay as they were."""
+        position = {name: j for j, name in enumerate(self.names)}
+        columns = np.array([position.get(name, -1) for name in later.names])
+
+        def join(old: Floats, new: Floats, carry: bool) -> Floats:
+            kept = np.where(columns >= 0, old[:, columns], np.nan)
+            if carry and len(kept):
+                new = _carried(np.vstack([kept[-1:], new]))[1:]
+            return np.vstack([kept, new])
+
+        def joined_fact(old: Floats | None, new: Floats | None) -> Floats | None:
+            if old is None and new is None:
+                return None
+            blank = np.full((len(later.values), len(later.names)), np.nan)
+            earlier = np.full(self.values.shape, np.nan) if old is None else old
+            return join(earlier, blank if new is None else new, carry=True)
+
+        caps = join(self.facts.caps, later.facts.caps, carry=True)
+        facts = Facts(
+            caps,
+            joined_fact(self.facts.adv, later.facts.adv),
+            joined_fact(self.facts.book_to_price, later.facts.book_to_price),
+        )
+        return Panel(
+            later.names,
+            (*self.labels, *later.labels),
+            join(self.values, later.values, carry=False),
+            join(self.fitted, later.fitted, carry=False),
+            facts,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Regressions:
+    """Each day's regression, and the exposures it used.
+
+    Parameters
+    ----------
+    sectors, styles : tuples of str
+    exposures : array of shape (T + 1, N, S)
+        The last row is for the day after the data.
+    first_day : int
+        Days before had too little history for the styles and no regression.
+    factor_returns : array of shape (T, 1 + J + S)
+        Market, sectors, styles.
+    residuals : array of shape (T, N)
+    """
+
+    sectors: tuple[str, ...]
+    styles: tuple[str, ...]
+    exposures: Floats
+    first_day: int
+    factor_returns: Floats
+    residuals: Floats
+
+    def of_names(self, names: tuple[str, ...], wanted: tuple[str, ...]) -> Regressions:
+        """Return the same with the columns of `wanted`; a name that was not there has no residuals and is neutral."""
+        if names == wanted:
+            return self
+        position = {name: j for j, name in enumerate(names)}
+        columns = np.array([position.get(name, -1) for name in wanted])
+        there = columns >= 0
+        exposures = np.where(there[:, None], self.exposures[:, columns], 0.0)
+        residuals = np.where(there, self.residuals[:, columns], np.nan)
+        return replace(self, exposures=exposures, residuals=residuals)
+
+
+def aligned_facts(
+    index: pd.Index,
+    names: list[str],
+    caps: pd.DataFrame,
+    adv: pd.DataFrame | None = None,
+    book_to_price: pd.DataFrame | None = None,
+) -> Facts:
+    """Facts as they stood on each day: the last figure dated at or before it.
+
+    Raises
+    ------
+    RiskModelError
+        A frame's dates repeat or cannot be compared with those of the returns, or a capitalisation is not positive.
+    """
+    arrays = {
+        what: None if frame is None else _as_of(index, names, frame, what)
+        for what, frame in (("caps", caps), ("adv", adv), ("book_to_price", book_to_price))
+    }
+    C = arrays["caps"]
+    assert C is not None  # noqa: S101  # caps is not optional; this is for the type checker
+    if (C <= 0).any():
+        row, column = map(int, np.argwhere(C <= 0)[0])
+        raise RiskModelError(f"caps of {names[column]} on {index[row]}: {C[row, column]}, expected more than 0 dollars")
+    return Facts(C, arrays["adv"], arrays["book_to_price"])
+
+
+def sector_dummies(names: tuple[str, ...], sectors: pd.Series | None) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
+    """Sectors (J) and membership (N, J); names without one, or in one of fewer than five names, are "Unknown"."""
+    if sectors is None:
+        return (UNKNOWN,), np.ones((len(names), 1), dtype=bool)
+    if sectors.index.has_duplicates:
+        raise RiskModelError(f"sectors: {sectors.index[sectors.index.duplicated()][0]} stands twice, expected once")
+    of = sectors.rename(index=str).reindex(list(names)).fillna(UNKNOWN).astype(str)
+    counts = of.value_counts()
+    of = of.where(of.map(counts) >= _LEAST_IN_SECTOR, UNKNOWN)
+    labels = tuple(sorted(of.unique()))
+    return labels, np.stack([(of == label).to_numpy() for label in labels], axis=1)
+
+
+def regress(
+    panel: Panel, sectors: tuple[str, ...], dummies: NDArray[np.bool_], earlier: Regressions | None = None
+) -> Regressions:
+    """Regress every day not done yet.
+
+    Parameters
+    ----------
+    panel : Panel
+    sectors : tuple of str
+    dummies : array of shape (N, J)
+    earlier : Regressions, optional
+        Of the first days and the panel's names; kept as they are where sectors and styles are still the same.
+
+    Returns
+    -------
+    Regressions
+    """
+    T, n = panel.values.shape
+    caps = np.vstack([np.full((1, n), np.nan), panel.facts.caps])
+    members = np.isfinite(caps) & _recently_seen(panel.values)
+    kept = earlier if earlier is not None and earlier.sectors == sectors else None
+    done = 0 if kept is None else len(kept.factor_returns)
+    new = style_exposures(panel.fitted, panel.facts, members, first_row=done)
+    if kept is not None and kept.styles != new.names:
+        return regress(panel, sectors, dummies)
+    first = new.first_day if kept is None else kept.first_day
+    exposures = new.values if kept is None else np.concatenate([kept.exposures[:done], new.values])
+    days = slice(max(done, first), T)
+    known = np.where(members[:-1], np.nan_to_num(caps[:-1]), 0.0)[days]
+    found = cross_sections(
+        panel.fitted[days], panel.values[days], dummies, exposures[days], known, np.sqrt(known)
+    )  # fmt: skip
+    f = np.full((T, 1 + len(sectors) + len(new.names)), np.nan)
+    u = np.full((T, n), np.nan)
+    if kept is not None:
+        f[:done], u[:done] = kept.factor_returns, kept.residuals
+    f[days], u[days] = found.factor_returns, found.residuals
+    return Regressions(sectors, new.names, exposures, first, f, u)
+
+
+def _as_of(index: pd.Index, names: list[str], frame: pd.DataFrame, what: str) -> Floats:
+    frame = frame.rename(columns=str)
+    if frame.index.has_duplicates or frame.columns.has_duplicates:
+        raise RiskModelError(f"{what}: a date or a name stands twice, expected each once")
+    try:
+        known = frame.sort_index().reindex(columns=names).ffill().reindex(index, method="ffill")
+    except TypeError as error:
+        raise RiskModelError(f"{what}: its dates cannot be compared with those of the returns ({error})") from error
+    values: Floats = known.to_numpy(dtype=float, na_value=np.nan)
+    return values
+
+
+def _recently_seen(values: Floats) -> NDArray[np.bool_]:
+    """Names (T + 1, N) with a return in the last `_RECENT` days before each."""
+    count = np.vstack([np.zeros((1, values.shape[1]), dtype=int), np.cumsum(np.isfinite(values), axis=0)])
+    t = np.arange(len(count))
+    seen: NDArray[np.bool_] = count > count[np.maximum(t - _RECENT, 0)]
+    return seen
+
+
+def _carried(x: Floats) -> Floats:
+    """Fill gaps forward down the rows."""
+    filled: Floats = pd.DataFrame(x).ffill().to_numpy()
+    return filled

@@ -1,0 +1,207 @@
+"""Style exposures of every name on every day, from what was known the day before.
+
+Size, beta, momentum, residual volatility, short-term reversal and drawdown need returns and capitalisation;
+liquidity needs average daily dollar volume, value book-to-price. Sources: MOW (USE4) for the definitions of the first
+five in kind; George and Hwang, "The 52-week high and momentum investing", J. Finance 59 (2004) for what a name stands
+below; drawdown here is below its *average* price of the year, which is what a harvested lot's loss is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from taxsleeve_errors import RiskModelError
+
+__all__ = ["Facts", "StyleExposures", "standardise", "style_exposures"]
+
+Floats = NDArray[np.float64]
+_YEAR, _MONTH, _LEAST_HISTORY = 252, 21, 42
+_BETA_HALF_LIFE, _RESIDUAL_HALF_LIFE = 63.0, 42.0
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """Figures of names by day, each as known at that day's close; NaN where not known.
+
+    Parameters
+    ----------
+    caps : array of shape (T, N)
+        Capitalisation, dollars.
+    adv : array of shape (T, N), optional
+        Average daily volume, dollars.
+    book_to_price : array of shape (T, N), optional
+    """
+
+    caps: Floats
+    adv: Floats | None = None
+    book_to_price: Floats | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class StyleExposures:
+    """Standardised exposures; day t's use nothing of day t or later.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The S styles.
+    values : array of shape (T + 1 - first_row, N, S)
+        Row t explains the returns of day t; row T is for the day after the data. Zero (neutral) where not known.
+    first_day : int
+        First row on which every style is known for a tenth of the members.
+    """
+
+    names: tuple[str, ...]
+    values: Floats
+    first_day: int
+
+
+def style_exposures(returns: Floats, facts: Facts, members: NDArray[np.bool_], *, first_row: int = 0) -> StyleExposures:
+    """Exposures of all styles that the data allow.
+
+    Parameters
+    ----------
+    returns : array of shape (T, N)
+        Simple returns of days, NaN where missing.
+    facts : Facts
+    members : array of shape (T + 1, N)
+        Names by whose exposures each day is standardised.
+    first_row : int
+        Exposures of days before are not made (their history is used all the same).
+
+    Returns
+    -------
+    StyleExposures
+    """
+    raw = _from_returns(returns, facts.caps, first_row)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        raw["size"] = _day_before(np.log(facts.caps))[first_row:]
+        if facts.adv is not None and np.isfinite(facts.adv).any():
+            raw["liquidity"] = _day_before(np.log(np.maximum(facts.adv, 1.0) / facts.caps))[first_row:]
+    if facts.book_to_price is not None and np.isfinite(facts.book_to_price).any():
+        raw["value"] = _day_before(facts.book_to_price)[first_row:]
+    caps = _day_before(facts.caps)[first_row:]
+    members = members[first_row:]
+    known = {name: _widely_known(x, members) for name, x in raw.items()}
+    names = tuple(sorted(name for name in raw if known[name][-1]))
+    if not names:
+        raise RiskModelError("styles: nothing is known of enough names on the last day; give a longer history")
+    values = np.stack([standardise(raw[name], caps, members) for name in names], axis=2)
+    return StyleExposures(names, values, first_row + max(int(known[name].argmax()) for name in names))
+
+
+def standardise(x: Floats, caps: Floats, members: NDArray[np.bool_], clip: float = 3.0, drop: float = 10.0) -> Floats:
+    """Cap-weighted mean zero and equal-weighted unit deviation over the members of each day.
+
+    Members beyond `drop` deviations are left out of the moments, exposures are winsorised at `clip`; a name that is
+    not known gets zero.
+
+    Parameters
+    ----------
+    x, caps : arrays of shape (T, N)
+    members : array of shape (T, N)
+    clip, drop : float
+        Deviations.
+
+    Returns
+    -------
+    array of shape (T, N)
+    """
+    good = members & np.isfinite(x)
+    z = _scaled(x, good)
+    z = _scaled(x, good & (np.abs(z) <= drop))
+    z = np.clip(z, -clip, clip)
+    w = np.where(good & np.isfinite(caps), caps, 0.0)
+    known = np.isfinite(x)
+    for _ in range(2):
+        # The mean moves the deviation hardly and winsorising both: two rounds settle the three.
+        total = np.maximum(w.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+        z = z - (w * np.where(known, z, 0.0)).sum(axis=1, keepdims=True) / total
+        count = np.maximum(good.sum(axis=1, keepdims=True), 1)
+        mean = np.where(good, z, 0.0).sum(axis=1, keepdims=True) / count
+        spread = np.sqrt(np.where(good, (z - mean) ** 2, 0.0).sum(axis=1, keepdims=True) / count)
+        z = np.divide(z, spread, out=np.zeros_like(z), where=spread > 1e-9)
+    return np.where(known, z, 0.0)
+
+
+def _scaled(x: Floats, used: NDArray[np.bool_]) -> Floats:
+    count = np.maximum(used.sum(axis=1, keepdims=True), 1)
+    mean = np.where(used, x, 0.0).sum(axis=1, keepdims=True) / count
+    deviation = np.sqrt(np.where(used, (x - mean) ** 2, 0.0).sum(axis=1, keepdims=True) / count)
+    centred = np.where(np.isfinite(x), x - mean, 0.0)
+    out: Floats = np.divide(centred, deviation, out=np.zeros_like(centred), where=deviation > 1e-12)
+    return out
+
+
+def _from_returns(returns: Floats, caps: Floats, first_row: int) -> dict[str, Floats]:
+    """Raw styles (T + 1 - first_row, N) that need returns alone (and capitalisation for the market)."""
+    start = max(0, first_row - _YEAR)
+    own = returns[start:]
+    seen = np.isfinite(own)
+    logs = np.log1p(np.clip(np.where(seen, own, 0.0), -0.9, 3.0))
+    level = _summed(logs)
+    summed = _summed(level)
+    count = _summed(seen)
+    t = np.arange(first_row - start, len(level))
+    year, month = np.maximum(t - _YEAR, 0), np.maximum(t - _MONTH, 0)
+    below = level[t] - (summed[t + 1] - summed[year]) / (t - year + 1)[:, None]
+    enough = (count[t] - count[year]) >= _LEAST_HISTORY
+    recent = (count[t] - count[month]) >= _MONTH // 2
+    beta, residual = _beta_and_residual(returns, caps)
+    return {
+        "beta": np.where(enough, beta[first_row:], np.nan),
+        "drawdown": np.where(enough, np.minimum(below, 0.0), np.nan),
+        "gain": np.where(enough, below, np.nan),
+        "momentum": np.where(enough, level[month] - level[year], np.nan),
+        "residual_volatility": np.where(enough, residual[first_row:], np.nan),
+        "reversal": np.where(recent, level[t] - level[month], np.nan),
+    }
+
+
+def _summed(x: NDArray[Any]) -> Floats:
+    """Running sums (T + 1, N), from zero."""
+    total: Floats = np.vstack([np.zeros((1, x.shape[1])), np.cumsum(x, axis=0)])
+    return total
+
+
+def _beta_and_residual(returns: Floats, caps: Floats) -> tuple[Floats, Floats]:
+    """EWMA beta to the cap-weighted market and log residual deviation, as known before each day; (T + 1, N) each."""
+    seen = np.isfinite(returns)
+    R = np.where(seen, returns, 0.0)
+    w = np.where(seen, np.nan_to_num(_day_before(caps)[:-1]), 0.0)
+    w[~w.any(axis=1)] = seen[~w.any(axis=1)]
+    market = (w * R).sum(axis=1) / np.maximum(w.sum(axis=1), 1e-300)
+    n = R.shape[1]
+    beta, residual = np.full((len(R) + 1, n), np.nan), np.full((len(R) + 1, n), np.nan)
+    slow, quick = 0.5 ** (1 / _BETA_HALF_LIFE), 0.5 ** (1 / _RESIDUAL_HALF_LIFE)
+    cross, square, noise, weight = (np.zeros(n) for _ in range(4))
+    for t in range(len(R) + 1):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # A whisper of the prior beta of one steadies short histories.
+            beta[t] = (cross + 1e-4) / (square + 1e-4)
+            residual[t] = 0.5 * np.log(noise / weight + 1e-8)
+        if t == len(R):
+            break
+        m, own = market[t], seen[t]
+        u = R[t] - beta[t] * m
+        cross = np.where(own, slow * cross + R[t] * m, cross)
+        square = np.where(own, slow * square + m * m, square)
+        noise = np.where(own, quick * noise + u * u, noise)
+        weight = np.where(own, quick * weight + 1.0, weight)
+    return beta, residual
+
+
+def _day_before(x: Floats) -> Floats:
+    """Rows (T + 1, N): row t holds what stood at the close of day t - 1."""
+    return np.vstack([np.full((1, x.shape[1]), np.nan), x])
+
+
+def _widely_known(x: Floats, members: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Days (T + 1,) on which a style is known for a tenth of the members at least."""
+    count = np.maximum(members.sum(axis=1), 1)
+    known: NDArray[np.bool_] = (members & np.isfinite(x)).sum(axis=1) >= 0.1 * count
+    return known

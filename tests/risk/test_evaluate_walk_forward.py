@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 from sklearn.covariance import LedoitWolf
 
-from risk import FactorRisk, StatisticalRiskModel
+from risk import FactorRisk, FundamentalRiskModel, StatisticalRiskModel
 from risk.evaluate import (
     DenseRisk,
     Evaluation,
+    FundamentalFamily,
     History,
     PortfolioRisk,
     Segment,
@@ -28,6 +29,7 @@ from risk.evaluate import (
     summarise,
     walk_forward,
 )
+from risk.evaluate.families import ADJUSTMENTS
 from taxsleeve_errors import RiskModelError
 
 SETTINGS = WalkForwardSettings(
@@ -302,3 +304,25 @@ def test_a_walk_without_months_models_or_names_is_refused(simulated_history: His
 def test_an_unknown_reference_is_refused(evaluation: Evaluation) -> None:
     with pytest.raises(RiskModelError, match="expected one of truth, half"):
         summarise(evaluation, reference="nobody")
+
+
+def test_variants_of_the_fundamental_model_are_as_if_fitted_by_themselves(simulated_history: History) -> None:
+    window = simulated_history.window(pd.Timestamp("2014-12-31"), 250, 90)
+    made = FundamentalFamily()(window)
+    assert set(made) == {"fundamental", "no adjustment", *(f"without {name}" for name in ADJUSTMENTS)}
+    for name, change in ADJUSTMENTS.items():
+        alone = FundamentalFamily(FundamentalRiskModel(**change), variants=False)(window)["fundamental"]
+        variant = made[f"without {name}"]
+        assert isinstance(variant, FactorRisk)
+        assert isinstance(alone, FactorRisk)
+        np.testing.assert_allclose(variant.factor_covariance, alone.factor_covariance, rtol=1e-10)
+        np.testing.assert_allclose(variant.specific_variance, alone.specific_variance, rtol=1e-10)
+
+
+def test_removing_an_adjustment_leaves_the_full_model_as_it_was(simulated_history: History) -> None:
+    window = simulated_history.window(pd.Timestamp("2014-12-31"), 250, 90)
+    with_variants, alone = FundamentalFamily()(window), FundamentalFamily(variants=False)(window)
+    W = np.eye(90)
+    full = predicted_variances(with_variants["fundamental"], W)
+    np.testing.assert_array_equal(full, predicted_variances(alone["fundamental"], W))
+    assert not np.allclose(full, predicted_variances(with_variants["no adjustment"], W))

@@ -57,7 +57,7 @@ def market_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     caps = pd.DataFrame(np.tile(size, (len(months), 1)), index=months, columns=names)
     prices.to_parquet(folder / "prices.parquet")
     caps.to_parquet(folder / "caps.parquet")
-    (0.01 * caps).to_parquet(folder / "adv.parquet")
+    (caps * rng.uniform(0.002, 0.02, NAMES)).to_parquet(folder / "adv.parquet")
     pd.DataFrame(rng.uniform(0.1, 1.2, caps.shape), index=months, columns=names).to_parquet(
         folder / "book_to_price.parquet"
     )
@@ -130,6 +130,27 @@ def test_fit_takes_the_largest_names_and_lists_its_repairs(market_folder: Path, 
     assert "1 implausible" in done.stdout
 
 
+def test_a_fundamental_model_rates_a_name_listed_three_weeks_ago(market_folder: Path, tmp_path: Path) -> None:
+    done = run("risk", "fit", market_folder, "--model", "fundamental", "--out", tmp_path / "model")
+    assert done.exit_code == 0, done.stderr
+    model = read_model(tmp_path / "model")
+    assert "N03" in model.assets
+    assert {"market", "sector Energy", "size", "value"} <= set(model.factors)
+
+
+def test_a_fundamental_model_of_an_account_asks_for_capitalisation(account_folder: Path, tmp_path: Path) -> None:
+    fit = ("risk", "fit", account_folder, "--model", "fundamental", "--out", tmp_path / "model")
+    securities = pd.read_csv(account_folder / "securities.csv")
+    securities.drop(columns="market_cap", errors="ignore").to_csv(account_folder / "securities.csv", index=False)
+    refused = run(*fit)
+    assert refused.exit_code == 2
+    assert "capitalisation" in refused.stderr
+    securities.assign(market_cap=1e9).to_csv(account_folder / "securities.csv", index=False)
+    done = run(*fit)
+    assert done.exit_code == 0, done.stderr
+    assert "market" in read_model(tmp_path / "model").factors
+
+
 def test_show_prints_factors_and_the_riskiest_names(market_folder: Path, tmp_path: Path) -> None:
     run("risk", "fit", market_folder, "--out", tmp_path / "model")
     done = run("risk", "show", tmp_path / "model", "--top", 3)
@@ -153,7 +174,7 @@ def test_evaluate_writes_tables_and_a_page_that_loads_nothing(evaluated: tuple[R
         "summary.csv", "months.csv", "universe.csv", "repairs.csv", "report.html",
     }  # fmt: skip
     summary = pd.read_csv(out / "summary.csv")
-    assert {"sample", "Ledoit-Wolf", "OAS", "statistical"} <= set(summary["model"])
+    assert {"sample", "Ledoit-Wolf", "OAS", "statistical", "fundamental", "no adjustment"} <= set(summary["model"])
     assert set(summary["segment"]) == {"large", "mid"}
     assert (summary["months"] == 4).all()
     optimised = summary[summary["family"] == "optimised 1%, random"]

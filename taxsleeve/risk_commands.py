@@ -67,7 +67,8 @@ def fit(folder: Path, out: Path, model: str, as_of: dt.datetime | None, days: in
 def show(path: Path, top: int) -> None:
     r"""Show the factors, their volatilities and the riskiest names of the model in PATH.
 
-    PATH is a folder with the three tables that `risk fit` writes, or an account folder with one in risk/.
+    PATH is a folder with the three tables that `risk fit` writes, an account folder with one in risk/, or an archive
+    that `FactorRisk.save` wrote.
 
     \b
     taxsleeve risk show my-account

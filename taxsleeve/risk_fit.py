@@ -104,13 +104,18 @@ def model_files(risk: FactorRisk) -> dict[str, str]:
 
 
 def read_model(path: Path) -> FactorRisk:
-    """Read a model: a folder with the three tables, or one that has such a folder risk/.
+    """Read a model: a folder with the three tables, one that has such a folder risk/, or a file of `FactorRisk.save`.
 
     Raises
     ------
     InputError
         There is no model, or it is not good.
     """
+    if path.is_file():
+        try:
+            return FactorRisk.load(path)
+        except (RiskModelError, OSError) as error:
+            raise InputError.of(str(path), "a file written by FactorRisk.save, or a folder", value=error) from error
     places = [place for place in (path, path / "risk") if any(place.glob("loadings.*"))]
     if not places:
         found = "no such folder" if not path.exists() else "none"

@@ -119,11 +119,12 @@ def _optimised(
     if not kinds or not settings.tracking_errors:
         return {name: [] for name in models}
     objectives = np.concatenate(list(kinds.values()))
+    sellable = w if settings.long_only else np.ones_like(w)
     limits = np.repeat(settings.tracking_errors, len(objectives))
     stacked = np.tile(objectives, (len(settings.tracking_errors), 1))
     made = {}
     for name, model in models.items():
-        active = optimised_active(model, w, stacked, limits, most_active=settings.most_active)
+        active = optimised_active(model, sellable, stacked, limits, most_active=settings.most_active)
         made[name] = _sets(active, {kind: len(rows) for kind, rows in kinds.items()}, settings.tracking_errors)
     return made
 

@@ -43,7 +43,7 @@ def optimised_active(
     model : FactorRisk or DenseRisk
         Of exactly the N names of the benchmark, in its order.
     benchmark : array (N,)
-        w, sums to one.
+        w, the most that can be sold of each name; ones for portfolios that may go short.
     objectives : array (P, N)
         c, one row a portfolio.
     tracking_error : array (P,)

@@ -50,6 +50,9 @@ class WalkForwardSettings:
         Limits of optimised portfolios, annual, fractions of NAV.
     most_active : float
         Largest active weight of a name in optimised portfolios.
+    long_only : bool
+        Whether optimised portfolios may not sell more of a name than the segment holds. With it, selling every loser
+        often leaves the limit on tracking error unreached; without it, the limit binds.
     least_names : int
         A segment with fewer tested names is left out that month.
     seed : int
@@ -62,6 +65,7 @@ class WalkForwardSettings:
     harvest_objectives: int = 4
     tracking_errors: tuple[float, ...] = (0.01, 0.02)
     most_active: float = 0.01
+    long_only: bool = True
     least_names: int = 30
     seed: int = 0
 

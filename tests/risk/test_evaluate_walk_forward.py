@@ -151,6 +151,19 @@ def test_the_limit_is_what_optimised_portfolios_are_told(table: pd.DataFrame) ->
     assert told.to_numpy() == pytest.approx(0.01, rel=0.02)
 
 
+def test_short_portfolios_reach_the_limit_where_selling_losers_alone_does_not(
+    simulated_history: History, known_truth: FactorRisk
+) -> None:
+    def told(long_only: bool) -> pd.Series:
+        settings = dataclasses.replace(SETTINGS, long_only=long_only, tracking_errors=(0.08,), most_active=0.5)
+        family = [lambda window: {"truth": known_truth.reindex(window.assets)}]
+        records = walk_forward(simulated_history, family, dt.date(2014, 7, 1), dt.date(2014, 7, 1), settings).records
+        return records.loc[records["family"] == "optimised 8%, losses", "predicted"]
+
+    assert told(False).to_numpy() == pytest.approx(0.08, rel=0.02)
+    assert told(True).min() < 0.075
+
+
 def test_the_same_seed_gives_the_same_bytes(simulated_history: History) -> None:
     def run(seed: int) -> pd.DataFrame:
         settings = dataclasses.replace(SETTINGS, seed=seed)

@@ -162,6 +162,16 @@ def test_show_prints_factors_and_the_riskiest_names(market_folder: Path, tmp_pat
     assert f"{np.sqrt(model.factor_covariance[0, 0]):.2%}" in done.stdout
 
 
+def test_show_reads_what_save_wrote(market_folder: Path, tmp_path: Path) -> None:
+    run("risk", "fit", market_folder, "--out", tmp_path / "model")
+    read_model(tmp_path / "model").save(tmp_path / "model.npz")
+    assert run("risk", "show", tmp_path / "model.npz").stdout == run("risk", "show", tmp_path / "model").stdout
+    (tmp_path / "model.npz").write_bytes(b"not an archive")
+    refused = run("risk", "show", tmp_path / "model.npz")
+    assert refused.exit_code == 2
+    assert "FactorRisk.save" in refused.stderr
+
+
 def test_show_finds_the_model_of_an_account(account_folder: Path) -> None:
     run("risk", "fit", account_folder, "--out", account_folder / "risk")
     assert run("risk", "show", account_folder).stdout == run("risk", "show", account_folder / "risk").stdout

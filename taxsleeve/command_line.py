@@ -16,7 +16,7 @@ __all__ = ["main"]
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="taxsleeve")
 def main() -> None:
-    r"""Tax-smart separately managed accounts: harvest losses lot by lot under hard limits.
+    """Tax-smart separately managed accounts: harvest losses lot by lot under hard limits.
 
     \b
     Start here:
@@ -24,7 +24,7 @@ def main() -> None:
       taxsleeve rebalance my-account --out my-trades
 
     Exit status: 0 done, 2 the input is not good, 3 no trade list can meet the limits, 1 anything else.
-    """
+    """  # noqa: D301 - click wants the character \b before lines that it must not wrap
 
 
 @main.command()
@@ -34,12 +34,12 @@ def main() -> None:
 @click.option("--seed", default=7, show_default=True, type=click.IntRange(min=0), help="Seed of the simulation.")
 @errors_become_exit_codes
 def example(folder: Path, names: int, lots: int, seed: int) -> None:
-    r"""Write a complete example account into FOLDER: lots, benchmark, recent trades, two years of simulated prices.
+    """Write a complete example account into FOLDER: lots, benchmark, recent trades, two years of simulated prices.
 
     \b
     taxsleeve example my-account
     taxsleeve example small --names 100 --lots 5 --seed 7
-    """
+    """  # noqa: D301 - click wants the character \b before lines that it must not wrap
     from taxsleeve.example_account import write_example
 
     written = write_example(folder, names=names, lots=lots, seed=seed)
@@ -63,12 +63,12 @@ def example(folder: Path, names: int, lots: int, seed: int) -> None:
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @errors_become_exit_codes
 def rebalance(folder: Path, out: Path, normalize: bool, as_json: bool, quiet: bool) -> None:
-    r"""Make today's trade list for the account in FOLDER.
+    """Make today's trade list for the account in FOLDER.
 
     \b
     taxsleeve rebalance my-account --out my-trades
     taxsleeve rebalance my-account --out my-trades --json
-    """
+    """  # noqa: D301 - click wants the character \b before lines that it must not wrap
     from taxsleeve import console as screen
     from taxsleeve.rebalance_run import run_rebalance
     from taxsleeve.summary import summary_text
@@ -92,12 +92,12 @@ def rebalance(folder: Path, out: Path, normalize: bool, as_json: bool, quiet: bo
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @errors_become_exit_codes
 def ledger(history: Path, out: Path, settings: tuple[str, ...], as_json: bool, quiet: bool) -> None:
-    r"""Keep the tax ledger of HISTORY: realised sales with wash sales, open lots, Form 8949.
+    """Keep the tax ledger of HISTORY: realised sales with wash sales, open lots, Form 8949.
 
     \b
     taxsleeve ledger history.csv --out my-ledger
     taxsleeve ledger history.csv --out my-ledger --policy same_day_batch=False --policy group_map=ticker
-    """
+    """  # noqa: D301 - click wants the character \b before lines that it must not wrap
     from taxsleeve import console as screen
     from taxsleeve.ledger_run import run_ledger
     from taxsleeve.summary import summary_text

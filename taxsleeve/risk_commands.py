@@ -19,13 +19,13 @@ _MONTH = click.DateTime(["%Y-%m"])
 
 @click.group()
 def risk() -> None:
-    r"""Fit a risk model, see what is in it, and find out whether it keeps its promise.
+    """Fit a risk model, see what is in it, and find out whether it keeps its promise.
 
     \b
     taxsleeve risk fit my-account --out my-account/risk
     taxsleeve risk show my-account
     taxsleeve risk evaluate us-equities --out evaluation
-    """
+    """  # noqa: D301 - click wants the character \b before lines that it must not wrap
 
 
 @risk.command()
@@ -39,7 +39,7 @@ def risk() -> None:
 @click.option("--names", default=1500, show_default=True, type=click.IntRange(1), help="Largest names of a market.")
 @errors_become_exit_codes
 def fit(folder: Path, out: Path, model: str, as_of: dt.datetime | None, days: int, names: int) -> None:
-    r"""Fit a risk model to the account or market in FOLDER.
+    """Fit a risk model to the account or market in FOLDER.
 
     Writes loadings.csv, factor_covariance.csv and specific_variance.csv (annual), which an account takes as its risk/,
     and unrated.csv and repairs.csv with what was left out.
@@ -47,7 +47,7 @@ def fit(folder: Path, out: Path, model: str, as_of: dt.datetime | None, days: in
     \b
     taxsleeve risk fit my-account --out my-account/risk
     taxsleeve risk fit us-equities --as-of 2019-06-28 --out model
-    """
+    """  # noqa: D301 - click wants the character \b before lines that it must not wrap
     from taxsleeve.console import show_warnings
     from taxsleeve.risk_console import show_fit
     from taxsleeve.risk_fit import ESTIMATORS, run_fit
@@ -65,7 +65,7 @@ def fit(folder: Path, out: Path, model: str, as_of: dt.datetime | None, days: in
 @click.option("--top", default=15, show_default=True, type=click.IntRange(1), help="Names shown.")
 @errors_become_exit_codes
 def show(path: Path, top: int) -> None:
-    r"""Show the factors, their volatilities and the riskiest names of the model in PATH.
+    """Show the factors, their volatilities and the riskiest names of the model in PATH.
 
     PATH is a folder with the three tables that `risk fit` writes, an account folder with one in risk/, or an archive
     that `FactorRisk.save` wrote.
@@ -73,7 +73,7 @@ def show(path: Path, top: int) -> None:
     \b
     taxsleeve risk show my-account
     taxsleeve risk show model --top 30
-    """
+    """  # noqa: D301 - click wants the character \b before lines that it must not wrap
     from taxsleeve.risk_console import show_model
     from taxsleeve.risk_fit import read_model
 
@@ -104,7 +104,7 @@ def evaluate(
     seed: int,
     quiet: bool,
 ) -> None:
-    r"""Walk the risk models through the history in MARKET and hold their promises against what happened.
+    """Walk the risk models through the history in MARKET and hold their promises against what happened.
 
     Refits every model monthly on the trailing window and scores the next month of many test portfolios, optimised
     active ones above all. Writes summary.csv, months.csv, universe.csv, repairs.csv and report.html.
@@ -112,7 +112,7 @@ def evaluate(
     \b
     taxsleeve risk evaluate us-equities --out evaluation
     taxsleeve risk evaluate us-equities --out evaluation --start 2014-01 --end 2015-12
-    """
+    """  # noqa: D301 - click wants the character \b before lines that it must not wrap
     from taxsleeve.console import show_warnings
     from taxsleeve.risk_console import month_progress, show_evaluation
     from taxsleeve.risk_evaluation import evaluation_settings, run_evaluation

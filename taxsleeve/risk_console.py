@@ -125,13 +125,18 @@ def _cell(row: pd.Series | None) -> str:
 
 def _ranking(summary: pd.DataFrame) -> Table:
     pooled = summary[summary["family"].astype(str).str.startswith("pooled")]
-    shown = Table(title="All models on all models' optimised portfolios")
+    shown = Table(title="All models on all models' optimised portfolios, the best by QLIKE first")
     for heading in ("segment", "portfolios", "model"):
         shown.add_column(heading)
     for heading in ("bias", "daily", "MRAD", "QLIKE", "Q", "DM t"):
         shown.add_column(heading, justify="right")
-    for _, row in pooled.iterrows():
-        scores = (f"{row[score]:.3f}" for score in ("bias", "daily_ratio", "mrad", "qlike", "q"))
+    order = {segment: i for i, segment in enumerate(dict.fromkeys(pooled["segment"]))}
+    ranked = sorted(pooled.to_dict("records"), key=lambda row: (order[row["segment"]], row["family"], row["qlike"]))
+    for row in ranked:
+        scores = (
+            "" if pd.isna(row[score]) else f"{row[score]:.3f}"
+            for score in ("bias", "daily_ratio", "mrad", "qlike", "q")
+        )
         t = "" if pd.isna(row["dm_t"]) else f"{row['dm_t']:.1f}"
         limit = str(row["family"]).removeprefix("pooled optimised ")
         shown.add_row(str(row["segment"]), limit, escape(str(row["model"])), *scores, t)

@@ -292,6 +292,13 @@ def test_every_fault_is_listed_at_once(market_folder: Path, tmp_path: Path) -> N
     assert "2 faults" in done.stderr
 
 
+@pytest.mark.parametrize("command", [(), ("rebalance",), ("risk",), ("risk", "fit"), ("risk", "evaluate")])
+def test_examples_in_the_help_stand_on_lines_of_their_own(command: tuple[str, ...]) -> None:
+    shown = run(*command, "--help").stdout
+    assert "\\b" not in shown
+    assert re.search(r"^ +taxsleeve \w+ [\w -]+$", shown, re.M)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

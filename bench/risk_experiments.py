@@ -3,7 +3,7 @@
 Every month-end the universe is the 1,500 largest names (large 1-500, mid 501-900, small 901-1500 by capitalisation),
 each model is fitted on the 504 days before, and in each segment active portfolios against the cap-weighted segment are
 optimised to 1% tracking error *by that model*: random objectives and loss-seeking ones (each name bought on a random
-day of the last year, the objective is to sell losses), each both freely and long-only. Next month's returns judge.
+day of the last year, the objective is to sell losses), freely or long-only. Next month's returns judge.
 
 Run: ``OMP_NUM_THREADS=1 python bench/risk_experiments.py MARKET_FOLDER [model ...] [--step 1]``.
 """
@@ -23,7 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from risk import FactorRisk, FundamentalRiskModel, StatisticalRiskModel, simple_returns
+from risk import FactorRisk, FundamentalRiskModel, StatisticalRiskModel, eigenvalue_edge, simple_returns
 
 Floats = NDArray[np.float64]
 SEGMENTS = {"large": slice(0, 500), "mid": slice(500, 900), "small": slice(900, 1500)}
@@ -121,7 +121,9 @@ def walk(history: History, fit: Callable[..., FactorRisk], step: int, constraine
         names = today[listed.reindex(today.index, fill_value=False)].nlargest(1500).index.tolist()
         window = history.returns[names].iloc[end - WINDOW + 1 : end + 1]
         risk = fit(window, history)
-        future = history.returns[names].iloc[end + 1 : stop + 1].fillna(0.0)
+        future = history.returns[names].iloc[end + 1 : stop + 1]
+        # Outside -90% to +300% it is a wrong corporate action, and no portfolio's outcome.
+        future = future.where((future > -0.9) & (future < 3.0), 0.0)
         for segment, part in SEGMENTS.items():
             members = [n for n in names[part] if n in risk]
             bench = today[members].to_numpy() / today[members].sum()
@@ -170,10 +172,15 @@ def fundamental(**settings: Any) -> Callable[..., FactorRisk]:
 
 MODELS: dict[str, Callable[..., FactorRisk]] = {
     "plain20": statistical(n_factors=20, half_life=1e6),
+    "statistical": statistical(),
+    "statistical, forecast": statistical(forecast_specific=True),
+    "statistical, edge, forecast": statistical(n_factors=eigenvalue_edge, forecast_specific=True),
     "fundamental": fundamental(),
     "no forecast": fundamental(forecast_specific=False),
     "no eigen": fundamental(eigenfactor_scale=0.0),
     "no regime": fundamental(regime_half_life=None),
+    "quick factors": fundamental(volatility_half_life=42.0),
+    "strong eigen": fundamental(eigenfactor_scale=3.0),
 }
 
 

@@ -6,6 +6,7 @@ Nothing here knows of taxes, optimizers or files.
 from risk.attribution import attribution, attribution_by_name
 from risk.factor_risk import FactorRisk
 from risk.fundamental import FundamentalRiskModel
+from risk.number_of_factors import bai_ng, eigenvalue_edge
 from risk.returns import simple_returns
 from risk.screening import Repair, Screening
 from risk.statistical import StatisticalRiskModel
@@ -18,5 +19,7 @@ __all__ = [
     "StatisticalRiskModel",
     "attribution",
     "attribution_by_name",
+    "bai_ng",
+    "eigenvalue_edge",
     "simple_returns",
 ]

@@ -123,16 +123,15 @@ def aligned_facts(
     RiskModelError
         A frame's dates repeat or cannot be compared with those of the returns, or a capitalisation is not positive.
     """
-    arrays = {
-        what: None if frame is None else _as_of(index, names, frame, what)
-        for what, frame in (("caps", caps), ("adv", adv), ("book_to_price", book_to_price))
-    }
-    C = arrays["caps"]
-    assert C is not None  # noqa: S101  # caps is not optional; this is for the type checker
+    C = _as_of(index, names, caps, "caps")
     if (C <= 0).any():
         row, column = map(int, np.argwhere(C <= 0)[0])
         raise RiskModelError(f"caps of {names[column]} on {index[row]}: {C[row, column]}, expected more than 0 dollars")
-    return Facts(C, arrays["adv"], arrays["book_to_price"])
+    return Facts(
+        C,
+        None if adv is None else _as_of(index, names, adv, "adv"),
+        None if book_to_price is None else _as_of(index, names, book_to_price, "book_to_price"),
+    )
 
 
 def sector_dummies(names: tuple[str, ...], sectors: pd.Series | None) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
@@ -177,9 +176,7 @@ def regress(
     exposures = new.values if kept is None else np.concatenate([kept.exposures[:done], new.values])
     days = slice(max(done, first), T)
     known = np.where(members[:-1], np.nan_to_num(caps[:-1]), 0.0)[days]
-    found = cross_sections(
-        panel.fitted[days], panel.values[days], dummies, exposures[days], known, np.sqrt(known)
-    )  # fmt: skip
+    found = cross_sections(panel.fitted[days], panel.values[days], dummies, exposures[days], known, np.sqrt(known))
     f = np.full((T, 1 + len(sectors) + len(new.names)), np.nan)
     u = np.full((T, n), np.nan)
     if kept is not None:

@@ -73,8 +73,11 @@ def principal_components(
     scale = np.sqrt(weights @ np.where(observed, returns, 0.0) ** 2 / share)
     Z = np.where(observed, returns / scale, 0.0)
     gaps = ~observed
+    gappy = gaps.any(axis=0)
+    still = _gram(Z[:, ~gappy], weights)
     for _ in range(max_iterations):
-        f = _leading_components(Z, weights, n_factors)
+        # Only the names with gaps change from one round to the next.
+        f = _leading_components(Z, weights, n_factors, still + _gram(Z[:, gappy], weights))
         B = _regress(Z, f, weights, observed)
         fitted = f @ B.T
         change = float(np.abs(Z[gaps] - fitted[gaps]).mean()) if gaps.any() else 0.0
@@ -88,12 +91,18 @@ def principal_components(
     return PrincipalComponents(B * scale[:, None], f, variance * scale**2)
 
 
-def _leading_components(Z: Floats, weights: Floats, n_factors: int) -> Floats:
+def _gram(Z: Floats, weights: Floats) -> Floats:
+    """Weighted products of periods, (T, T)."""
+    X = Z * np.sqrt(weights)[:, None]
+    return np.asarray(X @ X.T, dtype=float)
+
+
+def _leading_components(Z: Floats, weights: Floats, n_factors: int, gram: Floats) -> Floats:
     """Scores (T, K) of the leading components, by whichever Gram matrix is the smaller."""
     X = Z * np.sqrt(weights)[:, None]
     periods, assets = X.shape
     if periods <= assets:
-        values, vectors = eigh(X @ X.T, subset_by_index=[periods - n_factors, periods - 1])
+        values, vectors = eigh(gram, subset_by_index=[periods - n_factors, periods - 1])
         directions = X.T @ vectors / np.sqrt(np.maximum(values, np.finfo(float).tiny))
     else:
         _, directions = eigh(X.T @ X, subset_by_index=[assets - n_factors, assets - 1])
@@ -109,14 +118,15 @@ def _regress(Z: Floats, f: Floats, weights: Floats, observed: NDArray[np.bool_])
     """Weighted least squares of every column of Z on f over its own observed days; (N, K)."""
     k = f.shape[1]
     wf = f * weights[:, None]
-    own: Floats
-    if observed.all():
-        own = np.asarray(np.linalg.solve(wf.T @ f, wf.T @ Z).T, dtype=float)
+    # Names without a gap share one normal matrix; only the others need their own.
+    own: Floats = np.asarray(np.linalg.solve(wf.T @ f, wf.T @ Z).T, dtype=float)
+    gappy = ~observed.all(axis=0)
+    if not gappy.any():
         return own
     products = (wf[:, :, None] * f[:, None, :]).reshape(len(f), k * k)
-    normal = (observed.T.astype(float) @ products).reshape(-1, k, k)
+    normal = (observed[:, gappy].T.astype(float) @ products).reshape(-1, k, k)
     # A whisper of ridge keeps a name whose observed days do not span the factors solvable.
     ridge = 1e-8 * np.trace(normal, axis1=1, axis2=2)[:, None, None] / k * np.eye(k)
-    right = np.where(observed, Z, 0.0).T @ wf
-    own = np.linalg.solve(normal + ridge, right[:, :, None])[:, :, 0]
+    right = np.where(observed, Z, 0.0)[:, gappy].T @ wf
+    own[gappy] = np.linalg.solve(normal + ridge, right[:, :, None])[:, :, 0]
     return own

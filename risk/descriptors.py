@@ -87,10 +87,12 @@ def style_exposures(returns: Floats, facts: Facts, members: NDArray[np.bool_], *
     caps = _day_before(facts.caps)[first_row:]
     members = members[first_row:]
     known = {name: _widely_known(x, members) for name, x in raw.items()}
-    names = tuple(sorted(name for name in raw if known[name][-1]))
+    scaled = {name: standardise(x, caps, members) for name, x in raw.items() if known[name][-1]}
+    # A figure that is the same for all names says nothing of them.
+    names = tuple(sorted(name for name, z in scaled.items() if z[-1].any()))
     if not names:
         raise RiskModelError("styles: nothing is known of enough names on the last day; give a longer history")
-    values = np.stack([standardise(raw[name], caps, members) for name in names], axis=2)
+    values = np.stack([scaled[name] for name in names], axis=2)
     return StyleExposures(names, values, first_row + max(int(known[name].argmax()) for name in names))
 
 

@@ -214,6 +214,12 @@ class FundamentalRiskModel(BaseEstimator):  # type: ignore[misc]
                 f"returns: {days.sum()} of {len(days)} periods could be regressed on {len(factors)} factors, more than "
                 "that are needed; give a longer history, more names or fewer sectors"
             )
+        still = np.flatnonzero(~(regressions.factor_returns[days] != 0).any(axis=0))
+        if len(still) and len(sector_names) > 1:
+            raise RiskModelError(
+                f"{factors[still[0]]}: its return is zero on every day, because no name of it had a price and a "
+                "capitalisation before; merge it with another sector or leave it out"
+            )
         caps = panel.facts.caps[-1]
         basis, keep = _reduced(dummies, np.where(rated_, caps, 0.0), len(regressions.styles))
         estimate = estimate_factor_covariance(regressions.factor_returns[days][:, keep], self._factor_settings())

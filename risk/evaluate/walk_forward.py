@@ -111,7 +111,10 @@ def walk_forward(
 def _forecasts(families: Sequence[ModelFamily], window: Window) -> dict[str, PortfolioRisk]:
     forecasts: dict[str, PortfolioRisk] = {}
     for family in families:
-        made = family(window)
+        try:
+            made = family(window)
+        except (RiskModelError, np.linalg.LinAlgError) as error:
+            raise RiskModelError(f"refit of {window.as_of}: {error}") from error
         twice = sorted(set(made) & set(forecasts))
         if twice:
             raise RiskModelError(f"models: {twice[0]!r} stands twice, expected each name once")

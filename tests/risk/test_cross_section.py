@@ -145,11 +145,16 @@ def test_exposures_of_a_day_know_nothing_of_it() -> None:
     returns = rng.standard_normal((300, 40)) * 0.02
     caps = np.exp(rng.standard_normal((300, 40)) + 20)
     members = np.ones((301, 40), dtype=bool)
-    before = style_exposures(returns, Facts(caps, caps / 100, caps / 1e9), members)
+    adv, value = caps * rng.uniform(0.001, 0.01, 40), rng.uniform(0.1, 1.0, (300, 40))
+    before = style_exposures(returns, Facts(caps, adv, value), members)
     changed, other = returns.copy(), caps.copy()
     changed[250:] += 0.1 * rng.standard_normal((50, 40))
     other[250:] *= 2 + rng.random((50, 40))
-    after = style_exposures(changed, Facts(other, other / 100, other / 1e9), members)
+    after = style_exposures(
+        changed,
+        Facts(other, np.where(caps == other, adv, 1e6), np.where(caps == other, value, 0.5 * value**2)),
+        members,
+    )
     np.testing.assert_array_equal(before.values[:251], after.values[:251])
     assert (before.values[251] != after.values[251]).any()
     assert before.names == (

@@ -314,6 +314,14 @@ def test_a_walk_without_months_models_or_names_is_refused(simulated_history: His
         Segment("large", 0, 10)
 
 
+def test_a_refit_that_fails_is_named_by_its_day(simulated_history: History) -> None:
+    def broken(window: Window) -> Mapping[str, PortfolioRisk]:
+        raise np.linalg.LinAlgError("Eigenvalues did not converge")
+
+    with pytest.raises(RiskModelError, match="refit of 2014-01-31: Eigenvalues"):
+        walk_forward(simulated_history, [broken], dt.date(2014, 2, 1), dt.date(2014, 3, 1), SETTINGS)
+
+
 def test_an_unknown_reference_is_refused(evaluation: Evaluation) -> None:
     with pytest.raises(RiskModelError, match="expected one of truth, half"):
         summarise(evaluation, reference="nobody")

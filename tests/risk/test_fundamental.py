@@ -203,6 +203,19 @@ def test_value_and_liquidity_are_there_where_the_data_are(market: Market) -> Non
     assert {"liquidity", "value"} <= set(model.factor_risk_.factors)
 
 
+def test_a_figure_that_is_the_same_for_all_is_no_style(market: Market) -> None:
+    caps = market.facts["caps"]
+    model = FundamentalRiskModel().fit(market.returns, **market.facts, adv=caps * 0.005, book_to_price=caps * 0 + 0.4)
+    assert not {"liquidity", "value"} & set(model.factor_risk_.factors)
+
+
+def test_a_sector_listed_yesterday_is_named(market: Market) -> None:
+    late = market.returns.copy()
+    late.loc[late.index[:-1], market.facts["sectors"] == "S3"] = np.nan
+    with pytest.raises(RiskModelError, match="sector S3: its return is zero on every day"):
+        FundamentalRiskModel().fit(late, **market.facts)
+
+
 def test_without_sectors_there_is_a_market_and_styles(market: Market) -> None:
     model = FundamentalRiskModel().fit(market.returns, caps=market.facts["caps"])
     assert model.factor_risk_.factors[:2] == ("market", "beta")

@@ -3,6 +3,7 @@
 Nothing here knows of taxes, optimizers or files.
 """
 
+from risk.attribution import attribution, attribution_by_name
 from risk.factor_risk import FactorRisk
 from risk.fundamental import FundamentalRiskModel
 from risk.number_of_factors import bai_ng, eigenvalue_edge
@@ -16,6 +17,8 @@ __all__ = [
     "Repair",
     "Screening",
     "StatisticalRiskModel",
+    "attribution",
+    "attribution_by_name",
     "bai_ng",
     "eigenvalue_edge",
     "simple_returns",

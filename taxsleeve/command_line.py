@@ -1,47 +1,22 @@
-"""The command line: `taxsleeve example`, `taxsleeve rebalance` and `taxsleeve ledger`."""
+"""The command line: `taxsleeve example`, `rebalance` and `ledger`; `risk` stands in `risk_commands`."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec
 
 import click
 from rich.console import Console
 
-from taxsleeve_errors import InputError, TaxsleeveError
+from taxsleeve.exit_codes import NO_TRADE_LIST, errors_become_exit_codes
+from taxsleeve.risk_commands import risk
 
 __all__ = ["main"]
-
-BAD_INPUT, NO_TRADE_LIST, ANYTHING_ELSE = 2, 3, 1
-P = ParamSpec("P")
-
-
-def _errors_become_exit_codes(command: Callable[P, None]) -> Callable[P, None]:
-    @functools.wraps(command)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
-        from taxsleeve.console import show_input_error
-
-        console = Console(stderr=True)
-        try:
-            command(*args, **kwargs)
-        except InputError as error:
-            show_input_error(console, error)
-            raise SystemExit(BAD_INPUT) from None
-        except TaxsleeveError as error:
-            console.print(
-                f"{type(error).__name__}: {error}", markup=False, highlight=False, soft_wrap=True, style="red"
-            )
-            raise SystemExit(ANYTHING_ELSE) from None
-
-    return wrapped
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="taxsleeve")
 def main() -> None:
-    r"""Tax-smart separately managed accounts: harvest losses lot by lot under hard limits.
+    """Tax-smart separately managed accounts: harvest losses lot by lot under hard limits.
 
     \b
     Start here:
@@ -49,7 +24,7 @@ def main() -> None:
       taxsleeve rebalance my-account --out my-trades
 
     Exit status: 0 done, 2 the input is not good, 3 no trade list can meet the limits, 1 anything else.
-    """
+    """  # noqa: D301 - click wants the character \b before lines that it must not wrap
 
 
 @main.command()
@@ -57,14 +32,14 @@ def main() -> None:
 @click.option("--names", default=500, show_default=True, type=click.IntRange(1, 20_000), help="Names in the benchmark.")
 @click.option("--lots", default=5, show_default=True, type=click.IntRange(1, 200), help="Purchases of each name.")
 @click.option("--seed", default=7, show_default=True, type=click.IntRange(min=0), help="Seed of the simulation.")
-@_errors_become_exit_codes
+@errors_become_exit_codes
 def example(folder: Path, names: int, lots: int, seed: int) -> None:
-    r"""Write a complete example account into FOLDER: lots, benchmark, recent trades, two years of simulated prices.
+    """Write a complete example account into FOLDER: lots, benchmark, recent trades, two years of simulated prices.
 
     \b
     taxsleeve example my-account
     taxsleeve example small --names 100 --lots 5 --seed 7
-    """
+    """  # noqa: D301 - click wants the character \b before lines that it must not wrap
     from taxsleeve.example_account import write_example
 
     written = write_example(folder, names=names, lots=lots, seed=seed)
@@ -86,14 +61,14 @@ def example(folder: Path, names: int, lots: int, seed: int) -> None:
 @click.option("--normalize", is_flag=True, help="Scale the benchmark's weights to sum to one.")
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of tables.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-@_errors_become_exit_codes
+@errors_become_exit_codes
 def rebalance(folder: Path, out: Path, normalize: bool, as_json: bool, quiet: bool) -> None:
-    r"""Make today's trade list for the account in FOLDER.
+    """Make today's trade list for the account in FOLDER.
 
     \b
     taxsleeve rebalance my-account --out my-trades
     taxsleeve rebalance my-account --out my-trades --json
-    """
+    """  # noqa: D301 - click wants the character \b before lines that it must not wrap
     from taxsleeve import console as screen
     from taxsleeve.rebalance_run import run_rebalance
     from taxsleeve.summary import summary_text
@@ -115,14 +90,14 @@ def rebalance(folder: Path, out: Path, normalize: bool, as_json: bool, quiet: bo
 @click.option("--policy", "settings", multiple=True, metavar="NAME=VALUE", help="A switch of the wash-sale policy.")
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of tables.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-@_errors_become_exit_codes
+@errors_become_exit_codes
 def ledger(history: Path, out: Path, settings: tuple[str, ...], as_json: bool, quiet: bool) -> None:
-    r"""Keep the tax ledger of HISTORY: realised sales with wash sales, open lots, Form 8949.
+    """Keep the tax ledger of HISTORY: realised sales with wash sales, open lots, Form 8949.
 
     \b
     taxsleeve ledger history.csv --out my-ledger
     taxsleeve ledger history.csv --out my-ledger --policy same_day_batch=False --policy group_map=ticker
-    """
+    """  # noqa: D301 - click wants the character \b before lines that it must not wrap
     from taxsleeve import console as screen
     from taxsleeve.ledger_run import run_ledger
     from taxsleeve.summary import summary_text
@@ -133,3 +108,6 @@ def ledger(history: Path, out: Path, settings: tuple[str, ...], as_json: bool, q
     if as_json:
         click.echo(summary_text(run.summary), nl=False)
     screen.show_ledger(console, run.summary, out)
+
+
+main.add_command(risk)

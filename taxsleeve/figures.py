@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from optimizer import Check, Rebalance
+from taxsleeve.pages import styled
 
 __all__ = ["harvest_figure", "risk_figure"]
 
@@ -30,7 +31,7 @@ def harvest_figure(result: Rebalance) -> go.Figure:
             y=list(top.index), x=top[term].tolist(), name=f"{term}-term loss", orientation="h", marker_color=colour
         )
     figure.update_layout(barmode="stack", xaxis_title=f"dollars{others}", yaxis={"autorange": "reversed"})
-    return _styled(figure, height=120 + 22 * max(len(top), 4))
+    return styled(figure, height=120 + 22 * max(len(top), 4))
 
 
 def risk_figure(result: Rebalance, check: Check) -> go.Figure:
@@ -49,16 +50,4 @@ def risk_figure(result: Rebalance, check: Check) -> go.Figure:
     for label, colour in (("before", _BEFORE), ("after", _AFTER)):
         figure.add_bar(x=list(table.index), y=table[label].tolist(), name=label, marker_color=colour)
     figure.update_layout(barmode="group", yaxis_title="contribution to tracking error, bp a year")
-    return _styled(figure, height=360)
-
-
-def _styled(figure: go.Figure, height: int) -> go.Figure:
-    figure.update_layout(
-        template="plotly_white",
-        height=height,
-        margin={"l": 60, "r": 20, "t": 20, "b": 50},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
-        paper_bgcolor="rgba(0,0,0,0)",
-        font={"family": "system-ui, sans-serif", "size": 13},
-    )
-    return figure
+    return styled(figure, height=360)

@@ -95,7 +95,7 @@ class HistoryRow(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     seq: Annotated[int, BeforeValidator(_whole)]
-    trade_id: Label
+    trade_id: Label | None = None
     trade_date: Day
     side: Side
     symbol: Label
@@ -119,11 +119,11 @@ class HistoryRow(BaseModel):
 
 
 _NEEDED: dict[str, tuple[str, ...]] = {
-    "BUY": ("account", "qty", "price"),
-    "SELL": ("account", "qty", "price"),
-    "REINVEST": ("account", "qty", "price"),
+    "BUY": ("trade_id", "account", "qty", "price"),
+    "SELL": ("trade_id", "account", "qty", "price"),
+    "REINVEST": ("trade_id", "account", "qty", "price"),
     "SPLIT": ("price",),
-    "CASH_IN_LIEU": ("account", "qty", "price"),
+    "CASH_IN_LIEU": ("trade_id", "account", "qty", "price"),
     "DIVIDEND": ("price",),
     "RETURN_OF_CAPITAL": ("price",),
     "SPINOFF": ("ratio", "new_symbol", "basis_fraction"),
@@ -131,8 +131,8 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "STOCK_MERGER": ("ratio", "new_symbol"),
     "CASH_STOCK_MERGER": ("ratio", "new_symbol", "price", "cash"),
     "TAXABLE_MERGER": ("ratio", "new_symbol", "price"),
-    "TRANSFER": ("account", "qty", "destination"),
-    "GIFT": ("account", "qty", "price", "donor_basis", "donor_start"),
+    "TRANSFER": ("trade_id", "account", "qty", "destination"),
+    "GIFT": ("trade_id", "account", "qty", "price", "donor_basis", "donor_start"),
 }
 
 
@@ -169,7 +169,8 @@ def _fields(row: HistoryRow, *, account: bool = True, **columns: str) -> dict[st
     """What every event has, and the columns that the event takes under other names."""
     fields: dict[str, Any] = {
         "date": row.trade_date,
-        "event_id": row.trade_id,
+        # A corporate action may go without a name; a trade may not.
+        "event_id": row.trade_id or f"{row.side}@{row.seq}",
         "symbol": row.symbol,
         "seq": row.seq,
         "currency": row.currency,

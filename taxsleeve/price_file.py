@@ -11,7 +11,7 @@ import pyarrow.parquet
 
 from taxsleeve.tables import Findings, raw_table
 
-__all__ = ["read_prices"]
+__all__ = ["dated_panel", "load_panel", "read_prices"]
 
 _STALE_DAYS = 10
 _SHOWN = 5
@@ -33,7 +33,7 @@ def read_prices(path: Path, as_of: dt.date | None, findings: Findings) -> pd.Dat
         Dates (rising) x assets, NaN where missing; None, with every fault noted, where it is not good.
     """
     before = len(findings.faults)
-    loaded = _load(path, findings)
+    loaded = load_panel(path, findings)
     if loaded is None:
         return None
     frame, lines = loaded
@@ -42,7 +42,7 @@ def read_prices(path: Path, as_of: dt.date | None, findings: Findings) -> pd.Dat
             path.name, "at least two dates and one asset", value=f"{len(frame)} dates, {frame.shape[1]} assets"
         )
         return None
-    frame = _dated(path.name, frame, lines, findings)
+    frame = dated_panel(path.name, frame, lines, findings)
     _check_cells(path.name, frame, lines, findings)
     if len(findings.faults) > before:
         return None
@@ -57,7 +57,7 @@ def read_prices(path: Path, as_of: dt.date | None, findings: Findings) -> pd.Dat
     return frame
 
 
-def _load(path: Path, findings: Findings) -> tuple[pd.DataFrame, list[int]] | None:
+def load_panel(path: Path, findings: Findings) -> tuple[pd.DataFrame, list[int]] | None:
     """Cells as they stand, with the dates as index, and the line of each row."""
     if path.suffix != ".parquet":
         raw = raw_table(path, findings)
@@ -80,7 +80,7 @@ def _load(path: Path, findings: Findings) -> tuple[pd.DataFrame, list[int]] | No
     return frame, list(range(2, len(frame) + 2))
 
 
-def _dated(file: str, frame: pd.DataFrame, lines: list[int], findings: Findings) -> pd.DataFrame:
+def dated_panel(file: str, frame: pd.DataFrame, lines: list[int], findings: Findings) -> pd.DataFrame:
     """Make the index one of days, and note those that are no dates, stand twice or fall."""
     found = frame.index
     try:

@@ -65,7 +65,7 @@ def test_the_page_can_be_read_on_a_phone_and_by_a_screen_reader(page: Page) -> N
     assert attributes == {"lang": "en"}
     assert ("meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"}) in page.tags
     pictures = [a for _, a in page.tags if a.get("role") == "img"]
-    assert len(pictures) == 2
+    assert len(pictures) == 3
     assert all(picture["aria-label"] for picture in pictures)
     assert all(a.get("scope") for tag, a in page.tags if tag == "th")
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from taxsleeve.summary import dollars
 from taxsleeve_errors import InfeasibleError, InputError
 
 __all__ = ["show_infeasible", "show_input_error", "show_ledger", "show_rebalance", "show_warnings"]
@@ -39,25 +40,25 @@ def show_rebalance(console: Console, summary: Mapping[str, Any], out: Path) -> N
 def _answer(summary: Mapping[str, Any]) -> Table:
     te, harvested, gains = summary["tracking_error"], summary["harvested"], summary["gains"]
     limit = "" if te["limit"] is None else f", limit {te['limit']:.3%}"
-    table = Table(title=f"Rebalance of {summary['as_of']}, NAV ${summary['nav']:,.0f}", show_header=False)
+    table = Table(title=f"Rebalance of {summary['as_of']}, NAV {dollars(summary['nav'])}", show_header=False)
     table.add_column()
     table.add_column(justify="right")
     table.add_column()
-    losses = f"short ${harvested['short']:,.0f}, long ${harvested['long']:,.0f}"
-    table.add_row("Losses harvested", f"${sum(harvested.values()):,.0f}", losses)
+    losses = f"short {dollars(harvested['short'])}, long {dollars(harvested['long'])}"
+    table.add_row("Losses harvested", dollars(sum(harvested.values())), losses)
     table.add_row(
-        "Gains realised", f"${sum(gains.values()):,.0f}", f"short ${gains['short']:,.0f}, long ${gains['long']:,.0f}"
+        "Gains realised",
+        dollars(sum(gains.values())),
+        f"short {dollars(gains['short'])}, long {dollars(gains['long'])}",
     )
-    table.add_row("Tax saved", f"${summary['tax_value']:,.0f}", f"trading costs ${summary['cost']:,.0f}")
+    table.add_row("Tax saved", dollars(summary["tax_value"]), f"trading costs {dollars(summary['cost'])}")
     table.add_row("Tracking error a year", f"{te['after']:.3%}", f"was {te['before']:.3%}{limit}")
     table.add_row("Turnover, two-way", f"{summary['turnover']:.2%}", f"{summary['orders']} orders")
-    table.add_row(
-        "Cash after", f"${summary['cash_after']:,.0f}", f"{summary['cash_after'] / summary['nav']:.3%} of NAV"
-    )
+    table.add_row("Cash after", dollars(summary["cash_after"]), f"{summary['cash_after'] / summary['nav']:.3%} of NAV")
     table.add_row(
         "Value after costs and risk",
-        f"${summary['objective']:,.0f}",
-        f"no list is worth more than ${summary['bound']:,.0f}",
+        dollars(summary["objective"]),
+        f"no list is worth more than {dollars(summary['bound'])}",
     )
     return table
 

@@ -12,6 +12,7 @@ from optimizer import Check, Rebalance, check_trades
 from taxsleeve.figures import harvest_figure, risk_figure
 from taxsleeve.pages import figure_division, page_environment, plotly_script
 from taxsleeve.risk_figures import attribution_figure
+from taxsleeve.summary import dollars
 
 __all__ = ["rebalance_report"]
 
@@ -49,7 +50,7 @@ def rebalance_report(result: Rebalance, summary: Mapping[str, Any], check: Check
 
 def _environment() -> Environment:
     environment = page_environment()
-    environment.filters["money"] = lambda x: f"-${-x:,.0f}" if x < 0 else f"${x:,.0f}"
+    environment.filters["money"] = dollars
     environment.filters["percent"] = lambda x: f"{100 * x:.3f}%"
     environment.filters["shares"] = lambda x: f"{x:,.6f}".rstrip("0").rstrip(".")
     return environment

@@ -11,7 +11,7 @@ from optimizer import Check, Reading, Rebalance, realised, risk_penalty, tax_val
 from taxsleeve.account_folder import AccountFolder
 from taxsleeve_errors import InfeasibleError, OptimizerError
 
-__all__ = ["failed_summary", "infeasible_summary", "rebalance_summary", "summary_text"]
+__all__ = ["dollars", "failed_summary", "infeasible_summary", "rebalance_summary", "summary_text"]
 
 # A limit counts as binding when it is within a thousandth of itself: whole shares never hit one exactly.
 _NEAR = 1e-3
@@ -154,6 +154,12 @@ def failed_summary(folder: AccountFolder, error: OptimizerError, seconds: Mappin
 def summary_text(summary: Mapping[str, Any]) -> str:
     """Write a summary as JSON; no NaN, numbers to twelve significant digits."""
     return json.dumps(_rounded(summary), indent=2, allow_nan=False) + "\n"
+
+
+def dollars(amount: float) -> str:
+    """Write an amount in whole dollars as a person would; nothing is $0 and never $-0."""
+    whole = round(amount)
+    return f"-${-whole:,}" if whole < 0 else f"${whole:,}"
 
 
 def _rounded(value: Any) -> Any:

@@ -163,12 +163,6 @@ class Account:
         """Net asset value in dollars: lots at today's prices, cash and cash flow."""
         return float(self.lots.shares @ self.securities.price[self.lot_position]) + self.cash + self.cash_flow
 
-    @property
-    def nav_before_flow(self) -> float:
-        """Dollars before a deposit or withdrawal; `nav` where there was nothing before it."""
-        before = self.nav - self.cash_flow
-        return before if before > 0 else self.nav
-
     def rules(self, *names: Rule) -> frozenset[str]:
         """Names that one of these rules applies to on the account's day."""
         return frozenset(r.asset for r in self.restrictions if r.rule in names and r.in_force(self.as_of))

@@ -78,7 +78,6 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
         price=securities.price[names.row],
         held=held,
         benchmark=names.benchmark,
-        active_before_flow=held * account.nav / account.nav_before_flow - names.benchmark,
         cost=mandate.costs.rates(securities.spread_bps[names.row]),
         group=np.array([groups[group] for group in group_names], dtype=np.intp),
         rated=names.rated,

@@ -118,11 +118,6 @@ class Outcome:
         return self.shares_before * self.price / self.nav - self.benchmark_weights
 
     @cached_property
-    def active_before_flow(self) -> Floats:
-        """Active weights before trading and before any deposit or withdrawal, shape (N,)."""
-        return self.shares_before * self.price / self.account.nav_before_flow - self.benchmark_weights
-
-    @cached_property
     def active_after(self) -> Floats:
         """Active weights after trading, as fractions of the NAV before trading, shape (N,)."""
         return self.shares_after * self.price / self.nav - self.benchmark_weights

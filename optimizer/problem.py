@@ -37,8 +37,6 @@ class Problem:
         Dollars a share.
     held, benchmark : array (N,)
         Weight now and in the benchmark.
-    active_before_flow : array (N,)
-        Active weights before trading and before any deposit or withdrawal.
     cost : array (N,)
         Linear cost of one dollar bought or sold.
     group : array of int (N,)
@@ -73,7 +71,6 @@ class Problem:
     price: Floats
     held: Floats
     benchmark: Floats
-    active_before_flow: Floats
     cost: Floats
     group: Ints
     rated: Bools

@@ -27,12 +27,12 @@ class ActiveWeightLimit(LinearLimit):
 
     def rows(self, problem: Problem) -> Rows:
         """Return two rows a name."""
-        lower, upper = band(self.limit, (problem.active_before_flow, problem.active), strict=self.strict)
+        lower, upper = band(self.limit, problem.active, strict=self.strict)
         return both_sides(sp.eye_array(len(problem.assets), format="csr"), lower, upper, problem.assets)
 
     def readings(self, outcome: Outcome) -> list[Reading]:
         """Return the end of the band that each name is nearer to."""
-        lower, upper = band(self.limit, (outcome.active_before_flow, outcome.active_before), strict=self.strict)
+        lower, upper = band(self.limit, outcome.active_before, strict=self.strict)
         after = outcome.active_after
         near_lower = lower - after > after - upper
         return [

@@ -168,23 +168,12 @@ class LinearLimit(Limit):
         return [Inequality(sum(parts[1:], parts[0]), 100 * rows.upper, rows.ends)]
 
 
-def band(limit: float | Floats, drifted: tuple[Floats, Floats], *, strict: bool) -> tuple[Floats, Floats]:
+def band(limit: float | Floats, before: Floats, *, strict: bool) -> tuple[Floats, Floats]:
     """Lower and upper end of |x| <= limit, given where x stood before trading.
 
-    Where drift has already carried x out of the band, a band that is not strict asks only that it get no worse, so that
-    no gain is realised to cure drift.
-
-    Parameters
-    ----------
-    limit : float or array
-    drifted : (array, array)
-        x before trading, measured before and after a deposit or withdrawal. The one nearer to zero counts: a breach
-        that the flow itself makes is not drift.
-    strict : bool
-        Whether the band must hold whatever drift has done.
+    Where x is out of the band already, a band that is not strict asks only that it get no worse, so that no gain is
+    realised to cure drift; what a deposit or withdrawal does to the weights counts as drift.
     """
-    first, second = drifted
-    before = np.where(first * second > 0, np.where(np.abs(first) < np.abs(second), first, second), 0.0)
     ends = np.broadcast_to(np.asarray(limit, dtype=float), before.shape)
     return (-ends, ends) if strict else (np.minimum(-ends, before), np.maximum(ends, before))
 

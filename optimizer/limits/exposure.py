@@ -42,15 +42,13 @@ class SectorActiveLimit(LinearLimit):
     def rows(self, problem: Problem) -> Rows:
         """Return two rows a sector."""
         names, matrix = _sector_matrix(problem.sector)
-        drifted = (matrix @ problem.active_before_flow, matrix @ problem.active)
-        lower, upper = band(self.limit, drifted, strict=self.strict)
+        lower, upper = band(self.limit, matrix @ problem.active, strict=self.strict)
         return both_sides(matrix, lower, upper, names)
 
     def readings(self, outcome: Outcome) -> list[Reading]:
         """Return the end of the band that each sector is nearer to."""
         names, matrix = _sector_matrix(outcome.sector)
-        drifted = (matrix @ outcome.active_before_flow, matrix @ outcome.active_before)
-        lower, upper = band(self.limit, drifted, strict=self.strict)
+        lower, upper = band(self.limit, matrix @ outcome.active_before, strict=self.strict)
         return _nearer_ends(self, names, matrix @ outcome.active_after, lower, upper)
 
 
@@ -82,18 +80,13 @@ class FactorActiveLimit(LinearLimit):
     def rows(self, problem: Problem) -> Rows:
         """Return two rows a factor."""
         matrix = sp.csr_array(problem.loadings[:, self._columns(problem.factors)].T)
-        drifted = (matrix @ problem.active_before_flow, matrix @ problem.active)
-        lower, upper = band(self._ends, drifted, strict=self.strict)
+        lower, upper = band(self._ends, matrix @ problem.active, strict=self.strict)
         return both_sides(matrix, lower, upper, list(self.limits))
 
     def readings(self, outcome: Outcome) -> list[Reading]:
         """Return the end of the band that each factor is nearer to."""
         self._columns(outcome.risk.factors)
-        drifted = (
-            self._exposures(outcome, outcome.active_before_flow),
-            self._exposures(outcome, outcome.active_before),
-        )
-        lower, upper = band(self._ends, drifted, strict=self.strict)
+        lower, upper = band(self._ends, self._exposures(outcome, outcome.active_before), strict=self.strict)
         return _nearer_ends(self, list(self.limits), self._exposures(outcome, outcome.active_after), lower, upper)
 
     def _exposures(self, outcome: Outcome, active: Floats) -> Floats:

@@ -93,7 +93,7 @@ class FundamentalFamily:
         full = clone(self.model or FundamentalRiskModel()).fit(
             window.returns,
             caps=window.caps,
-            sectors=window.sectors,
+            sectors=window.broad_sectors(),
             book_to_price=window.book_to_price,
             adv=window.adv,
         )

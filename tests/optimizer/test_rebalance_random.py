@@ -199,10 +199,7 @@ def position_faults(r: Rebalance) -> list[str]:
     held = sum(q > 1e-7 for q in shares.values())
     if mandate.names and not mandate.names[0] <= held <= mandate.names[1]:
         wrong.append(f"names: {held}")
-    # Drift is what stood before the flow or after it, whichever is milder; none where the flow turned its sign.
-    value = {a: (before[a] + mandate.benchmark.get(a, 0.0)) * nav for a in price}
-    early = {a: value[a] / (nav - account.cash_flow) - mandate.benchmark.get(a, 0.0) for a in price}
-    wrong += [fault for limit in mandate.limits for fault in band_faults(r, limit, (early, before), after)]
+    wrong += [fault for limit in mandate.limits for fault in band_faults(r, limit, before, after)]
     for limit in mandate.limits:
         if isinstance(limit, TrackingErrorLimit):
             S = r.risk.loadings @ r.risk.factor_covariance @ r.risk.loadings.T + np.diag(r.risk.specific_variance)
@@ -212,7 +209,7 @@ def position_faults(r: Rebalance) -> list[str]:
     return wrong
 
 
-def band_faults(r: Rebalance, limit: Any, before: tuple[dict[str, float], ...], after: dict[str, float]) -> list[str]:
+def band_faults(r: Rebalance, limit: Any, before: dict[str, float], after: dict[str, float]) -> list[str]:
     """Bands on weighted sums of active weights, a (was, now) pair for each name, sector or factor."""
     sector = dict(zip(r.account.securities.asset, r.account.securities.sector, strict=True))
     sums: dict[str, dict[str, float]] = {}
@@ -226,8 +223,7 @@ def band_faults(r: Rebalance, limit: Any, before: tuple[dict[str, float], ...], 
     wrong = []
     for where, weight in sums.items():
         end = limit.limits[where] if isinstance(limit, FactorActiveLimit) else limit.limit
-        first, second, now = (sum(w * active[a] for a, w in weight.items()) for active in (*before, after))
-        was = 0.0 if first * second <= 0 else min(first, second, key=abs)
+        was, now = (sum(w * active[a] for a, w in weight.items()) for active in (before, after))
         low, high = (-end, end) if limit.strict else (min(-end, was), max(end, was))
         if not low - TOLERANCE <= now <= high + TOLERANCE:
             wrong.append(f"{limit.name} of {where}: {was} -> {now}")

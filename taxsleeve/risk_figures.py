@@ -46,7 +46,8 @@ def ratio_by_year_figure(by_month: pd.DataFrame, segment: str, family: str) -> g
     """Realised over predicted deviation of daily returns by calendar year, one line a model."""
     table = by_month[(by_month["segment"] == segment) & (by_month["family"] == family)]
     # A forecast's date is the last day of the month before the one it is of.
-    year = (pd.to_datetime(table["date"]) + pd.offsets.MonthBegin(1)).dt.year
+    # Older pandas keeps a categorical column one through to_datetime, hence the plain dates.
+    year = (pd.to_datetime(table["date"].astype(str)) + pd.offsets.MonthBegin(1)).dt.year
     squares = table.assign(year=year, square=table["daily_ratio"] ** 2)
     ratios = squares.groupby(["model", "year"], observed=True, sort=False)["square"].mean() ** 0.5
     figure = go.Figure()

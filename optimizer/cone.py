@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from optimizer.limits.base import Inequality, Limit, Variables
 from optimizer.problem import Pattern, Problem
+from optimizer.solution import Solution
 from taxsleeve_errors import Shortfall, SolverError
 
-__all__ = ["ConeModel", "Solution", "cone_model"]
+__all__ = ["ConeModel", "cone_model"]
 
 Floats = NDArray[np.float64]
 _SOLVED = (cp.OPTIMAL, cp.OPTIMAL_INACCURATE)
@@ -26,28 +27,6 @@ _IMPOSSIBLE = (cp.INFEASIBLE, cp.INFEASIBLE_INACCURATE)
 # In percent of NAV: what the independent check lets pass is no relaxation.
 _NO_SLACK = 1e-4
 _DUST = 3e-8
-
-
-@dataclass(frozen=True, eq=False)
-class Solution:
-    """Trades that an engine found for one pattern, in fractions of NAV.
-
-    Parameters
-    ----------
-    pattern : Pattern
-    sell : array (L,)
-    buy : array (N,)
-    value : float
-        What the trades are worth (`Problem.value`), recomputed from them.
-    prices : dict of str to float
-        By limit: gain in value for each unit by which the limit is relaxed.
-    """
-
-    pattern: Pattern
-    sell: Floats
-    buy: Floats
-    value: float
-    prices: dict[str, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +43,10 @@ class ConeModel:
     def maximise_value(self) -> Solution | None:
         """Best trades under every limit, or None where there are none."""
         p, v = self.problem, self.variables
-        gain = (p.lot_credit + p.lot_priority) @ v.sell - (p.cost @ p.lot_sum) @ v.sell - p.cost @ v.buy
+        gain = (p.lot_credit + p.lot_priority - (p.cost + p.alpha) @ p.lot_sum) @ v.sell + (p.alpha - p.cost) @ v.buy
+        if p.impact.any():
+            # Of x per cent of NAV: 100 k (x / 100)^1.5 = k x^1.5 / 10, in percent of NAV as the gain is.
+            gain -= p.impact / 10 @ cp.power(p.lot_sum @ v.sell + v.buy, 1.5)
         specific = cp.multiply(np.sqrt(p.specific_variance), v.active)
         # Percent squared over 100 is percent of NAV, as is the gain.
         risk = p.risk_aversion / 100 * (cp.sum_squares(v.exposure) + cp.sum_squares(specific))

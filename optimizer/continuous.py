@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.cone import Solution, cone_model
+from optimizer.cone import cone_model
 from optimizer.discrete import drop_small_trades, meet_names_limit
 from optimizer.limits.base import Limit
 from optimizer.mandate import Mandate
 from optimizer.pattern_search import search_pattern, without_round_trips
 from optimizer.problem import Problem
 from optimizer.share_rounding import FRACTION
+from optimizer.solution import Solution
 from taxsleeve_errors import InfeasibleError
 
 __all__ = ["ContinuousSolution", "best_trades", "commissions"]

@@ -9,9 +9,10 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from optimizer.cone import Solution, cone_model
+from optimizer.cone import cone_model
 from optimizer.limits.base import Limit, LinearLimit
 from optimizer.problem import Pattern, Problem
+from optimizer.solution import Solution
 from taxsleeve_errors import InfeasibleError, Shortfall
 
 __all__ = ["drop_small_trades", "meet_names_limit", "require_names"]

@@ -93,6 +93,10 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
         lot_priority=np.where(names.exiting[lot_asset], _EXIT_REWARD, 0.0),
         lot_sellable=names.sellable[lot_asset] & loss_allowed,
         risk_aversion=mandate.risk_aversion,
+        alpha=np.zeros(len(names.assets)),
+        impact=np.zeros(len(names.assets)),
+        adv=np.full(len(names.assets), np.nan),
+        lot_long=account.lots.long_term(account.as_of),
     )
 
 

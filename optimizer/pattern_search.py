@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.cone import ConeModel, Solution, cone_model
+from optimizer.cone import ConeModel, cone_model
 from optimizer.limits.base import Limit
 from optimizer.problem import Pattern, Problem
+from optimizer.solution import Solution
 from taxsleeve_errors import InfeasibleError
 
 __all__ = ["SearchResult", "search_pattern", "without_round_trips"]

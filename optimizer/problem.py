@@ -61,6 +61,16 @@ class Problem:
         Whether the lot may be sold at all.
     risk_aversion : float
         Price of annual tracking variance.
+    alpha : array (N,)
+        Value of holding one dollar more of each name, whatever its tax and risk.
+    impact : array (N,)
+        Trading x of a name costs impact x^(3/2) beside its linear cost.
+    adv : array (N,)
+        Average daily volume of each name over NAV, NaN where not known.
+    lot_long : array of bool (L,)
+        Whether selling the lot makes a long-term gain or loss.
+    constant : float
+        Part of the value that no trade changes.
     """
 
     nav: float
@@ -86,6 +96,11 @@ class Problem:
     lot_priority: Floats
     lot_sellable: Bools
     risk_aversion: float
+    alpha: Floats
+    impact: Floats
+    adv: Floats
+    lot_long: Bools
+    constant: float = 0.0
 
     @cached_property
     def active(self) -> Floats:
@@ -124,10 +139,15 @@ class Problem:
         return float(exposure @ exposure + active @ (self.specific_variance * active))
 
     def value(self, sell: Floats, buy: Floats) -> float:
-        """Tax saved less costs less the price of risk, what the rebalance maximises; a fraction of NAV."""
-        traded = self.lot_sum @ sell + buy
+        """Tax saved plus alpha, less costs and the price of risk: what the rebalance maximises; a fraction of NAV."""
+        sold = self.lot_sum @ sell
         risk = self.risk_aversion * self.variance(self.active_after(sell, buy))
-        return float(self.lot_credit @ sell - self.cost @ traded - self.commission - risk)
+        tilt = self.alpha @ (buy - sold)
+        return float(self.constant + self.lot_credit @ sell + tilt - self.trading_cost(sold + buy) - risk)
+
+    def trading_cost(self, traded: Floats) -> float:
+        """Linear cost, market impact and commission of amounts traded, shape (N,), as a fraction of NAV."""
+        return float(self.cost @ traded + self.impact @ traded**1.5 + self.commission)
 
 
 @dataclass(frozen=True, eq=False)

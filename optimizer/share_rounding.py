@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.account import Account
-from optimizer.cone import Solution
 from optimizer.limits.base import Limit
 from optimizer.problem import Problem
 from optimizer.share_grid import KEPT, ShareGrid, share_grid
 from optimizer.share_trades import ShareTrades
+from optimizer.solution import Solution
 from taxsleeve_errors import InfeasibleError
 
 __all__ = ["FRACTION", "round_to_shares"]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from optimizer import CashLimit, Restriction, TrackingErrorLimit, rebalance
-from optimizer.cone import Solution, cone_model
+from optimizer.cone import cone_model
 from optimizer.discrete import drop_small_trades, meet_names_limit, require_names
 from optimizer.problem import Pattern, Problem
 from taxsleeve_errors import InfeasibleError

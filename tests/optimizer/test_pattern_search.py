@@ -24,7 +24,7 @@ from optimizer import (
     TrackingErrorLimit,
     TurnoverLimit,
 )
-from optimizer.cone import Solution, cone_model
+from optimizer.cone import cone_model
 from optimizer.pattern_search import search_pattern, without_round_trips
 from optimizer.problem import Pattern, Problem
 from taxsleeve_errors import InfeasibleError

@@ -11,6 +11,7 @@ from optimizer import CashLimit, Restriction, TrackingErrorLimit, rebalance
 from optimizer.cone import cone_model
 from optimizer.discrete import drop_small_trades, meet_names_limit, require_names
 from optimizer.problem import Pattern, Problem
+from optimizer.solution import Solution
 from taxsleeve_errors import InfeasibleError
 
 EVERY_NAME = np.ones(6, dtype=bool)

@@ -27,6 +27,7 @@ from optimizer import (
 from optimizer.cone import cone_model
 from optimizer.pattern_search import search_pattern, without_round_trips
 from optimizer.problem import Pattern, Problem
+from optimizer.solution import Solution
 from taxsleeve_errors import InfeasibleError
 
 SOLVER = 1e-6  # of NAV: how far an interior point's figures can be trusted

@@ -1,0 +1,7 @@
+"""Engines: the dual Newton (the default), CVXPY + Clarabel (the reference), OSQP, and HiGHS for whole shares."""
+
+from optimizer.engines.base import Engine
+from optimizer.engines.clarabel import ClarabelEngine
+from optimizer.engines.newton import NewtonEngine
+
+__all__ = ["ClarabelEngine", "Engine", "NewtonEngine"]

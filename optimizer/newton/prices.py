@@ -1,0 +1,91 @@
+"""What each limit is worth: the multipliers of the dual Newton, gathered by limit."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.newton.best_trades import Names
+from optimizer.newton.form import Form, pattern_form
+from optimizer.newton.solve import NewtonResult
+from optimizer.problem import Pattern
+
+__all__ = ["limit_prices"]
+
+Floats = NDArray[np.float64]
+_NEAR = 1e-9
+
+
+def limit_prices(form: Form, pattern: Pattern, result: NewtonResult) -> dict[str, float]:
+    """Gain in value for each unit by which a limit is relaxed, summed over a limit's rows.
+
+    Parameters
+    ----------
+    form : Form
+    pattern : Pattern
+    result : NewtonResult
+        Solved.
+
+    Returns
+    -------
+    dict of str to float
+        Fraction of NAV for one unit (1.0) of each limit.
+    """
+    k = form.coupling.root.shape[1]
+    lam, mu = float(result.z[k]), result.z[k + 1 :]
+    prices: dict[str, float] = {}
+    if np.isfinite(form.coupling.te_limit):
+        # d(value)/d(TE^2 / 2) = lam - floor, so d(value)/d(TE) = (lam - floor) TE; percent cancel.
+        prices["tracking_error"] = (lam - form.coupling.floor) * form.coupling.te_limit
+    for limit, price in zip(form.rows.coupling.limit, mu.tolist(), strict=True):
+        prices[limit] = prices.get(limit, 0.0) + price
+    slope_buy, slope_sell, theta = _marginals(form, pattern, result)
+    trade = form.rows.trade
+    for row, limit in enumerate(trade.limit):
+        i = trade.name[row]
+        prices.setdefault(limit, 0.0)
+        if abs(_used(trade.buy[row], trade.sell[row], float(result.net[i])) - 100 * trade.room[row]) > _NEAR:
+            continue
+        slope, coefficient = (slope_buy[i], trade.buy[row]) if result.net[i] > 0 else (slope_sell[i], trade.sell[row])
+        prices[limit] += max(-float(slope / coefficient), 0.0) if coefficient else 0.0
+    if form.rows.cap.limit:
+        prices[form.rows.cap.limit] = prices.get(form.rows.cap.limit, 0.0) + float(theta.sum())
+    return prices
+
+
+def _used(buy: float, sell: float, net: float) -> float:
+    return buy * net if net > 0 else -sell * net
+
+
+def _marginals(form: Form, pattern: Pattern, result: NewtonResult) -> tuple[Floats, Floats, Floats]:
+    """Slope of each name's cost for one more dollar bought and sold, and the price of its loss cap, shape (N,)."""
+    k = form.coupling.root.shape[1]
+    nu, lam, mu = result.z[:k], float(result.z[k]), result.z[k + 1 :]
+    names: Names = pattern_form(form, pattern).names
+    risk = form.coupling.root @ nu + lam * names.variance * (names.active + result.net)
+    traded = np.abs(result.net)
+    impact = 1.5 * names.impact * np.sqrt(traded)
+    buy = names.buy_slope + form.coupling.buy @ mu + risk + impact
+    sell = names.sell_slope + form.coupling.sell @ mu - risk + impact
+    tax, theta = _last_lot(form, pattern, result, sell, mu)
+    return buy, sell + tax, theta
+
+
+def _last_lot(
+    form: Form, pattern: Pattern, result: NewtonResult, sell: Floats, mu: Floats
+) -> tuple[Floats, Floats]:
+    """Tax of the next dollar sold of each name, and what its loss cap's last dollar is worth."""
+    n = len(form.cap)
+    may_sell = (pattern.may_sell(form.problem) & ~form.rows.barred)[form.order]
+    most = np.where(may_sell, 100 * form.problem.lot_value[form.order], 0.0)
+    name = form.problem.lot_asset[form.order]
+    tax_of = form.tax + form.lot_row @ mu[form.coupling.lot_row]
+    room = most - result.sold > _NEAR
+    capped = np.bincount(name, weights=form.loss * result.sold, minlength=n) >= form.cap - 1e-7
+    best = np.full(n, np.inf)
+    np.minimum.at(best, name[room], tax_of[room])
+    theta = np.zeros(n)
+    lots = np.flatnonzero(room & capped[name] & (form.loss > 0))
+    # A lot left part sold only because the cap binds: what selling it on would gain, for each dollar of loss.
+    np.maximum.at(theta, name[lots], -(sell[name[lots]] + tax_of[lots]) / form.loss[lots])
+    return np.where(np.isfinite(best), best, 0.0), np.maximum(theta, 0.0)

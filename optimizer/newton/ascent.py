@@ -16,7 +16,7 @@ from optimizer.newton.compiled import kernel
 from optimizer.newton.dual import Coupling, Lots, Proximal, evaluate
 from optimizer.newton.sale_curves import Curves
 
-__all__ = ["Progress", "maximise_dual"]
+__all__ = ["Progress", "free_multipliers", "maximise_dual", "moved_inside", "newton_direction"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -48,7 +48,7 @@ class Progress(NamedTuple):
 
 
 @kernel
-def _free(z: Floats, gradient: Floats, coupling: Coupling, free: Bools) -> float:
+def free_multipliers(z: Floats, gradient: Floats, coupling: Coupling, free: Bools) -> float:
     """Mark the multipliers that may move, and return the largest violation that they could mend."""
     k = coupling.root.shape[1]
     worst = 0.0
@@ -94,7 +94,7 @@ def _sensitivities(names: Names, lots: Lots, coupling: Coupling, curves: Curves,
 
 
 @kernel
-def _direction(v: Floats, z: Floats, gradient: Floats, where: NDArray[np.int64], factors: int, damping: float) -> Floats:
+def newton_direction(v: Floats, z: Floats, gradient: Floats, where: NDArray[np.int64], factors: int, damping: float) -> Floats:
     """Newton step on the multipliers `where`, zero on the others."""
     h = v.T @ v
     m = len(where)
@@ -123,7 +123,7 @@ def _direction(v: Floats, z: Floats, gradient: Floats, where: NDArray[np.int64],
 
 
 @kernel
-def _moved(z: Floats, p: Floats, step: float, coupling: Coupling) -> Floats:
+def moved_inside(z: Floats, p: Floats, step: float, coupling: Coupling) -> Floats:
     """Return z + step p inside its bounds; lam changes at most five-fold."""
     k = coupling.root.shape[1]
     new = z + step * p
@@ -161,15 +161,15 @@ def maximise_dual(
     free = np.zeros(len(z), dtype=np.bool_)
     damping = 1e-2
     value = evaluate(names, lots, coupling, curves, proximal, z, trades, gradient)
-    residual = _free(z, gradient, coupling, free)
+    residual = free_multipliers(z, gradient, coupling, free)
     steps = 0
     while steps < most_steps and residual > tolerance and value <= ceiling:
         where = np.flatnonzero(free)
         v = _sensitivities(names, lots, coupling, curves, trades, where)
-        p = _direction(v, z, gradient, where, factors, damping)
+        p = newton_direction(v, z, gradient, where, factors, damping)
         step, moved = 1.0, False
         for _ in range(_TRIALS):
-            new = _moved(z, p, step, coupling)
+            new = moved_inside(z, p, step, coupling)
             shift = new - z
             start_slope = gradient @ shift
             new_value = evaluate(names, lots, coupling, curves, proximal, new, trades, new_gradient)
@@ -189,6 +189,6 @@ def maximise_dual(
         z[:] = new
         value = new_value
         gradient[:] = new_gradient
-        residual = _free(z, gradient, coupling, free)
+        residual = free_multipliers(z, gradient, coupling, free)
         damping = min(max(damping * (0.3 if step == 1.0 else 1.0 if step > 0.1 else 5.0), 1e-10), 1.0)
     return Progress(value, residual, steps, value > ceiling)

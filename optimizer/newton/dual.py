@@ -19,7 +19,7 @@ from optimizer.newton.best_trades import Names, Trades, best_trades
 from optimizer.newton.compiled import kernel
 from optimizer.newton.sale_curves import Curves, build_curves
 
-__all__ = ["Coupling", "Lots", "Proximal", "evaluate", "price_lots"]
+__all__ = ["Coupling", "Lots", "Proximal", "evaluate", "price_lots", "prices_moved"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -109,7 +109,7 @@ def price_lots(lots: Lots, coupling: Coupling, mu: Floats, curves: Curves) -> No
 
 
 @kernel
-def _prices_moved(coupling: Coupling, mu: Floats, last: Floats) -> bool:
+def prices_moved(coupling: Coupling, mu: Floats, last: Floats) -> bool:
     for j in range(len(coupling.lot_row)):
         if mu[coupling.lot_row[j]] != last[j]:
             return True
@@ -147,7 +147,7 @@ def evaluate(
     """Dual value at z = (nu, lam, mu); writes the trades that attain it and the gradient."""
     k = coupling.root.shape[1]
     nu, lam, mu = z[:k], z[k], z[k + 1 :]
-    if len(coupling.lot_row) > 0 and _prices_moved(coupling, mu, lots.prices):
+    if len(coupling.lot_row) > 0 and prices_moved(coupling, mu, lots.prices):
         price_lots(lots, coupling, mu, curves)
     factor = coupling.root @ nu
     total = best_trades(

@@ -1,8 +1,8 @@
-"""The Lagrangian dual of the non-convex problem, in which each group may still choose its side.
+"""The bound on any trade list: the Lagrangian dual of the problem in which each group still chooses its side.
 
 At any prices, a group's names are best sold at a loss or left open for buying, whichever costs less; the sum over groups
 is a bound that no trade list exceeds, whatever its pattern (DUAL_NEWTON, "Sell at a loss XOR buy"). Its maximum is the
-best bound of this kind, and the sides chosen there are a pattern worth trying.
+best bound of this kind, and the sides chosen there are a pattern close to the best.
 """
 
 from __future__ import annotations
@@ -11,38 +11,20 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
-from optimizer.newton.best_trades import Trades
-from optimizer.newton.dual import Proximal, evaluate, price_lots
+from optimizer.newton.dual import Proximal
 from optimizer.newton.form import Form, PatternForm, no_trades, pattern_form
-from optimizer.newton.sale_curves import recover_lots
+from optimizer.newton.smoothed import Side, climb_smoothed, evaluate_smoothed
 from optimizer.problem import Pattern
 
-__all__ = ["EitherSide", "SideChoice", "either_side"]
+__all__ = ["EitherSide", "either_side"]
 
 Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-_LEAST_LAM = 1e-6
-
-
-@dataclass(frozen=True, eq=False)
-class SideChoice:
-    """What the dual says at some prices.
-
-    Parameters
-    ----------
-    bound : float
-        Least cost of any trade list, percent of NAV.
-    gradient : array (K + 1 + R,)
-        Of the bound.
-    advantage : array (G,)
-        Cost of each group on the open side less its cost on the loss side: more than zero says sell at a loss.
-    """
-
-    bound: float
-    gradient: Floats
-    advantage: Floats
+Bytes = NDArray[np.int8]
+# Temperatures, as parts of a typical group's advantage of one side over the other.
+_TEMPERATURES = (1.0, 0.2, 0.04, 8e-3, 1.6e-3, 3e-4)
+_TOLERANCE = 1e-3
+_STEPS = 25
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,76 +34,80 @@ class EitherSide:
     Parameters
     ----------
     form : Form
-    open, loss : PatternForm
+    opened, lost : Side
         Every group open for buying; every group on the loss side.
+    fixed : array of int8 (G,)
+        Sides of groups that have no choice: 1 loss, 0 open, -1 free.
+    feasible : bool
+        False where every side of some name breaks a bound of its own.
     """
 
     form: Form
-    open: PatternForm
-    loss: PatternForm
+    opened: Side
+    lost: Side
+    fixed: Bytes
+    feasible: bool
 
-    def choose(self, z: Floats) -> SideChoice:
-        """Evaluate the dual at prices z = (nu, lam, mu)."""
-        form, n = self.form, len(self.form.cap)
-        flat = Proximal(np.zeros(n), np.zeros(n))
-        opened, lost = no_trades(n), no_trades(n)
-        gradient = np.zeros(len(z))
-        total = evaluate(self.loss.names, self.loss.lots, form.coupling, self.loss.curves, flat, z, lost, gradient)
-        constants = total - lost.value.sum()
-        evaluate(self.open.names, self.open.lots, form.coupling, self.open.curves, flat, z, opened, gradient)
-        group = form.problem.group
-        advantage = np.bincount(group, weights=opened.value - lost.value, minlength=form.problem.groups)
-        lossy = (advantage > 0)[group]
-        value = np.where(lossy, lost.value, opened.value).sum() + constants
-        return SideChoice(float(value), self._gradient(z, lossy, opened, lost), advantage)
+    def choose(self, z: Floats) -> tuple[float, Floats]:
+        """Least cost of any trade list by the dual at prices z, and each group's advantage on the loss side.
 
-    def _gradient(self, z: Floats, lossy: Bools, opened: Trades, lost: Trades) -> Floats:
-        """Coupled quantities less their limits, for the sides chosen."""
-        form, c = self.form, self.form.coupling
-        k = c.root.shape[1]
-        nu, lam = z[:k], z[k]
-        net = np.where(lossy, lost.net, opened.net)
-        active = 100 * form.problem.active + net
-        gradient = np.empty(len(z))
-        gradient[:k] = c.exposure + net @ c.root - nu / lam
-        gradient[k] = 0.5 * form.problem.specific_variance @ active**2 + 0.5 * nu @ nu / lam**2
-        if np.isfinite(c.te_limit):
-            gradient[k] -= 0.5 * c.te_limit**2
-        gradient[k + 1 :] = np.maximum(net, 0.0) @ c.buy + np.maximum(-net, 0.0) @ c.sell - c.upper
-        if len(c.lot_row):
-            sold, others = np.zeros(len(form.tax)), np.zeros(len(form.tax))
-            recover_lots(self.loss.curves, np.where(lossy, np.maximum(-lost.net, 0.0), 0.0), sold)
-            recover_lots(self.open.curves, np.where(lossy, 0.0, np.maximum(-opened.net, 0.0)), others)
-            gradient[k + 1 + c.lot_row] += (sold + others) @ form.lot_row
-        return gradient
+        Percent of NAV; the advantage, shape (G,), is more than zero where selling at a loss costs less.
+        """
+        share = np.zeros(self.form.problem.groups)
+        bound = self._evaluate(0.0, z, share)
+        difference = self.opened.trades.value - self.lost.trades.value
+        return bound, np.bincount(self.form.problem.group, weights=difference, minlength=len(share))
 
-    def best_prices(self, z: Floats, most_evaluations: int = 60) -> Floats:
-        """Prices at which the bound is tightest, by L-BFGS-B from z; the bound holds at any."""
-        c = self.form.coupling
-        k = c.root.shape[1]
-        least = max(c.floor, _LEAST_LAM)
-        bounds = [(None, None)] * k + [(least, None if np.isfinite(c.te_limit) else least)]
-        bounds += [(0.0, float(top) if np.isfinite(top) else None) for top in c.ceiling]
-        best, best_bound = z, -np.inf
+    def _evaluate(self, tau: float, z: Floats, share: Floats) -> float:
+        form = self.form
+        return evaluate_smoothed(
+            self.opened, self.lost, form.coupling, form.problem.group, self.fixed, self._flat(), tau, z, share, np.zeros(len(z))
+        )
 
-        def negative(point: Floats) -> tuple[float, Floats]:
-            nonlocal best, best_bound
-            choice = self.choose(point)
-            if choice.bound > best_bound:
-                best, best_bound = point.copy(), choice.bound
-            return -choice.bound, -choice.gradient
+    def _flat(self) -> Proximal:
+        n = len(self.form.cap)
+        return Proximal(np.zeros(n), np.zeros(n))
 
-        minimize(negative, z, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxfun": most_evaluations})
-        return best
+    def best_prices(self, z: Floats) -> tuple[Floats, int]:
+        """Prices at which the bound is tightest, climbed to from z, and the Newton steps that took."""
+        form, p = self.form, self.form.problem
+        z, share = z.copy(), np.zeros(p.groups)
+        best, best_bound, steps = z.copy(), self.choose(z)[0], 0
+        scale = self._typical_advantage()
+        for temperature in _TEMPERATURES:
+            progress = climb_smoothed(
+                self.opened,
+                self.lost,
+                form.coupling,
+                p.group,
+                self.fixed,
+                self._flat(),
+                temperature * scale,
+                z,
+                share,
+                _TOLERANCE,
+                _STEPS,
+            )
+            steps += progress.steps
+            bound, _ = self.choose(z)
+            if bound > best_bound:
+                best, best_bound = z.copy(), bound
+        return best, steps
 
-    def reprice(self, z: Floats) -> None:
-        """Write both sides' sale curves at z's prices of rows."""
-        for side in (self.open, self.loss):
-            price_lots(side.lots, self.form.coupling, z[self.form.coupling.root.shape[1] + 1 :], side.curves)
+    def _typical_advantage(self) -> float:
+        """A tenth of the tax that one group's losses save, at the median."""
+        p = self.form.problem
+        saved = np.bincount(p.lot_group, weights=100 * np.maximum(p.lot_credit, 0.0) * p.lot_value, minlength=p.groups)
+        return 0.1 * float(np.median(saved[saved > 0])) if (saved > 0).any() else 1e-3
 
 
 def either_side(form: Form) -> EitherSide:
     """State both sides of every group."""
     p = form.problem
     everything = np.ones(p.groups, dtype=bool)
-    return EitherSide(form, pattern_form(form, Pattern.of(p, ~everything)), pattern_form(form, Pattern.of(p, everything)))
+    opened, lost = pattern_form(form, Pattern.of(p, ~everything)), pattern_form(form, Pattern.of(p, everything))
+    return EitherSide(form, _side(opened), _side(lost), np.full(p.groups, -1, dtype=np.int8), opened.feasible or lost.feasible)
+
+
+def _side(stated: PatternForm) -> Side:
+    return Side(stated.names, stated.lots, stated.curves, no_trades(len(stated.names.active)))

@@ -95,7 +95,7 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
         risk_aversion=mandate.risk_aversion,
         alpha=np.zeros(len(names.assets)),
         impact=np.zeros(len(names.assets)),
-        adv=np.full(len(names.assets), np.nan),
+        adv=securities.adv[names.row] / account.nav,
         lot_long=account.lots.long_term(account.as_of),
     )
 

@@ -22,13 +22,20 @@ from pydantic import (
 
 from optimizer import (
     ActiveWeightLimit,
+    BetaActiveLimit,
     CashLimit,
     Costs,
     FactorActiveLimit,
     Limit,
+    LiquidityLimit,
     LossPerNameLimit,
     Mandate,
+    NetGainLimit,
+    NetLongGainLimit,
+    NetShortGainLimit,
     RealizedGainLimit,
+    RealizedLongGainLimit,
+    RealizedShortGainLimit,
     SectorActiveLimit,
     TrackingErrorLimit,
     TurnoverLimit,
@@ -62,6 +69,17 @@ def _not_quoted(value: Any) -> Any:
 Number = Annotated[NumberCell, BeforeValidator(_not_quoted)]
 NotNegative = Annotated[NotNegativeCell, BeforeValidator(_not_quoted)]
 Share = Annotated[ShareCell, BeforeValidator(_not_quoted)]
+
+
+_ONE_NUMBER = (
+    RealizedGainLimit,
+    RealizedShortGainLimit,
+    RealizedLongGainLimit,
+    NetGainLimit,
+    NetShortGainLimit,
+    NetLongGainLimit,
+    LiquidityLimit,
+)
 
 
 class _Section(BaseModel):
@@ -114,7 +132,14 @@ class _Limits(_Section):
     sector_active: Share | None = None
     factor_active: dict[str, NotNegative] = Field(default_factory=dict)
     cash: tuple[Share, Share] | None = None
+    beta_active: NotNegative | None = None
+    liquidity: NotNegative | None = None
     realized_gain: Share | None = None
+    realized_gain_short: Share | None = None
+    realized_gain_long: Share | None = None
+    net_gain: Number | None = None
+    net_gain_short: Number | None = None
+    net_gain_long: Number | None = None
     min_trade: Share = 0.0
     names: tuple[Annotated[StrictInt, Field(ge=0)], Annotated[StrictInt, Field(ge=0)]] | None = None
     harvest_threshold: Share = 0.0
@@ -137,8 +162,9 @@ class _Limits(_Section):
             None if self.sector_active is None else SectorActiveLimit(self.sector_active, self.strict),
             FactorActiveLimit(self.factor_active, self.strict) if self.factor_active else None,
             None if self.cash is None else CashLimit(*self.cash),
-            None if self.realized_gain is None else RealizedGainLimit(self.realized_gain),
+            None if self.beta_active is None else BetaActiveLimit(self.beta_active, self.strict),
         ]
+        made += [kind(value) for kind in _ONE_NUMBER if (value := getattr(self, kind.name)) is not None]
         return [limit for limit in made if limit is not None]
 
 

@@ -8,7 +8,19 @@ from typing import Any
 
 import pytest
 
-from optimizer import CashLimit, FactorActiveLimit, TrackingErrorLimit
+from optimizer import (
+    BetaActiveLimit,
+    CashLimit,
+    FactorActiveLimit,
+    LiquidityLimit,
+    NetGainLimit,
+    NetLongGainLimit,
+    NetShortGainLimit,
+    RealizedGainLimit,
+    RealizedLongGainLimit,
+    RealizedShortGainLimit,
+    TrackingErrorLimit,
+)
 from tax import TaxRates
 from taxsleeve.account_settings import read_settings
 from taxsleeve.tables import Findings
@@ -53,6 +65,12 @@ BAD = [
     ("active_weight", "active_weight = 1.01", "limits.active_weight: found '1.01'", SHARE),
     ("loss_per_name", "loss_per_name = -1", "limits.loss_per_name: found '-1'", SHARE),
     ("realized_gain", "realized_gain = 2", "limits.realized_gain: found '2'", SHARE),
+    ("realized_gain", "realized_gain_short = 2", "limits.realized_gain_short: found '2'", SHARE),
+    ("realized_gain", "realized_gain_long = -0.1", "limits.realized_gain_long: found '-0.1'", SHARE),
+    ("realized_gain", "net_gain = nan", "limits.net_gain: found 'nan'", "a number"),
+    ("realized_gain", 'net_gain_long = "0"', "limits.net_gain_long: found '0'", UNQUOTED),
+    ("realized_gain", "liquidity = -0.1", "limits.liquidity: found '-0.1'", "a number >= 0"),
+    ("realized_gain", "beta_active = -0.1", "limits.beta_active: found '-0.1'", "a number >= 0"),
     ("min_trade", "min_trade = 100.0", "limits.min_trade: found '100.0'", SHARE),
     ("names", "names = [40, 1]", "limits", "names = [least, greatest], the least first"),
     ("names", "names = [-5, 40]", "limits.names.0: found '-5'", "greater than or equal to 0"),
@@ -169,3 +187,22 @@ def test_limits_become_those_of_the_optimizer(tmp_path: Path) -> None:
     text = f"as_of = 2024-06-28\ncash = 5\n[taxes]\nshort_term = 0.4\nlong_term = 0.2\n[limits]\n{limits}"
     made = settings(tmp_path, text).mandate({"A": 1.0}).limits
     assert made == [TrackingErrorLimit(0.01), FactorActiveLimit({"size": 0.2}, strict=True), CashLimit(0.001, 0.01)]
+
+
+def test_budgets_liquidity_and_beta_become_limits(tmp_path: Path) -> None:
+    limits = (
+        "realized_gain = 0.03\nrealized_gain_short = 0.0\nrealized_gain_long = 0.02\nnet_gain = -0.01\n"
+        "net_gain_short = 0\nnet_gain_long = 0.5\nliquidity = 0.1\nbeta_active = 0.05\n"
+    )
+    text = f"as_of = 2024-06-28\ncash = 5\n[taxes]\nshort_term = 0.4\nlong_term = 0.2\n[limits]\n{limits}"
+    made = settings(tmp_path, text).mandate({"A": 1.0}).limits
+    assert made == [
+        BetaActiveLimit(0.05),
+        RealizedGainLimit(0.03),
+        RealizedShortGainLimit(0.0),
+        RealizedLongGainLimit(0.02),
+        NetGainLimit(-0.01),
+        NetShortGainLimit(0.0),
+        NetLongGainLimit(0.5),
+        LiquidityLimit(0.1),
+    ]

@@ -32,7 +32,7 @@ from optimizer.outcome import Outcome
 from optimizer.problem import Problem
 from optimizer.rebalance import Certificate, Rebalance, rebalance
 from optimizer.trade_list import TRADE_COLUMNS, lots_after, orders
-from optimizer.valuation import realised, risk_penalty, tax_value
+from optimizer.valuation import Valuation, alpha_value, realised, risk_penalty, tax_value, valuation
 
 __all__ = [
     "TOLERANCE",
@@ -68,7 +68,9 @@ __all__ = [
     "Securities",
     "TrackingErrorLimit",
     "TurnoverLimit",
+    "Valuation",
     "Variables",
+    "alpha_value",
     "check_trades",
     "lots_after",
     "orders",
@@ -76,4 +78,5 @@ __all__ = [
     "rebalance",
     "risk_penalty",
     "tax_value",
+    "valuation",
 ]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.account import Account
+from optimizer.harvest import credited_lots
 from optimizer.mandate import Mandate
 from optimizer.problem import Problem
 from risk import FactorRisk
@@ -68,6 +69,9 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
     group_names = [securities.group[i] for i in names.row]
     groups = {group: g for g, group in enumerate(sorted(set(group_names)))}
     loadings, root, specific = _risk_arrays(risk, names)
+    adv = securities.adv[names.row] / account.nav
+    impact = mandate.costs.impact_rates((root**2).sum(axis=1) + specific, adv)
+    moves = np.isfinite(impact)
     loss_allowed = locks.may_sell_at_loss(account.lots) | (lot_gain >= 0)
     return Problem(
         nav=account.nav,
@@ -81,7 +85,7 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
         cost=mandate.costs.rates(securities.spread_bps[names.row]),
         group=np.array([groups[group] for group in group_names], dtype=np.intp),
         rated=names.rated,
-        buyable=names.buyable,
+        buyable=names.buyable & moves,
         root=root,
         specific_variance=specific,
         loadings=loadings,
@@ -89,13 +93,13 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
         lot_asset=lot_asset,
         lot_value=lot_value,
         lot_gain=lot_gain,
-        lot_credit=_credits(account, mandate, lot_gain),
+        lot_credit=_credits(account, mandate, lot_gain, lot_value * account.nav),
         lot_priority=np.where(names.exiting[lot_asset], _EXIT_REWARD, 0.0),
-        lot_sellable=names.sellable[lot_asset] & loss_allowed,
+        lot_sellable=(names.sellable & moves)[lot_asset] & loss_allowed,
         risk_aversion=mandate.risk_aversion,
-        alpha=np.zeros(len(names.assets)),
-        impact=np.zeros(len(names.assets)),
-        adv=securities.adv[names.row] / account.nav,
+        alpha=mandate.alpha_horizon * np.array([mandate.alpha.get(asset, 0.0) for asset in names.assets]),
+        impact=np.where(moves, impact, 0.0),
+        adv=adv,
         lot_long=account.lots.long_term(account.as_of),
     )
 
@@ -136,14 +140,11 @@ def _risk_arrays(risk: FactorRisk, names: _Names) -> tuple[Floats, Floats, Float
     return loadings, root, specific
 
 
-def _credits(account: Account, mandate: Mandate, lot_gain: Floats) -> Floats:
+def _credits(account: Account, mandate: Mandate, lot_gain: Floats, lot_dollars: Floats) -> Floats:
     """Tax saved by each dollar sold: rate x (basis - price) / price, at the rate that the gain or loss meets."""
     lots: Lots = account.lots
     rate = rates_of(
         mandate.rates, mandate.losses, long_term=lots.long_term(account.as_of), is_loss=np.asarray(lot_gain < 0)
     )
-    # A loss of `lot_gain` of the price is lot_gain / (1 - lot_gain) of the cost.
-    over_cost = np.divide(-lot_gain, 1 - lot_gain, out=np.zeros_like(lot_gain), where=lot_gain < 1)
-    credited = over_cost >= mandate.harvest_threshold
-    credit: Floats = np.where((lot_gain < 0) & ~credited, 0.0, rate) * -lot_gain
+    credit: Floats = np.where(credited_lots(mandate, lot_gain, lot_dollars), rate, 0.0) * -lot_gain
     return credit

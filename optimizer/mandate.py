@@ -40,6 +40,13 @@ class Mandate:
         Least and greatest number of names held after trading.
     harvest_threshold : float
         A lot whose loss over cost is below this earns no credit for its loss.
+    minimum_loss : float
+        The same for a lot whose whole loss is below so many dollars.
+    alpha : mapping of str to float
+        Expected return over the benchmark by asset, a year; zero for those left out. Counted
+        apart from the tax saved.
+    alpha_horizon : float
+        Years of `alpha` that holding a name today is credited with, about the time for which positions are held.
     risk_aversion : float
         Price of tracking variance, fraction of NAV per unit of annual variance: small, it only decides between trade
         lists that are otherwise as good as each other.
@@ -55,6 +62,9 @@ class Mandate:
     names: tuple[int, int] | None = None
     harvest_threshold: float = 0.0
     risk_aversion: float = 0.1
+    minimum_loss: float = 0.0
+    alpha: Mapping[str, float] = field(default_factory=dict)
+    alpha_horizon: float = 1.0
 
     def __post_init__(self) -> None:
         weights = np.array(list(self.benchmark.values()), dtype=float)
@@ -69,10 +79,13 @@ class Mandate:
         twice = [name for name in names if names.count(name) > 1]
         if twice:
             raise InputError.of("limits", "each limit once", column=twice[0], value="twice")
-        for name in ("min_trade", "harvest_threshold", "risk_aversion"):
+        for name in ("min_trade", "harvest_threshold", "risk_aversion", "minimum_loss", "alpha_horizon"):
             value = getattr(self, name)
             if not (np.isfinite(value) and value >= 0):
                 raise InputError.of("mandate", "a finite number >= 0", column=name, value=value)
+        for asset, alpha in self.alpha.items():
+            if not np.isfinite(alpha):
+                raise InputError.of("mandate", "a finite number", column=f"alpha.{asset}", value=alpha)
         if self.names is not None and not 0 <= self.names[0] <= self.names[1]:
             raise InputError.of("limits", "two whole numbers, 0 <= least <= greatest", column="names", value=self.names)
 

@@ -95,7 +95,19 @@ class Outcome:
         spread = securities.spread_bps[[securities.position[a] for a in self.assets]]
         traded = self.bought + self.sold
         commission = np.where(traded > 0, self.costs.commission, 0.0)
-        return self.costs.rates(spread) * traded + commission
+        return self.costs.rates(spread) * traded + commission + self.market_impact
+
+    @cached_property
+    def market_impact(self) -> Floats:
+        """Dollars that trading each name costs by moving its price, shape (N,)."""
+        B, F, D = self.risk.loadings, self.risk.factor_covariance, self.risk.specific_variance
+        variance = dict(zip(self.risk.assets, (((B @ F) * B).sum(axis=1) + D).tolist(), strict=True))
+        rates = self.costs.impact_rates(np.array([variance.get(a, 0.0) for a in self.assets]), self.adv)
+        traded = self.bought + self.sold
+        impact = np.zeros(len(traded))
+        some = traded > 0
+        impact[some] = rates[some] * traded[some] ** 1.5
+        return impact
 
     @cached_property
     def cost(self) -> float:

@@ -71,6 +71,8 @@ class Problem:
         Whether selling the lot makes a long-term gain or loss.
     constant : float
         Part of the value that no trade changes.
+    reserve : float
+        Cash kept back for market impact, which no linear row can count; the value has the impact itself.
     """
 
     nav: float
@@ -101,6 +103,7 @@ class Problem:
     adv: Floats
     lot_long: Bools
     constant: float = 0.0
+    reserve: float = 0.0
 
     @cached_property
     def active(self) -> Floats:
@@ -147,7 +150,11 @@ class Problem:
 
     def trading_cost(self, traded: Floats) -> float:
         """Linear cost, market impact and commission of amounts traded, shape (N,), as a fraction of NAV."""
-        return float(self.cost @ traded + self.impact @ traded**1.5 + self.commission)
+        return float(self.cost @ traded + self.commission) + self.market_impact(traded)
+
+    def market_impact(self, traded: Floats) -> float:
+        """Cost of moving prices by amounts traded, shape (N,), as a fraction of NAV."""
+        return float(self.impact @ traded**1.5)
 
 
 @dataclass(frozen=True, eq=False)

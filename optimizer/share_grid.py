@@ -136,11 +136,16 @@ class ShareGrid:
         left: Floats = np.sqrt(np.maximum(variance, 0.0))
         return left
 
-    def loss_of_value(self) -> Floats:
-        """Value that each move costs, shape (J,), fraction of NAV; exits count with their priority."""
+    def loss_of_value(self, trades: ShareTrades) -> Floats:
+        """Value that each move costs, shape (J,), fraction of NAV; exits count with their priority.
+
+        Risk is left out, and market impact is that of one step more than `trades`.
+        """
         p = self.problem
-        selling = (p.cost[p.lot_asset] - p.lot_credit - p.lot_priority) * self.unit[p.lot_asset]
-        buying = p.cost * self.unit
+        traded = (p.lot_sum @ trades.sell + trades.buy) * self.unit
+        cost = p.cost + 1.5 * p.impact * np.sqrt(traded)
+        selling = ((cost + p.alpha)[p.lot_asset] - p.lot_credit - p.lot_priority) * self.unit[p.lot_asset]
+        buying = (cost - p.alpha) * self.unit
         return np.concatenate([selling, -selling, buying, -buying])
 
     def allowed(self, trades: ShareTrades) -> Bools:

@@ -130,8 +130,10 @@ def read_account_folder(folder: Path, *, normalize: bool = False) -> AccountFold
         findings.warnings.append(
             f"{tables.securities.file}: {blank} names without a sector count as one sector together"
         )
-    warn_of_unknown_volumes(settings.limits.liquidity is not None, tables.securities, findings)
-    mandate = settings.mandate(weights)
+    warn_of_unknown_volumes(
+        settings.limits.liquidity is not None or settings.costs.impact > 0, tables.securities, findings
+    )
+    mandate = settings.mandate(weights, _alpha(tables.securities))
     if vendor_risk is not None:
         _check_factors(mandate, vendor_risk)
         _check_overlap(vendor_risk, tables.securities)
@@ -194,6 +196,10 @@ def _check_overlap(risk: FactorRisk, securities: Table[SecurityRow]) -> None:
     if not any(row.asset in risk for row in securities.rows):
         found = ", ".join(risk.assets[:3]) or "no asset at all"
         raise InputError.of("risk/loadings", f"assets of {securities.file}", column="asset", value=found)
+
+
+def _alpha(securities: Table[SecurityRow]) -> dict[str, float]:
+    return {row.asset: row.alpha for row in securities.rows if row.alpha is not None}
 
 
 def _account(settings: AccountSettings, tables: _Tables, mine: list[LotRow], elsewhere: tuple[LotRow, ...]) -> Account:

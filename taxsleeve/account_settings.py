@@ -143,6 +143,7 @@ class _Limits(_Section):
     min_trade: Share = 0.0
     names: tuple[Annotated[StrictInt, Field(ge=0)], Annotated[StrictInt, Field(ge=0)]] | None = None
     harvest_threshold: Share = 0.0
+    minimum_loss: NotNegative = 0.0
     strict: StrictBool = False
 
     @model_validator(mode="after")
@@ -171,10 +172,15 @@ class _Limits(_Section):
 class _Costs(_Section):
     spread_bps: NotNegative = 5.0
     commission: NotNegative = 0.0
+    impact: NotNegative = 0.0
 
 
 class _Shares(_Section):
     fractional: StrictBool = False
+
+
+class _Objective(_Section):
+    alpha_horizon: NotNegative = 1.0
 
 
 class AccountSettings(_Section):
@@ -187,9 +193,10 @@ class AccountSettings(_Section):
     limits: _Limits = Field(default_factory=_Limits)
     costs: _Costs = Field(default_factory=_Costs)
     shares: _Shares = Field(default_factory=_Shares)
+    objective: _Objective = Field(default_factory=_Objective)
 
-    def mandate(self, benchmark: Mapping[str, float]) -> Mandate:
-        """Mandate with this benchmark.
+    def mandate(self, benchmark: Mapping[str, float], alpha: Mapping[str, float] | None = None) -> Mandate:
+        """Mandate with this benchmark, and these expected returns over it.
 
         Raises
         ------
@@ -202,11 +209,14 @@ class AccountSettings(_Section):
             limits=self.limits.limits(),
             rates=self.taxes.rates(),
             losses=LossUse.of(self.taxes.losses),
-            costs=Costs(self.costs.spread_bps, self.costs.commission),
+            costs=Costs(self.costs.spread_bps, self.costs.commission, self.costs.impact),
             fractional=self.shares.fractional,
             min_trade=self.limits.min_trade,
             names=self.limits.names,
             harvest_threshold=self.limits.harvest_threshold,
+            minimum_loss=self.limits.minimum_loss,
+            alpha=alpha or {},
+            alpha_horizon=self.objective.alpha_horizon,
         )
 
 

@@ -83,6 +83,9 @@ BAD = [
     ("strict", "strict = 1", "limits.strict: found '1'", "true or false"),
     ("spread_bps", "spread_bps = -1.0", "costs.spread_bps: found '-1.0'", "a number >= 0"),
     ("commission", 'commission = "$5"', "costs.commission: found '$5'", UNQUOTED),
+    ("commission", "impact = -1", "costs.impact: found '-1'", "a number >= 0"),
+    ("harvest_threshold", "minimum_loss = -1", "limits.minimum_loss: found '-1'", "a number >= 0"),
+    ("[shares]", "[objective]\nalpha_horizon = -1\n[shares]", "objective.alpha_horizon: found '-1'", "a number >= 0"),
     ("fractional", "fractional = 0", "shares.fractional: found '0'", "true or false"),
     ("fractional", "fractinal = true", "shares.fractinal: found 'True'", "did you mean fractional? one of fractional"),
 ]

@@ -23,9 +23,12 @@ from optimizer.limits import (
     RealizedShortGainLimit,
     Rows,
     SectorActiveLimit,
+    SoftLimit,
+    SoftLinearLimit,
     TrackingErrorLimit,
     TurnoverLimit,
     Variables,
+    soft,
 )
 from optimizer.mandate import Mandate
 from optimizer.outcome import Outcome
@@ -66,6 +69,8 @@ __all__ = [
     "Rows",
     "SectorActiveLimit",
     "Securities",
+    "SoftLimit",
+    "SoftLinearLimit",
     "TrackingErrorLimit",
     "TurnoverLimit",
     "Valuation",
@@ -77,6 +82,7 @@ __all__ = [
     "realised",
     "rebalance",
     "risk_penalty",
+    "soft",
     "tax_value",
     "valuation",
 ]

@@ -54,8 +54,9 @@ def best_trades(problem: Problem, mandate: Mandate, limits: tuple[Limit, ...]) -
         problem = provided
         again = cone_model(problem, limits, solution.pattern).maximise_value()
         if again is None:
-            needed = (problem.commission + problem.reserve) * problem.nav
-            raise InfeasibleError(f"costs: commissions and market impact of {needed:,.2f} leave no room for the limits")
+            impact = f" and market impact of {problem.reserve * problem.nav:,.2f}" if problem.reserve else ""
+            commission = f"commissions of {problem.commission * problem.nav:,.2f}"
+            raise InfeasibleError(f"costs: {commission}{impact} leave no room for the limits")
         solution = _meet_discrete_limits(problem, mandate, limits, again)
     return ContinuousSolution(problem, solution, found.bound)
 

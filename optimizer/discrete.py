@@ -126,7 +126,8 @@ def _cannot_exit(problem: Problem, limits: Sequence[Limit]) -> Bools:
     for limit in limits:
         if isinstance(limit, LinearLimit):
             rows = limit.rows(problem)
-            if rows.sell is not None and rows.active is None and rows.buy is None:
+            only_sales = rows.sell is not None and rows.active is None and rows.buy is None
+            if only_sales and rows.price is None:
                 stuck |= np.asarray((rows.sell @ everything).toarray() > rows.upper[:, None]).any(axis=0)
     return stuck
 

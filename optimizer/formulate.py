@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from optimizer.account import Account
 from optimizer.harvest import credited_lots
+from optimizer.limits.soft import SoftLimit, SoftLinearLimit
 from optimizer.mandate import Mandate
 from optimizer.problem import Problem
 from risk import FactorRisk
@@ -101,6 +102,7 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
         impact=np.where(moves, impact, 0.0),
         adv=adv,
         lot_long=account.lots.long_term(account.as_of),
+        soft=tuple(limit for limit in mandate.limits if isinstance(limit, (SoftLimit, SoftLinearLimit))),
     )
 
 

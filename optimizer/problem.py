@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-__all__ = ["Pattern", "Problem"]
+__all__ = ["Pattern", "Penalty", "Problem"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
+
+
+class Penalty(Protocol):
+    """A limit that may be exceeded at a price."""
+
+    def penalty(self, problem: Problem, sell: Floats, buy: Floats) -> float:
+        """Value given up for what the trades exceed it by, a fraction of NAV."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +80,8 @@ class Problem:
         Whether selling the lot makes a long-term gain or loss.
     constant : float
         Part of the value that no trade changes.
+    soft : tuple of Penalty
+        Limits that may be exceeded at a price, which the value bears.
     reserve : float
         Cash kept back for market impact, which no linear row can count; the value has the impact itself.
     """
@@ -103,6 +114,7 @@ class Problem:
     adv: Floats
     lot_long: Bools
     constant: float = 0.0
+    soft: tuple[Penalty, ...] = ()
     reserve: float = 0.0
 
     @cached_property
@@ -142,11 +154,12 @@ class Problem:
         return float(exposure @ exposure + active @ (self.specific_variance * active))
 
     def value(self, sell: Floats, buy: Floats) -> float:
-        """Tax saved plus alpha, less costs and the price of risk: what the rebalance maximises; a fraction of NAV."""
+        """Tax saved and alpha, less costs and the prices of risk and soft limits: what is maximised, over NAV."""
         sold = self.lot_sum @ sell
         risk = self.risk_aversion * self.variance(self.active_after(sell, buy))
         tilt = self.alpha @ (buy - sold)
-        return float(self.constant + self.lot_credit @ sell + tilt - self.trading_cost(sold + buy) - risk)
+        exceeded = sum(limit.penalty(self, sell, buy) for limit in self.soft)
+        return float(self.constant + self.lot_credit @ sell + tilt - self.trading_cost(sold + buy) - risk - exceeded)
 
     def trading_cost(self, traded: Floats) -> float:
         """Linear cost, market impact and commission of amounts traded, shape (N,), as a fraction of NAV."""

@@ -172,10 +172,11 @@ class ShareGrid:
 def share_grid(
     problem: Problem, account: Account, limits: Sequence[Limit], pattern: Pattern, min_trade: float, step: float
 ) -> ShareGrid:
-    """State the limits for moves of `step` shares; those that are neither linear nor tracking error are left out."""
+    """State the limits for moves of `step` shares, but for soft ones and those neither linear nor tracking error."""
     unit = step * problem.price / problem.nav
-    known = [limit for limit in limits if isinstance(limit, LinearLimit)]
-    linear = [limit.rows(problem) for limit in known]
+    stated = [(limit, limit.rows(problem)) for limit in limits if isinstance(limit, LinearLimit)]
+    hard = [(limit, rows) for limit, rows in stated if rows.price is None]
+    linear = [rows for _, rows in hard]
     on_active, on_buy, on_sell = _stacked(problem, linear)
     per_lot = (on_sell - on_active @ problem.lot_sum) @ sp.diags_array(unit[problem.lot_asset])
     per_name = (on_active + on_buy) @ sp.diags_array(unit)
@@ -188,7 +189,7 @@ def share_grid(
         unit=unit,
         start=on_active @ problem.active - np.concatenate([rows.upper for rows in linear]),
         effects=sp.csc_array(sp.hstack([per_lot, -per_lot, per_name, -per_name])),
-        ends=tuple((limit, end) for limit, rows in zip(known, linear, strict=True) for end in rows.ends),
+        ends=tuple((limit, end) for limit, rows in hard for end in rows.ends),
         te_limit=next((limit for limit in limits if isinstance(limit, TrackingErrorLimit)), None),
     )
 

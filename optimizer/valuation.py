@@ -38,20 +38,23 @@ class Valuation:
         Spread, market impact and commissions.
     risk : float
         Price of the tracking variance left.
+    soft : float
+        Price of what soft limits are exceeded by.
     """
 
     tax: float
     alpha: float
     cost: float
     risk: float
+    soft: float
 
     @property
     def total(self) -> float:
         """Return what the rebalance maximises."""
-        return self.tax + self.alpha - self.cost - self.risk
+        return self.tax + self.alpha - self.cost - self.risk - self.soft
 
 
-def valuation(mandate: Mandate, outcome: Outcome, readings: Iterable[Reading]) -> Valuation:  # noqa: ARG001
+def valuation(mandate: Mandate, outcome: Outcome, readings: Iterable[Reading]) -> Valuation:
     """Value the trade list of an outcome.
 
     Parameters
@@ -66,6 +69,7 @@ def valuation(mandate: Mandate, outcome: Outcome, readings: Iterable[Reading]) -
         alpha=alpha_value(mandate, outcome),
         cost=outcome.cost,
         risk=risk_penalty(mandate, outcome),
+        soft=sum((r.price or 0.0) * max(r.excess, 0.0) for r in readings) * outcome.nav,
     )
 
 

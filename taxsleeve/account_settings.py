@@ -39,6 +39,7 @@ from optimizer import (
     SectorActiveLimit,
     TrackingErrorLimit,
     TurnoverLimit,
+    soft,
 )
 from tax import LossUse, TaxRates
 from taxsleeve.cells import Label
@@ -145,6 +146,7 @@ class _Limits(_Section):
     harvest_threshold: Share = 0.0
     minimum_loss: NotNegative = 0.0
     strict: StrictBool = False
+    soft: dict[str, Annotated[NotNegative, Field(gt=0)]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -155,6 +157,9 @@ class _Limits(_Section):
         return self
 
     def limits(self) -> list[Limit]:
+        return [soft(limit, self.soft[limit.name]) if limit.name in self.soft else limit for limit in self._hard()]
+
+    def _hard(self) -> list[Limit]:
         made: list[Limit | None] = [
             None if self.tracking_error is None else TrackingErrorLimit(self.tracking_error),
             None if self.loss_per_name is None else LossPerNameLimit(self.loss_per_name),
@@ -167,6 +172,14 @@ class _Limits(_Section):
         ]
         made += [kind(value) for kind in _ONE_NUMBER if (value := getattr(self, kind.name)) is not None]
         return [limit for limit in made if limit is not None]
+
+    @model_validator(mode="after")
+    def _soft_limits_are_stated(self) -> Self:
+        names = {limit.name for limit in self._hard()}
+        unknown = [name for name in self.soft if name not in names]
+        if unknown:
+            raise ValueError(f"soft = prices by limit, of limits that are given here; {unknown[0]!r} is not")
+        return self
 
 
 class _Costs(_Section):

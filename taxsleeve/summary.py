@@ -54,6 +54,7 @@ def rebalance_summary(result: Rebalance, check: Check, seconds: Mapping[str, flo
         "cost": outcome.cost,
         "market_impact": float(outcome.market_impact.sum()),
         "risk_penalty": worth.risk,
+        "soft_penalty": worth.soft,
         "turnover": outcome.turnover,
         "cash_after": outcome.cash_after,
         "orders": int(((outcome.bought + outcome.sold) > 0).sum()),
@@ -95,6 +96,7 @@ def limit_entries(readings: tuple[Reading, ...], prices: Mapping[str, float]) ->
                 "binding": count > 0 or price > 0,
                 "binding_count": max(count, int(price > 0)),
                 "price": price,
+                "soft_price": worst.price,
             }
         )
     return entries

@@ -15,6 +15,7 @@ from optimizer.limits.realized_gain import (
     RealizedLongGainLimit,
     RealizedShortGainLimit,
 )
+from optimizer.limits.soft import SoftLimit, SoftLinearLimit, soft
 from optimizer.limits.tracking_error import TrackingErrorLimit
 from optimizer.limits.turnover import TurnoverLimit
 
@@ -38,7 +39,10 @@ __all__ = [
     "RealizedShortGainLimit",
     "Rows",
     "SectorActiveLimit",
+    "SoftLimit",
+    "SoftLinearLimit",
     "TrackingErrorLimit",
     "TurnoverLimit",
     "Variables",
+    "soft",
 ]

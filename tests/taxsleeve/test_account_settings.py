@@ -20,6 +20,8 @@ from optimizer import (
     RealizedLongGainLimit,
     RealizedShortGainLimit,
     TrackingErrorLimit,
+    TurnoverLimit,
+    soft,
 )
 from tax import TaxRates
 from taxsleeve.account_settings import read_settings
@@ -79,6 +81,8 @@ BAD = [
     ("names", "names = 40", "limits.names: found '40'", "expected"),
     ("names", "factor_active = { size = -0.1 }", "limits.factor_active.size: found '-0.1'", "a number >= 0"),
     ("names", "factor_active = 0.2", "limits.factor_active: found '0.2'", "expected"),
+    ("strict", "soft = { turnover = 0.0 }", "limits.soft.turnover: found '0.0'", "greater than 0"),
+    ("strict", "soft = { net_gain = 0.5 }", "limits", "of limits that are given here; 'net_gain' is not"),
     ("strict", 'strict = "yes"', "limits.strict: found 'yes'", "true or false"),
     ("strict", "strict = 1", "limits.strict: found '1'", "true or false"),
     ("spread_bps", "spread_bps = -1.0", "costs.spread_bps: found '-1.0'", "a number >= 0"),
@@ -190,6 +194,13 @@ def test_limits_become_those_of_the_optimizer(tmp_path: Path) -> None:
     text = f"as_of = 2024-06-28\ncash = 5\n[taxes]\nshort_term = 0.4\nlong_term = 0.2\n[limits]\n{limits}"
     made = settings(tmp_path, text).mandate({"A": 1.0}).limits
     assert made == [TrackingErrorLimit(0.01), FactorActiveLimit({"size": 0.2}, strict=True), CashLimit(0.001, 0.01)]
+
+
+def test_a_price_makes_a_limit_soft(tmp_path: Path) -> None:
+    limits = "tracking_error = 0.01\ncash = [0, 0.01]\nturnover = 0.2\nsoft = { tracking_error = 2, turnover = 0.01 }\n"
+    text = f"as_of = 2024-06-28\ncash = 5\n[taxes]\nshort_term = 0.4\nlong_term = 0.2\n[limits]\n{limits}"
+    made = settings(tmp_path, text).mandate({"A": 1.0}).limits
+    assert made == [soft(TrackingErrorLimit(0.01), 2.0), soft(TurnoverLimit(0.2), 0.01), CashLimit(0.0, 0.01)]
 
 
 def test_budgets_liquidity_and_beta_become_limits(tmp_path: Path) -> None:

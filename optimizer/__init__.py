@@ -9,6 +9,7 @@ from optimizer.limits import (
     CashLimit,
     End,
     FactorActiveLimit,
+    HarvestOffsetsLimit,
     Inequality,
     Limit,
     LinearLimit,
@@ -31,11 +32,13 @@ from optimizer.limits import (
     soft,
 )
 from optimizer.mandate import Mandate
+from optimizer.netting import Region, regions
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
 from optimizer.rebalance import Certificate, Rebalance, rebalance
 from optimizer.trade_list import TRADE_COLUMNS, lots_after, orders
 from optimizer.valuation import Valuation, alpha_value, realised, risk_penalty, tax_value, valuation
+from optimizer.year_to_date import Deferral, YearToDate
 
 __all__ = [
     "TOLERANCE",
@@ -47,8 +50,10 @@ __all__ = [
     "Certificate",
     "Check",
     "Costs",
+    "Deferral",
     "End",
     "FactorActiveLimit",
+    "HarvestOffsetsLimit",
     "Inequality",
     "Limit",
     "LinearLimit",
@@ -65,6 +70,7 @@ __all__ = [
     "RealizedLongGainLimit",
     "RealizedShortGainLimit",
     "Rebalance",
+    "Region",
     "Restriction",
     "Rows",
     "SectorActiveLimit",
@@ -75,12 +81,14 @@ __all__ = [
     "TurnoverLimit",
     "Valuation",
     "Variables",
+    "YearToDate",
     "alpha_value",
     "check_trades",
     "lots_after",
     "orders",
     "realised",
     "rebalance",
+    "regions",
     "risk_penalty",
     "soft",
     "tax_value",

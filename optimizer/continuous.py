@@ -12,8 +12,9 @@ from optimizer.discrete import drop_small_trades, meet_names_limit
 from optimizer.limits.base import Limit
 from optimizer.limits.cash import CashLimit
 from optimizer.mandate import Mandate
+from optimizer.netting import regions
 from optimizer.pattern_search import search_pattern, without_round_trips
-from optimizer.problem import Problem
+from optimizer.problem import Pattern, Problem
 from optimizer.share_rounding import FRACTION
 from optimizer.solution import Solution
 from taxsleeve_errors import InfeasibleError
@@ -37,13 +38,33 @@ class ContinuousSolution:
 
 
 def best_trades(problem: Problem, mandate: Mandate, limits: tuple[Limit, ...]) -> ContinuousSolution:
-    """Solve one rebalance but for the rounding to shares.
+    """Solve one rebalance but for the rounding to shares: the best over the regions of the year's tax.
 
     Raises
     ------
     InfeasibleError
         No trade list was found that meets the limits; says which fail and by how much.
     """
+    pieces = regions(problem, mandate)
+    if len(pieces) == 1:
+        return _best_in_region(pieces[0].problem, mandate, (*limits, *pieces[0].limits))
+    found: list[ContinuousSolution] = []
+    bounds: list[float] = []
+    for region in pieces:
+        kept = (*limits, *region.limits)
+        try:
+            found.append(_best_in_region(region.problem, mandate, kept))
+            bounds.append(found[-1].bound)
+        except InfeasibleError:
+            relaxed = cone_model(region.problem, kept, Pattern.relaxation(region.problem)).maximise_value()
+            bounds += [] if relaxed is None else [relaxed.value]
+    if not found:  # says what fails, or finds trades after all
+        found.append(_best_in_region(problem, mandate, limits))
+    best = max(found, key=lambda one: one.solution.value + one.problem.lot_priority @ one.solution.sell)
+    return replace(best, bound=max([*bounds, best.bound]))
+
+
+def _best_in_region(problem: Problem, mandate: Mandate, limits: tuple[Limit, ...]) -> ContinuousSolution:
     found = search_pattern(problem, limits)
     solution = _meet_discrete_limits(problem, mandate, limits, found.solution)
     for _ in range(_ROUNDS if mandate.costs.commission or mandate.costs.impact else 0):

@@ -11,9 +11,10 @@ from optimizer.account import Account
 from optimizer.harvest import credited_lots
 from optimizer.limits.soft import SoftLimit, SoftLinearLimit
 from optimizer.mandate import Mandate
+from optimizer.netting import marginal_rates
 from optimizer.problem import Problem
 from risk import FactorRisk
-from tax import Lots, WashLocks, rates_of
+from tax import LossUse, Lots, WashLocks, rates_of
 from taxsleeve_errors import InputError
 
 __all__ = ["formulate"]
@@ -143,10 +144,13 @@ def _risk_arrays(risk: FactorRisk, names: _Names) -> tuple[Floats, Floats, Float
 
 
 def _credits(account: Account, mandate: Mandate, lot_gain: Floats, lot_dollars: Floats) -> Floats:
-    """Tax saved by each dollar sold: rate x (basis - price) / price, at the rate that the gain or loss meets."""
+    """Tax saved by each dollar sold: rate x (basis - price) / price, at the rate met now less what is due later."""
     lots: Lots = account.lots
-    rate = rates_of(
-        mandate.rates, mandate.losses, long_term=lots.long_term(account.as_of), is_loss=np.asarray(lot_gain < 0)
-    )
-    credit: Floats = np.where(credited_lots(mandate, lot_gain, lot_dollars), rate, 0.0) * -lot_gain
+    long_term = lots.long_term(account.as_of)
+    if mandate.losses is LossUse.NETTING:  # where the year stands now; `regions` has the rest
+        rate = np.where(long_term, *reversed(marginal_rates(mandate)))
+    else:
+        rate = rates_of(mandate.rates, mandate.losses, long_term=long_term, is_loss=np.asarray(lot_gain < 0))
+    counted = credited_lots(mandate, lot_gain, lot_dollars)
+    credit: Floats = np.where(counted, rate - mandate.later_rate, 0.0) * -lot_gain
     return credit

@@ -13,7 +13,7 @@ from optimizer.account import Account
 from optimizer.limits.base import Reading
 from optimizer.mandate import Mandate
 from optimizer.outcome import Outcome
-from tax import rates_of
+from tax import LossUse, rates_of
 from taxsleeve_errors import InputError
 
 __all__ = ["Valuation", "alpha_value", "realised", "risk_penalty", "tax_value", "valuation"]
@@ -40,6 +40,8 @@ class Valuation:
         Price of the tracking variance left.
     soft : float
         Price of what soft limits are exceeded by.
+    deferral : float
+        What the basis given up costs later, negative; more than zero where gains were realised.
     """
 
     tax: float
@@ -47,11 +49,12 @@ class Valuation:
     cost: float
     risk: float
     soft: float
+    deferral: float
 
     @property
     def total(self) -> float:
         """Return what the rebalance maximises."""
-        return self.tax + self.alpha - self.cost - self.risk - self.soft
+        return self.tax + self.deferral + self.alpha - self.cost - self.risk - self.soft
 
 
 def valuation(mandate: Mandate, outcome: Outcome, readings: Iterable[Reading]) -> Valuation:
@@ -70,6 +73,7 @@ def valuation(mandate: Mandate, outcome: Outcome, readings: Iterable[Reading]) -
         cost=outcome.cost,
         risk=risk_penalty(mandate, outcome),
         soft=sum((r.price or 0.0) * max(r.excess, 0.0) for r in readings) * outcome.nav,
+        deferral=_deferral_value(mandate, outcome),
     )
 
 
@@ -77,7 +81,8 @@ def tax_value(mandate: Mandate, trades: pd.DataFrame, account: Account | None = 
     """Dollars of tax saved by the sales, negative where tax is due.
 
     Each gain meets the rate of its term; each loss saves that of its term, or the long-term rate where the mandate's
-    losses are only good against long-term gains; a loss below the harvest threshold or the minimum loss saves nothing.
+    losses are only good against long-term gains; or the year is netted with these sales and without. A loss below the
+    harvest threshold or the minimum loss saves nothing.
 
     Parameters
     ----------
@@ -94,8 +99,19 @@ def tax_value(mandate: Mandate, trades: pd.DataFrame, account: Account | None = 
     sells = trades[trades["side"] == "SELL"]
     gain = sells["gain"].to_numpy(dtype=float)
     long_term = (sells["term"] == "long").to_numpy(dtype=bool)
+    counted = np.where(_credited(mandate, sells, account), gain, 0.0)
+    if mandate.losses is LossUse.NETTING:
+        short, long = float(counted[~long_term].sum()), float(counted[long_term].sum())
+        return mandate.year_to_date.tax(mandate.rates) - mandate.year_to_date.tax(mandate.rates, short, long)
     rate = rates_of(mandate.rates, mandate.losses, long_term=long_term, is_loss=gain < 0)
-    return float(-(np.where(_credited(mandate, sells, account), rate, 0.0) * gain).sum())
+    return float(-(rate * counted).sum())
+
+
+def _deferral_value(mandate: Mandate, outcome: Outcome) -> float:
+    """Dollars of today that the change of basis is worth at liquidation, of the gains and losses that count."""
+    sells = outcome.trades[outcome.trades["side"] == "SELL"]
+    counted = sells["gain"].to_numpy(dtype=float)[_credited(mandate, sells, outcome.account)]
+    return float(mandate.later_rate * counted.sum())
 
 
 def _credited(mandate: Mandate, sells: pd.DataFrame, account: Account | None) -> Bools:

@@ -7,7 +7,7 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     BaseModel,
@@ -25,7 +25,9 @@ from optimizer import (
     BetaActiveLimit,
     CashLimit,
     Costs,
+    Deferral,
     FactorActiveLimit,
+    HarvestOffsetsLimit,
     Limit,
     LiquidityLimit,
     LossPerNameLimit,
@@ -39,9 +41,10 @@ from optimizer import (
     SectorActiveLimit,
     TrackingErrorLimit,
     TurnoverLimit,
+    YearToDate,
     soft,
 )
-from tax import LossUse, TaxRates
+from tax import LossUse, TaxRates, capital_loss_limit
 from taxsleeve.cells import Label
 from taxsleeve.cells import NotNegative as NotNegativeCell
 from taxsleeve.cells import Number as NumberCell
@@ -87,6 +90,21 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class _YearToDate(_Section):
+    short: Number
+    long: Number
+    carry_short: NotNegative = 0.0
+    carry_long: NotNegative = 0.0
+    deduction: NotNegative | None = None
+    carried: Share | None = None
+
+
+class _Deferral(_Section):
+    rate: Share
+    years: NotNegative
+    discount_rate: Share = 0.05
+
+
 class _Taxes(_Section):
     short_term: Share | None = None
     long_term: Share | None = None
@@ -94,16 +112,16 @@ class _Taxes(_Section):
     income: NotNegative | None = None
     year: StrictInt | None = None
     state: Share = 0.0
-    losses: Literal["unlimited", "long_term"] = "unlimited"
+    losses: Literal["unlimited", "long_term", "netting"] = "unlimited"
+    harvest: Literal["everything", "offsets"] = "everything"
+    year_to_date: _YearToDate | None = None
+    deferral: _Deferral | None = None
 
-    @model_validator(mode="before")
-    @classmethod
-    def _netting_is_to_come(cls, values: Any) -> Any:
-        if isinstance(values, Mapping) and values.get("losses") == "netting":
-            raise ValueError(
-                "losses = 'unlimited' or 'long_term': 'netting' against year-to-date figures is not built yet"
-            )
-        return values
+    @model_validator(mode="after")
+    def _year_is_given_where_needed(self) -> Self:
+        if self.year_to_date is None and (self.losses == "netting" or self.harvest == "offsets"):
+            raise ValueError("year_to_date = { short = ..., long = ... } beside netting or offsets")
+        return self
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
@@ -114,6 +132,15 @@ class _Taxes(_Section):
         if None not in filed and plain == (None,) * 2:
             return self
         raise ValueError("either short_term and long_term, or filing, income and year")
+
+    def so_far(self) -> YearToDate:
+        """The year so far; the deduction of a filing status where no other is given."""
+        if self.year_to_date is None:
+            return YearToDate()
+        given = self.year_to_date.model_dump(exclude_none=True)
+        if self.filing is not None:
+            given.setdefault("deduction", float(capital_loss_limit(self.filing)))
+        return YearToDate(**given)
 
     def rates(self) -> TaxRates:
         if self.short_term is not None and self.long_term is not None:
@@ -208,6 +235,10 @@ class AccountSettings(_Section):
     shares: _Shares = Field(default_factory=_Shares)
     objective: _Objective = Field(default_factory=_Objective)
 
+    def _limits(self) -> list[Limit]:
+        offsets = [HarvestOffsetsLimit(self.taxes.so_far())] if self.taxes.harvest == "offsets" else []
+        return [*self.limits.limits(), *offsets]
+
     def mandate(self, benchmark: Mapping[str, float], alpha: Mapping[str, float] | None = None) -> Mandate:
         """Mandate with this benchmark, and these expected returns over it.
 
@@ -219,7 +250,7 @@ class AccountSettings(_Section):
         """
         return Mandate(
             benchmark=benchmark,
-            limits=self.limits.limits(),
+            limits=self._limits(),
             rates=self.taxes.rates(),
             losses=LossUse.of(self.taxes.losses),
             costs=Costs(self.costs.spread_bps, self.costs.commission, self.costs.impact),
@@ -228,6 +259,8 @@ class AccountSettings(_Section):
             names=self.limits.names,
             harvest_threshold=self.limits.harvest_threshold,
             minimum_loss=self.limits.minimum_loss,
+            year_to_date=self.taxes.so_far(),
+            deferral=None if self.taxes.deferral is None else Deferral(**self.taxes.deferral.model_dump()),
             alpha=alpha or {},
             alpha_horizon=self.objective.alpha_horizon,
         )
@@ -272,6 +305,7 @@ def _expected(keys: list[str], item: dict[str, Any]) -> str:
     section: Any = AccountSettings
     for key in keys[:-1]:
         section = section.model_fields[key].annotation
+        section = next((part for part in get_args(section) if isinstance(part, type)), section)
     known = list(section.model_fields)
     close = difflib.get_close_matches(keys[-1], known, n=1)
     hint = f"did you mean {close[0]}? " if close else ""

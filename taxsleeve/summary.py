@@ -50,6 +50,7 @@ def rebalance_summary(result: Rebalance, check: Check, seconds: Mapping[str, flo
         },
         **realised(result.trades, result.mandate, result.account),
         "tax_value": worth.tax,
+        "deferral_value": worth.deferral,
         "alpha_value": worth.alpha,
         "cost": outcome.cost,
         "market_impact": float(outcome.market_impact.sum()),

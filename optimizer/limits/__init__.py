@@ -7,6 +7,7 @@ from optimizer.limits.cash import CashLimit
 from optimizer.limits.exposure import FactorActiveLimit, SectorActiveLimit
 from optimizer.limits.liquidity import LiquidityLimit
 from optimizer.limits.loss_per_name import LossPerNameLimit
+from optimizer.limits.offsets import HarvestOffsetsLimit
 from optimizer.limits.realized_gain import (
     NetGainLimit,
     NetLongGainLimit,
@@ -25,6 +26,7 @@ __all__ = [
     "CashLimit",
     "End",
     "FactorActiveLimit",
+    "HarvestOffsetsLimit",
     "Inequality",
     "Limit",
     "LinearLimit",

@@ -11,7 +11,9 @@ import pytest
 from optimizer import (
     BetaActiveLimit,
     CashLimit,
+    Deferral,
     FactorActiveLimit,
+    HarvestOffsetsLimit,
     LiquidityLimit,
     NetGainLimit,
     NetLongGainLimit,
@@ -21,6 +23,7 @@ from optimizer import (
     RealizedShortGainLimit,
     TrackingErrorLimit,
     TurnoverLimit,
+    YearToDate,
     soft,
 )
 from tax import TaxRates
@@ -53,8 +56,25 @@ BAD = [
     ("short_term", 'short_term = "0.408"', "taxes.short_term: found '0.408'", UNQUOTED),
     ("short_term", "", "taxes", "either short_term and long_term, or filing, income and year"),
     ("short_term", 'short_term = 0.4\nfiling = "joint"', "taxes", "either short_term and long_term, or filing"),
-    ("losses", 'losses = "all"', "taxes.losses: found 'all'", "'unlimited' or 'long_term'"),
-    ("losses", 'losses = "netting"', "taxes", "not built yet"),
+    ("losses", 'losses = "all"', "taxes.losses: found 'all'", "'unlimited', 'long_term' or 'netting'"),
+    ("losses", 'losses = "netting"', "taxes", "year_to_date = { short = ..., long = ... } beside netting"),
+    ("losses", 'harvest = "offsets"', "taxes", "year_to_date = { short = ..., long = ... } beside"),
+    ("losses", 'harvest = "some"', "taxes.harvest: found 'some'", "'everything' or 'offsets'"),
+    ("losses", "year_to_date = { short = 1 }", "taxes.year_to_date.long: found 'nothing'", "a value"),
+    (
+        "losses",
+        "year_to_date = { short = 1, long = 0, carry_short = -1 }",
+        "taxes.year_to_date.carry_short: found '-1'",
+        "a number >= 0",
+    ),
+    (
+        "losses",
+        "year_to_date = { short = 1, long = 0, carry = 1 }",
+        "taxes.year_to_date.carry: found '1'",
+        "one of short, long,",
+    ),
+    ("losses", "deferral = { rate = 0.2 }", "taxes.deferral.years: found 'nothing'", "a value"),
+    ("losses", "deferral = { rate = 20, years = 5 }", "taxes.deferral.rate: found '20'", SHARE),
     ("tracking_error", "tracking_eror = 0.01", "limits.tracking_eror: found '0.01'", "did you mean tracking_error?"),
     ("tracking_error", "te = 0.01", "limits.te: found '0.01'", "one of tracking_error, loss_per_name, turnover"),
     ("tracking_error", "tracking_error = 1.5", "limits.tracking_error: found '1.5'", SHARE),
@@ -194,6 +214,22 @@ def test_limits_become_those_of_the_optimizer(tmp_path: Path) -> None:
     text = f"as_of = 2024-06-28\ncash = 5\n[taxes]\nshort_term = 0.4\nlong_term = 0.2\n[limits]\n{limits}"
     made = settings(tmp_path, text).mandate({"A": 1.0}).limits
     assert made == [TrackingErrorLimit(0.01), FactorActiveLimit({"size": 0.2}, strict=True), CashLimit(0.001, 0.01)]
+
+
+def test_the_year_so_far_and_what_a_loss_costs_later(tmp_path: Path) -> None:
+    taxes = (
+        'losses = "netting"\nharvest = "offsets"\nyear_to_date = { short = 5000, long = -250.5, carry_long = 12 }\n'
+        "deferral = { rate = 0.238, years = 10 }\n"
+    )
+    year = YearToDate(5000.0, -250.5, 0.0, 12.0)
+    text = f"as_of = 2024-06-28\ncash = 5\n[taxes]\nshort_term = 0.4\nlong_term = 0.2\n{taxes}"
+    mandate = settings(tmp_path, text).mandate({"A": 1.0})
+    assert (mandate.losses, mandate.year_to_date, mandate.limits) == ("netting", year, [HarvestOffsetsLimit(year)])
+    assert mandate.deferral == Deferral(0.238, 10.0, 0.05)
+    filed = text.replace("short_term = 0.4\nlong_term = 0.2", 'filing = "separate"\nincome = 90_000\nyear = 2026')
+    assert settings(tmp_path, filed).mandate({"A": 1.0}).year_to_date.deduction == 1500.0
+    named = filed.replace("short = 5000", "deduction = 0, carried = 0.1, short = 5000")
+    assert settings(tmp_path, named).mandate({"A": 1.0}).year_to_date == YearToDate(5000, -250.5, 0, 12, 0.0, 0.1)
 
 
 def test_a_price_makes_a_limit_soft(tmp_path: Path) -> None:

@@ -37,12 +37,14 @@ from optimizer.outcome import Outcome
 from optimizer.problem import Problem
 from optimizer.rebalance import Certificate, Rebalance, rebalance
 from optimizer.trade_list import TRADE_COLUMNS, lots_after, orders
+from optimizer.transition import TRANSITION_RISK_AVERSION, transition
 from optimizer.valuation import Valuation, alpha_value, realised, risk_penalty, tax_value, valuation
 from optimizer.year_to_date import Deferral, YearToDate
 
 __all__ = [
     "TOLERANCE",
     "TRADE_COLUMNS",
+    "TRANSITION_RISK_AVERSION",
     "Account",
     "ActiveWeightLimit",
     "BetaActiveLimit",
@@ -92,5 +94,6 @@ __all__ = [
     "risk_penalty",
     "soft",
     "tax_value",
+    "transition",
     "valuation",
 ]

@@ -43,6 +43,7 @@ from optimizer import (
     TurnoverLimit,
     YearToDate,
     soft,
+    transition,
 )
 from tax import LossUse, TaxRates, capital_loss_limit
 from taxsleeve.cells import Label
@@ -221,6 +222,7 @@ class _Shares(_Section):
 
 class _Objective(_Section):
     alpha_horizon: NotNegative = 1.0
+    transition: StrictBool = False
 
 
 class AccountSettings(_Section):
@@ -248,7 +250,7 @@ class AccountSettings(_Section):
             The tax tables do not know the filing status or year.
         InputError
         """
-        return Mandate(
+        mandate = Mandate(
             benchmark=benchmark,
             limits=self._limits(),
             rates=self.taxes.rates(),
@@ -264,6 +266,15 @@ class AccountSettings(_Section):
             alpha=alpha or {},
             alpha_horizon=self.objective.alpha_horizon,
         )
+        return transition(mandate) if self.objective.transition else mandate
+
+    @model_validator(mode="after")
+    def _transition_has_a_budget(self) -> Self:
+        budgets = ("realized_gain", "net_gain")
+        given = [name for name, value in self.limits if name.startswith(budgets) and value is not None]
+        if self.objective.transition and not given:
+            raise ValueError("a gain budget in [limits] (realized_gain, net_gain) beside objective.transition")
+        return self
 
 
 def read_settings(path: Path, findings: Findings) -> AccountSettings | None:

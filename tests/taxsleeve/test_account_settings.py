@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from optimizer import (
+    TRANSITION_RISK_AVERSION,
+    ActiveWeightLimit,
     BetaActiveLimit,
     CashLimit,
     Deferral,
@@ -230,6 +232,16 @@ def test_the_year_so_far_and_what_a_loss_costs_later(tmp_path: Path) -> None:
     assert settings(tmp_path, filed).mandate({"A": 1.0}).year_to_date.deduction == 1500.0
     named = filed.replace("short = 5000", "deduction = 0, carried = 0.1, short = 5000")
     assert settings(tmp_path, named).mandate({"A": 1.0}).year_to_date == YearToDate(5000, -250.5, 0, 12, 0.0, 0.1)
+
+
+def test_a_transition_has_a_gain_budget(tmp_path: Path, account: Any, refused: Any) -> None:
+    text = "as_of = 2024-06-28\ncash = 5\n[taxes]\nshort_term = 0.4\nlong_term = 0.2\n[objective]\ntransition = true\n"
+    budget = "[limits]\ntracking_error = 0.01\nactive_weight = 0.1\nstrict = true\nnet_gain_long = 0.02\n"
+    mandate = settings(tmp_path, text + budget).mandate({"A": 1.0})
+    assert mandate.limits == [ActiveWeightLimit(0.1), NetLongGainLimit(0.02)]
+    assert mandate.risk_aversion == TRANSITION_RISK_AVERSION
+    account.write("account.toml", text)
+    refused(account, "account.toml", "a gain budget in [limits] (realized_gain, net_gain) beside objective.transition")
 
 
 def test_a_price_makes_a_limit_soft(tmp_path: Path) -> None:

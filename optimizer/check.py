@@ -170,6 +170,7 @@ def _washed(account: Account, trades: pd.DataFrame) -> Iterator[str]:
         account.as_of,
         losses=[(r.asset, group.get(r.asset, r.asset), r.lot_id) for r in rows if r.side == "SELL" and r.gain < 0],
         bought=[(r.asset, group.get(r.asset, r.asset)) for r in rows if r.side == "BUY"],
+        sold={r.lot_id: r.shares for r in rows if r.side == "SELL"},
     )
 
 

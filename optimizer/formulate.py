@@ -74,6 +74,8 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
     adv = securities.adv[names.row] / account.nav
     impact = mandate.costs.impact_rates((root**2).sum(axis=1) + specific, adv)
     moves = np.isfinite(impact)
+    free = (names.sellable & moves)[lot_asset]
+    group = np.array([groups[group] for group in group_names], dtype=np.intp)
     loss_allowed = locks.may_sell_at_loss(account.lots) | (lot_gain >= 0)
     return Problem(
         nav=account.nav,
@@ -85,7 +87,7 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
         held=held,
         benchmark=names.benchmark,
         cost=mandate.costs.rates(securities.spread_bps[names.row]),
-        group=np.array([groups[group] for group in group_names], dtype=np.intp),
+        group=group,
         rated=names.rated,
         buyable=names.buyable & moves,
         root=root,
@@ -97,12 +99,13 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
         lot_gain=lot_gain,
         lot_credit=_credits(account, mandate, lot_gain, lot_value * account.nav),
         lot_priority=np.where(names.exiting[lot_asset], _EXIT_REWARD, 0.0),
-        lot_sellable=(names.sellable & moves)[lot_asset] & loss_allowed,
+        lot_sellable=free & loss_allowed,
         risk_aversion=mandate.risk_aversion,
         alpha=mandate.alpha_horizon * np.array([mandate.alpha.get(asset, 0.0) for asset in names.assets]),
         impact=np.where(moves, impact, 0.0),
         adv=adv,
         lot_long=account.lots.long_term(account.as_of),
+        liquidable=_liquidable(account, mandate, locks, groups, group[lot_asset], free, loss_allowed),
         soft=tuple(limit for limit in mandate.limits if isinstance(limit, (SoftLimit, SoftLinearLimit))),
     )
 
@@ -141,6 +144,26 @@ def _risk_arrays(risk: FactorRisk, names: _Names) -> tuple[Floats, Floats, Float
     root[names.rated] = known.root()
     specific[names.rated] = known.specific_variance
     return loadings, root, specific
+
+
+def _liquidable(
+    account: Account,
+    mandate: Mandate,
+    locks: WashLocks,
+    groups: dict[str, int],
+    lot_group: NDArray[np.intp],
+    free: Bools,
+    loss_allowed: Bools,
+) -> Bools:
+    """Groups that a wash lock keeps from going lot by lot and not from going whole, shape (G,)."""
+    shares = account.lots.shares
+    whole = free if mandate.fractional else free & (np.abs(shares - np.round(shares)) <= 1e-7)
+    liquidable = np.array([locks.may_liquidate(group) for group in groups], dtype=bool)
+    liquidable[lot_group[~whole]] = False
+    locked = np.zeros(len(groups), dtype=bool)
+    locked[lot_group[~loss_allowed]] = True
+    found: Bools = liquidable & locked
+    return found
 
 
 def _credits(account: Account, mandate: Mandate, lot_gain: Floats, lot_dollars: Floats) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
@@ -82,6 +82,9 @@ class Problem:
         Part of the value that no trade changes.
     soft : tuple of Penalty
         Limits that may be exceeded at a price, which the value bears.
+    liquidable : array of bool (G,)
+        Groups with lots that a recent purchase keeps from going at a loss one by one, and that may go all together: a
+        pattern in which all their names exit and none is bought may sell every lot. By default none.
     reserve : float
         Cash kept back for market impact, which no linear row can count; the value has the impact itself.
     """
@@ -116,6 +119,11 @@ class Problem:
     constant: float = 0.0
     soft: tuple[Penalty, ...] = ()
     reserve: float = 0.0
+    liquidable: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
+
+    def __post_init__(self) -> None:
+        if not len(self.liquidable):
+            object.__setattr__(self, "liquidable", np.zeros(self.groups, dtype=bool))
 
     @cached_property
     def active(self) -> Floats:
@@ -210,8 +218,16 @@ class Pattern:
     def may_sell(self, problem: Problem) -> Bools:
         """Lots that this pattern lets go, shape (L,)."""
         side_allows = ~problem.lot_is_loss | self.loss_side[problem.lot_group]
-        allowed: Bools = problem.lot_sellable & side_allows & ~self.still[problem.lot_asset]
+        sellable = problem.lot_sellable | self.liquidated(problem)[problem.lot_group]
+        allowed: Bools = sellable & side_allows & ~self.still[problem.lot_asset]
         return allowed
+
+    def liquidated(self, problem: Problem) -> Bools:
+        """Groups of which the whole position is sold at a loss that part of it could not be, shape (G,)."""
+        stays = np.zeros(problem.groups, dtype=bool)
+        stays[problem.group[(problem.held > 0) & ~self.exit]] = True
+        liquidated: Bools = problem.liquidable & self.loss_side & ~stays
+        return liquidated
 
     def may_buy(self, problem: Problem) -> Bools:
         """Names that this pattern lets in, shape (N,)."""

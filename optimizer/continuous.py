@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from optimizer.discrete import drop_small_trades, meet_names_limit
 from optimizer.limits.base import Limit
 from optimizer.limits.cash import CashLimit
 from optimizer.mandate import Mandate
-from optimizer.netting import regions
+from optimizer.netting import Region, regions
 from optimizer.pattern_search import search_pattern, without_round_trips
 from optimizer.problem import Pattern, Problem
 from optimizer.share_rounding import FRACTION
@@ -48,20 +49,31 @@ def best_trades(problem: Problem, mandate: Mandate, limits: tuple[Limit, ...]) -
     pieces = regions(problem, mandate)
     if len(pieces) == 1:
         return _best_in_region(pieces[0].problem, mandate, (*limits, *pieces[0].limits))
+    relaxed = [_relaxed(region, limits) for region in pieces]
     found: list[ContinuousSolution] = []
-    bounds: list[float] = []
-    for region in pieces:
-        kept = (*limits, *region.limits)
-        try:
-            found.append(_best_in_region(region.problem, mandate, kept))
-            bounds.append(found[-1].bound)
-        except InfeasibleError:
-            relaxed = cone_model(region.problem, kept, Pattern.relaxation(region.problem)).maximise_value()
-            bounds += [] if relaxed is None else [relaxed.value]
+    for i in sorted(range(len(pieces)), key=lambda i: -relaxed[i]):
+        best = max((_worth(one.problem, one.solution) for one in found), default=-np.inf)
+        if relaxed[i] <= best:  # neither this region nor any after it can win
+            break
+        with contextlib.suppress(InfeasibleError):
+            found.append(_best_in_region(pieces[i].problem, mandate, (*limits, *pieces[i].limits)))
     if not found:  # says what fails, or finds trades after all
         found.append(_best_in_region(problem, mandate, limits))
-    best = max(found, key=lambda one: one.solution.value + one.problem.lot_priority @ one.solution.sell)
-    return replace(best, bound=max([*bounds, best.bound]))
+    best_found = max(found, key=lambda one: _worth(one.problem, one.solution))
+    priority = float(best_found.problem.lot_priority @ best_found.solution.sell)
+    bound = max(best_found.bound, *(value - priority for value in relaxed))
+    return replace(best_found, bound=bound)
+
+
+def _relaxed(region: Region, limits: tuple[Limit, ...]) -> float:
+    """What no trades of a region are worth more than, exits with their priority; minus infinity where none are."""
+    problem = region.problem
+    best = cone_model(problem, (*limits, *region.limits), Pattern.relaxation(problem)).maximise_value()
+    return -np.inf if best is None else _worth(problem, best)
+
+
+def _worth(problem: Problem, solution: Solution) -> float:
+    return float(solution.value + problem.lot_priority @ solution.sell)
 
 
 def _best_in_region(problem: Problem, mandate: Mandate, limits: tuple[Limit, ...]) -> ContinuousSolution:

@@ -64,6 +64,8 @@ class Securities:
         Sector ("" where not known) and group of substantially identical securities.
     spread_bps : array of float
         Cost of trading one side in basis points of the amount; NaN where the mandate's default applies.
+    adv : array of float, optional
+        Average daily volume in dollars, zero or more; NaN where not known, which is every name where it is left out.
     """
 
     asset: tuple[str, ...]
@@ -71,6 +73,7 @@ class Securities:
     sector: tuple[str, ...]
     group: tuple[str, ...]
     spread_bps: Floats
+    adv: Floats = field(default_factory=lambda: np.empty(0))
 
     @classmethod
     def build(
@@ -80,6 +83,7 @@ class Securities:
         sector: Mapping[str, str] | None = None,
         group: Mapping[str, str] | None = None,
         spread_bps: Mapping[str, float] | None = None,
+        adv: Mapping[str, float] | None = None,
     ) -> Securities:
         """Make securities from mappings by asset; `group` defaults to the asset itself."""
         assets = tuple(price)
@@ -89,16 +93,25 @@ class Securities:
             sector=tuple((sector or {}).get(a, "") for a in assets),
             group=tuple((group or {}).get(a, a) for a in assets),
             spread_bps=np.array([(spread_bps or {}).get(a, np.nan) for a in assets], dtype=float),
+            adv=np.array([(adv or {}).get(a, np.nan) for a in assets], dtype=float),
         )
 
     def __post_init__(self) -> None:
-        sizes = {len(self.asset), len(self.price), len(self.sector), len(self.group), len(self.spread_bps)}
-        if len(sizes) > 1 or len(self.position) < len(self.asset):
-            raise InputError.of("securities", "one price, sector, group and spread for each asset, each asset once")
+        if not len(self.adv):
+            object.__setattr__(self, "adv", np.full(len(self.asset), np.nan))
+        columns = (self.asset, self.price, self.sector, self.group, self.spread_bps, self.adv)
+        if len({len(column) for column in columns}) > 1 or len(self.position) < len(self.asset):
+            raise InputError.of(
+                "securities", "one price, sector, group, spread and volume for each asset, each asset once"
+            )
         bad = ~((self.price > 0) & np.isfinite(self.price))
         if bad.any():
             worst = int(np.argmax(bad))
             raise InputError.of("securities", "a price > 0", column=self.asset[worst], value=self.price[worst])
+        bad = ~((self.adv >= 0) & np.isfinite(self.adv) | np.isnan(self.adv))
+        if bad.any():
+            worst = int(np.argmax(bad))
+            raise InputError.of("securities", "a daily volume >= 0", column=self.asset[worst], value=self.adv[worst])
 
     @cached_property
     def position(self) -> dict[str, int]:

@@ -49,8 +49,8 @@ class Check:
 
     @property
     def worst_excess(self) -> float:
-        """Largest excess over any limit in its own unit; zero or less where all are kept."""
-        return max((reading.excess for reading in self.readings), default=0.0)
+        """Largest excess over any hard limit in its own unit; zero or less where all are kept."""
+        return max((reading.excess for reading in self.readings if reading.price is None), default=0.0)
 
 
 def check_trades(account: Account, mandate: Mandate, risk: FactorRisk, trades: pd.DataFrame) -> Check:
@@ -76,7 +76,7 @@ def check_trades(account: Account, mandate: Mandate, risk: FactorRisk, trades: p
     broken += [
         f"{r.name}{f' of {r.where}' if r.where else ''} is {r.value:.8g}, {r.excess:.3g} beyond its limit {r.limit:.8g}"
         for r in readings
-        if not r.excess <= TOLERANCE
+        if r.price is None and not r.excess <= TOLERANCE
     ]
     return Check(outcome, readings, tuple(broken))
 
@@ -170,6 +170,7 @@ def _washed(account: Account, trades: pd.DataFrame) -> Iterator[str]:
         account.as_of,
         losses=[(r.asset, group.get(r.asset, r.asset), r.lot_id) for r in rows if r.side == "SELL" and r.gain < 0],
         bought=[(r.asset, group.get(r.asset, r.asset)) for r in rows if r.side == "BUY"],
+        sold={r.lot_id: r.shares for r in rows if r.side == "SELL"},
     )
 
 

@@ -7,7 +7,7 @@ the fastest form for an interior-point method.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cvxpy as cp
 import numpy as np
@@ -27,6 +27,7 @@ _IMPOSSIBLE = (cp.INFEASIBLE, cp.INFEASIBLE_INACCURATE)
 # In percent of NAV: what the independent check lets pass is no relaxation.
 _NO_SLACK = 1e-4
 _DUST = 3e-8
+_FREE = cp.Constant(0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +40,7 @@ class ConeModel:
     variables: Variables
     ground: list[cp.Constraint]
     inequalities: list[tuple[Limit, Inequality]]
+    excess: cp.Expression = _FREE
 
     def maximise_value(self) -> Solution | None:
         """Best trades under every limit, or None where there are none."""
@@ -50,7 +52,7 @@ class ConeModel:
         specific = cp.multiply(np.sqrt(p.specific_variance), v.active)
         # Percent squared over 100 is percent of NAV, as is the gain.
         risk = p.risk_aversion / 100 * (cp.sum_squares(v.exposure) + cp.sum_squares(specific))
-        return self._solve(cp.Maximize(gain - risk))
+        return self._solve(cp.Maximize(gain - risk - self.excess))
 
     def minimise_risk(self, without: str = "tracking_error") -> Solution | None:
         """Trades of least tracking error under every limit but the one named, or None where there are none."""
@@ -127,8 +129,21 @@ def cone_model(problem: Problem, limits: Sequence[Limit], pattern: Pattern) -> C
     if entering.any():
         ground.append(buy[entering] >= 100 * pattern.least_buy[entering])
     variables = Variables(sell, buy, active, exposure)
-    inequalities = [(limit, i) for limit in limits for i in limit.inequalities(problem, variables)]
-    return ConeModel(problem, pattern, tuple(limits), variables, ground, inequalities)
+    inequalities, excess = _softened([(limit, i) for limit in limits for i in limit.inequalities(problem, variables)])
+    return ConeModel(problem, pattern, tuple(limits), variables, ground, inequalities, excess)
+
+
+def _softened(pairs: list[tuple[Limit, Inequality]]) -> tuple[list[tuple[Limit, Inequality]], cp.Expression]:
+    """Give each inequality that has a price a slack, and add up what the slacks cost, in percent of NAV."""
+    softened, excess = [], _FREE
+    for limit, inequality in pairs:
+        if inequality.price is None:
+            softened.append((limit, inequality))
+            continue
+        slack = cp.Variable(np.shape(inequality.upper), nonneg=True)
+        softened.append((limit, replace(inequality, expression=inequality.expression - slack)))
+        excess = excess + cp.sum(cp.multiply(inequality.price, slack))
+    return softened, excess
 
 
 def _most_sold(problem: Problem, pattern: Pattern) -> Floats:

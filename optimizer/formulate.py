@@ -8,10 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.account import Account
+from optimizer.harvest import credited_lots
+from optimizer.limits.soft import SoftLimit, SoftLinearLimit
 from optimizer.mandate import Mandate
+from optimizer.netting import marginal_rates
 from optimizer.problem import Problem
 from risk import FactorRisk
-from tax import Lots, WashLocks, rates_of
+from tax import LossUse, Lots, WashLocks, rates_of
 from taxsleeve_errors import InputError
 
 __all__ = ["formulate"]
@@ -68,6 +71,11 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
     group_names = [securities.group[i] for i in names.row]
     groups = {group: g for g, group in enumerate(sorted(set(group_names)))}
     loadings, root, specific = _risk_arrays(risk, names)
+    adv = securities.adv[names.row] / account.nav
+    impact = mandate.costs.impact_rates((root**2).sum(axis=1) + specific, adv)
+    moves = np.isfinite(impact)
+    free = (names.sellable & moves)[lot_asset]
+    group = np.array([groups[group] for group in group_names], dtype=np.intp)
     loss_allowed = locks.may_sell_at_loss(account.lots) | (lot_gain >= 0)
     return Problem(
         nav=account.nav,
@@ -79,9 +87,9 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
         held=held,
         benchmark=names.benchmark,
         cost=mandate.costs.rates(securities.spread_bps[names.row]),
-        group=np.array([groups[group] for group in group_names], dtype=np.intp),
+        group=group,
         rated=names.rated,
-        buyable=names.buyable,
+        buyable=names.buyable & moves,
         root=root,
         specific_variance=specific,
         loadings=loadings,
@@ -89,14 +97,16 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
         lot_asset=lot_asset,
         lot_value=lot_value,
         lot_gain=lot_gain,
-        lot_credit=_credits(account, mandate, lot_gain),
+        lot_credit=_credits(account, mandate, lot_gain, lot_value * account.nav),
         lot_priority=np.where(names.exiting[lot_asset], _EXIT_REWARD, 0.0),
-        lot_sellable=names.sellable[lot_asset] & loss_allowed,
+        lot_sellable=free & loss_allowed,
         risk_aversion=mandate.risk_aversion,
-        alpha=np.zeros(len(names.assets)),
-        impact=np.zeros(len(names.assets)),
-        adv=np.full(len(names.assets), np.nan),
+        alpha=mandate.alpha_horizon * np.array([mandate.alpha.get(asset, 0.0) for asset in names.assets]),
+        impact=np.where(moves, impact, 0.0),
+        adv=adv,
         lot_long=account.lots.long_term(account.as_of),
+        liquidable=_liquidable(account, mandate, locks, groups, group[lot_asset], free, loss_allowed),
+        soft=tuple(limit for limit in mandate.limits if isinstance(limit, (SoftLimit, SoftLinearLimit))),
     )
 
 
@@ -136,14 +146,34 @@ def _risk_arrays(risk: FactorRisk, names: _Names) -> tuple[Floats, Floats, Float
     return loadings, root, specific
 
 
-def _credits(account: Account, mandate: Mandate, lot_gain: Floats) -> Floats:
-    """Tax saved by each dollar sold: rate x (basis - price) / price, at the rate that the gain or loss meets."""
+def _liquidable(
+    account: Account,
+    mandate: Mandate,
+    locks: WashLocks,
+    groups: dict[str, int],
+    lot_group: NDArray[np.intp],
+    free: Bools,
+    loss_allowed: Bools,
+) -> Bools:
+    """Groups that a wash lock keeps from going lot by lot and not from going whole, shape (G,)."""
+    shares = account.lots.shares
+    whole = free if mandate.fractional else free & (np.abs(shares - np.round(shares)) <= 1e-7)
+    liquidable = np.array([locks.may_liquidate(group) for group in groups], dtype=bool)
+    liquidable[lot_group[~whole]] = False
+    locked = np.zeros(len(groups), dtype=bool)
+    locked[lot_group[~loss_allowed]] = True
+    found: Bools = liquidable & locked
+    return found
+
+
+def _credits(account: Account, mandate: Mandate, lot_gain: Floats, lot_dollars: Floats) -> Floats:
+    """Tax saved by each dollar sold: rate x (basis - price) / price, at the rate met now less what is due later."""
     lots: Lots = account.lots
-    rate = rates_of(
-        mandate.rates, mandate.losses, long_term=lots.long_term(account.as_of), is_loss=np.asarray(lot_gain < 0)
-    )
-    # A loss of `lot_gain` of the price is lot_gain / (1 - lot_gain) of the cost.
-    over_cost = np.divide(-lot_gain, 1 - lot_gain, out=np.zeros_like(lot_gain), where=lot_gain < 1)
-    credited = over_cost >= mandate.harvest_threshold
-    credit: Floats = np.where((lot_gain < 0) & ~credited, 0.0, rate) * -lot_gain
+    long_term = lots.long_term(account.as_of)
+    if mandate.losses is LossUse.NETTING:  # where the year stands now; `regions` has the rest
+        rate = np.where(long_term, *reversed(marginal_rates(mandate)))
+    else:
+        rate = rates_of(mandate.rates, mandate.losses, long_term=long_term, is_loss=np.asarray(lot_gain < 0))
+    counted = credited_lots(mandate, lot_gain, lot_dollars)
+    credit: Floats = np.where(counted, rate - mandate.later_rate, 0.0) * -lot_gain
     return credit

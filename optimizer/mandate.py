@@ -10,6 +10,7 @@ import numpy as np
 from optimizer.costs import Costs
 from optimizer.limits.base import Limit
 from optimizer.limits.cash import CashLimit
+from optimizer.year_to_date import Deferral, YearToDate
 from tax import LossUse, TaxRates
 from taxsleeve_errors import InputError
 
@@ -29,8 +30,8 @@ class Mandate:
     rates : TaxRates
         Marginal rates on gains.
     losses : LossUse
-        What a harvested loss is worth: the rate of its own term (enough gains of both terms elsewhere), or the
-        long-term rate whatever its term (only long-term gains elsewhere).
+        What a harvested loss is worth: the rate of its own term (enough gains of both terms elsewhere), the long-term
+        rate whatever its term (only long-term gains elsewhere), or what netting with `year_to_date` makes of it.
     costs : Costs
     fractional : bool
         Whether fractions of a share may be traded.
@@ -40,6 +41,17 @@ class Mandate:
         Least and greatest number of names held after trading.
     harvest_threshold : float
         A lot whose loss over cost is below this earns no credit for its loss.
+    minimum_loss : float
+        The same for a lot whose whole loss is below so many dollars.
+    alpha : mapping of str to float
+        Expected return over the benchmark by asset, a year; zero for those left out. Counted
+        apart from the tax saved.
+    alpha_horizon : float
+        Years of `alpha` that holding a name today is credited with, about the time for which positions are held.
+    year_to_date : YearToDate
+        The household's year so far; used where losses are netted.
+    deferral : Deferral or None
+        Counts what the basis given up by a harvest costs at liquidation; None counts the tax saved now alone.
     risk_aversion : float
         Price of tracking variance, fraction of NAV per unit of annual variance: small, it only decides between trade
         lists that are otherwise as good as each other.
@@ -55,6 +67,11 @@ class Mandate:
     names: tuple[int, int] | None = None
     harvest_threshold: float = 0.0
     risk_aversion: float = 0.1
+    minimum_loss: float = 0.0
+    alpha: Mapping[str, float] = field(default_factory=dict)
+    alpha_horizon: float = 1.0
+    year_to_date: YearToDate = field(default_factory=YearToDate)
+    deferral: Deferral | None = None
 
     def __post_init__(self) -> None:
         weights = np.array(list(self.benchmark.values()), dtype=float)
@@ -62,19 +79,27 @@ class Mandate:
             raise InputError.of(
                 "benchmark", "finite weights >= 0 that sum to 1 within 1e-6", column="weight", value=weights.sum()
             )
-        if self.losses not in (LossUse.UNLIMITED, LossUse.LONG_TERM):
-            raise InputError.of("taxes", "one of unlimited, long_term", column="losses", value=self.losses)
+        if self.losses not in tuple(LossUse):
+            raise InputError.of("taxes", f"one of {', '.join(LossUse)}", column="losses", value=self.losses)
         object.__setattr__(self, "losses", LossUse.of(self.losses))
         names = [limit.name for limit in self.limits]
         twice = [name for name in names if names.count(name) > 1]
         if twice:
             raise InputError.of("limits", "each limit once", column=twice[0], value="twice")
-        for name in ("min_trade", "harvest_threshold", "risk_aversion"):
+        for name in ("min_trade", "harvest_threshold", "risk_aversion", "minimum_loss", "alpha_horizon"):
             value = getattr(self, name)
             if not (np.isfinite(value) and value >= 0):
                 raise InputError.of("mandate", "a finite number >= 0", column=name, value=value)
+        for asset, alpha in self.alpha.items():
+            if not np.isfinite(alpha):
+                raise InputError.of("mandate", "a finite number", column=f"alpha.{asset}", value=alpha)
         if self.names is not None and not 0 <= self.names[0] <= self.names[1]:
             raise InputError.of("limits", "two whole numbers, 0 <= least <= greatest", column="names", value=self.names)
+
+    @property
+    def later_rate(self) -> float:
+        """Dollars of today that each dollar of basis given up costs later."""
+        return 0.0 if self.deferral is None else self.deferral.later
 
     def all_limits(self) -> tuple[Limit, ...]:
         """Return the limits, and the one that needs no saying where no cash limit is given: cash is not overdrawn."""

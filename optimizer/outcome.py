@@ -31,7 +31,7 @@ class Outcome:
     costs : Costs
     risk : FactorRisk
     trades : DataFrame
-        Columns asset, side, lot_id, shares, price, amount, gain: a row for each lot sold and for each name bought.
+        Columns asset, side, lot_id, shares, price, amount, term, gain: a row for each lot sold or name bought.
     """
 
     account: Account
@@ -57,6 +57,12 @@ class Outcome:
         """Dollars a share, shape (N,)."""
         securities = self.account.securities
         return securities.price[[securities.position[a] for a in self.assets]]
+
+    @cached_property
+    def adv(self) -> Floats:
+        """Dollars of average daily volume, NaN where not known, shape (N,)."""
+        securities = self.account.securities
+        return securities.adv[[securities.position[a] for a in self.assets]]
 
     @cached_property
     def bought(self) -> Floats:
@@ -89,7 +95,19 @@ class Outcome:
         spread = securities.spread_bps[[securities.position[a] for a in self.assets]]
         traded = self.bought + self.sold
         commission = np.where(traded > 0, self.costs.commission, 0.0)
-        return self.costs.rates(spread) * traded + commission
+        return self.costs.rates(spread) * traded + commission + self.market_impact
+
+    @cached_property
+    def market_impact(self) -> Floats:
+        """Dollars that trading each name costs by moving its price, shape (N,)."""
+        B, F, D = self.risk.loadings, self.risk.factor_covariance, self.risk.specific_variance
+        variance = dict(zip(self.risk.assets, (((B @ F) * B).sum(axis=1) + D).tolist(), strict=True))
+        rates = self.costs.impact_rates(np.array([variance.get(a, 0.0) for a in self.assets]), self.adv)
+        traded = self.bought + self.sold
+        impact = np.zeros(len(traded))
+        some = traded > 0
+        impact[some] = rates[some] * traded[some] ** 1.5
+        return impact
 
     @cached_property
     def cost(self) -> float:
@@ -142,8 +160,13 @@ class Outcome:
     @cached_property
     def gross_gains(self) -> float:
         """Dollars of gain realised, losses not set off."""
-        gains: Floats = self._side("SELL")["gain"].to_numpy(dtype=float)
-        return float(np.maximum(gains, 0.0).sum())
+        return float(np.maximum(self.gains(), 0.0).sum())
+
+    def gains(self, term: str = "") -> Floats:
+        """Dollars of gain of each sale, losses negative; of the sales of one term ("short", "long") where given."""
+        sells = self._side("SELL")
+        chosen = sells[sells["term"] == term] if term else sells
+        return chosen["gain"].to_numpy(dtype=float)
 
     def _rated(self, active: Floats) -> Floats:
         position = {a: i for i, a in enumerate(self.assets)}

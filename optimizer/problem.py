@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-__all__ = ["Pattern", "Problem"]
+__all__ = ["Pattern", "Penalty", "Problem"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
+
+
+class Penalty(Protocol):
+    """A limit that may be exceeded at a price."""
+
+    def penalty(self, problem: Problem, sell: Floats, buy: Floats) -> float:
+        """Value given up for what the trades exceed it by, a fraction of NAV."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +80,13 @@ class Problem:
         Whether selling the lot makes a long-term gain or loss.
     constant : float
         Part of the value that no trade changes.
+    soft : tuple of Penalty
+        Limits that may be exceeded at a price, which the value bears.
+    liquidable : array of bool (G,)
+        Groups with lots that a recent purchase keeps from going at a loss one by one, and that may go all together: a
+        pattern in which all their names exit and none is bought may sell every lot. By default none.
+    reserve : float
+        Cash kept back for market impact, which no linear row can count; the value has the impact itself.
     """
 
     nav: float
@@ -101,6 +117,13 @@ class Problem:
     adv: Floats
     lot_long: Bools
     constant: float = 0.0
+    soft: tuple[Penalty, ...] = ()
+    reserve: float = 0.0
+    liquidable: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
+
+    def __post_init__(self) -> None:
+        if not len(self.liquidable):
+            object.__setattr__(self, "liquidable", np.zeros(self.groups, dtype=bool))
 
     @cached_property
     def active(self) -> Floats:
@@ -139,15 +162,20 @@ class Problem:
         return float(exposure @ exposure + active @ (self.specific_variance * active))
 
     def value(self, sell: Floats, buy: Floats) -> float:
-        """Tax saved plus alpha, less costs and the price of risk: what the rebalance maximises; a fraction of NAV."""
+        """Tax saved and alpha, less costs and the prices of risk and soft limits: what is maximised, over NAV."""
         sold = self.lot_sum @ sell
         risk = self.risk_aversion * self.variance(self.active_after(sell, buy))
         tilt = self.alpha @ (buy - sold)
-        return float(self.constant + self.lot_credit @ sell + tilt - self.trading_cost(sold + buy) - risk)
+        exceeded = sum(limit.penalty(self, sell, buy) for limit in self.soft)
+        return float(self.constant + self.lot_credit @ sell + tilt - self.trading_cost(sold + buy) - risk - exceeded)
 
     def trading_cost(self, traded: Floats) -> float:
         """Linear cost, market impact and commission of amounts traded, shape (N,), as a fraction of NAV."""
-        return float(self.cost @ traded + self.impact @ traded**1.5 + self.commission)
+        return float(self.cost @ traded + self.commission) + self.market_impact(traded)
+
+    def market_impact(self, traded: Floats) -> float:
+        """Cost of moving prices by amounts traded, shape (N,), as a fraction of NAV."""
+        return float(self.impact @ traded**1.5)
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,8 +218,16 @@ class Pattern:
     def may_sell(self, problem: Problem) -> Bools:
         """Lots that this pattern lets go, shape (L,)."""
         side_allows = ~problem.lot_is_loss | self.loss_side[problem.lot_group]
-        allowed: Bools = problem.lot_sellable & side_allows & ~self.still[problem.lot_asset]
+        sellable = problem.lot_sellable | self.liquidated(problem)[problem.lot_group]
+        allowed: Bools = sellable & side_allows & ~self.still[problem.lot_asset]
         return allowed
+
+    def liquidated(self, problem: Problem) -> Bools:
+        """Groups of which the whole position is sold at a loss that part of it could not be, shape (G,)."""
+        stays = np.zeros(problem.groups, dtype=bool)
+        stays[problem.group[(problem.held > 0) & ~self.exit]] = True
+        liquidated: Bools = problem.liquidable & self.loss_side & ~stays
+        return liquidated
 
     def may_buy(self, problem: Problem) -> Bools:
         """Names that this pattern lets in, shape (N,)."""

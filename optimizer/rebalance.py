@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from optimizer.account import Account
 from optimizer.check import Check, check_trades
-from optimizer.continuous import ContinuousSolution, best_trades, commissions
+from optimizer.continuous import ContinuousSolution, best_trades, with_provisions
 from optimizer.discrete import require_names
 from optimizer.formulate import formulate
 from optimizer.limits.base import Limit
@@ -20,7 +20,7 @@ from optimizer.problem import Problem
 from optimizer.share_rounding import FRACTION, round_to_shares
 from optimizer.share_trades import ShareTrades
 from optimizer.trade_list import trade_list
-from optimizer.valuation import risk_penalty, tax_value
+from optimizer.valuation import valuation
 from risk import FactorRisk
 from tax import WashLocks, wash_locks
 from taxsleeve_errors import CheckFailedError
@@ -28,7 +28,7 @@ from taxsleeve_errors import CheckFailedError
 __all__ = ["Certificate", "Rebalance", "rebalance"]
 
 ENGINE = "cvxpy-clarabel"
-_ROUNDS = 4
+_ROUNDS = 8
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def rebalance(account: Account, mandate: Mandate, risk: FactorRisk) -> Rebalance
     table = trade_list(problem, account, trades)
     solved = time.process_time()
     table, check = _checked(account, mandate, risk, table)
-    value = _value(mandate, table, check)
+    value = _value(mandate, check)
     certificate = Certificate(
         value=value,
         bound=max(best.bound * account.nav, value),
@@ -160,10 +160,10 @@ def _in_shares(account: Account, mandate: Mandate, limits: tuple[Limit, ...], be
     problem, step = best.problem, FRACTION if mandate.fractional else 1.0
     trades = round_to_shares(problem, account, limits, best.solution, mandate.min_trade, step)
     for _ in range(_ROUNDS):
-        needed = commissions(problem, mandate, *trades.amounts(problem))
-        if needed == problem.commission:
+        provided = with_provisions(problem, mandate, *trades.amounts(problem))
+        if provided is problem:
             break
-        problem = replace(problem, commission=needed)
+        problem = provided
         trades = round_to_shares(problem, account, limits, best.solution, mandate.min_trade, step)
     if mandate.names is not None:
         require_names(problem, *trades.amounts(problem), mandate.names)
@@ -177,13 +177,13 @@ def _checked(account: Account, mandate: Mandate, risk: FactorRisk, table: pd.Dat
         raise CheckFailedError("the trade list breaks limits when recomputed: " + "; ".join(check.violations[:5]))
     nothing = table.iloc[:0]
     idle = check_trades(account, mandate, risk, nothing)
-    if account.rules("exclude") or not idle.passed or _value(mandate, nothing, idle) <= _value(mandate, table, check):
+    if account.rules("exclude") or not idle.passed or _value(mandate, idle) <= _value(mandate, check):
         return table, check
     return nothing, idle
 
 
-def _value(mandate: Mandate, table: pd.DataFrame, check: Check) -> float:
-    return tax_value(mandate, table) - check.outcome.cost - risk_penalty(mandate, check.outcome)
+def _value(mandate: Mandate, check: Check) -> float:
+    return valuation(mandate, check.outcome, check.readings).total
 
 
 def _not_covered(account: Account, mandate: Mandate) -> str:

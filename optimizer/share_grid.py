@@ -136,11 +136,16 @@ class ShareGrid:
         left: Floats = np.sqrt(np.maximum(variance, 0.0))
         return left
 
-    def loss_of_value(self) -> Floats:
-        """Value that each move costs, shape (J,), fraction of NAV; exits count with their priority."""
+    def loss_of_value(self, trades: ShareTrades) -> Floats:
+        """Value that each move costs, shape (J,), fraction of NAV; exits count with their priority.
+
+        Risk is left out, and market impact is that of one step more than `trades`.
+        """
         p = self.problem
-        selling = (p.cost[p.lot_asset] - p.lot_credit - p.lot_priority) * self.unit[p.lot_asset]
-        buying = p.cost * self.unit
+        traded = (p.lot_sum @ trades.sell + trades.buy) * self.unit
+        cost = p.cost + 1.5 * p.impact * np.sqrt(traded)
+        selling = ((cost + p.alpha)[p.lot_asset] - p.lot_credit - p.lot_priority) * self.unit[p.lot_asset]
+        buying = (cost - p.alpha) * self.unit
         return np.concatenate([selling, -selling, buying, -buying])
 
     def allowed(self, trades: ShareTrades) -> Bools:
@@ -167,10 +172,11 @@ class ShareGrid:
 def share_grid(
     problem: Problem, account: Account, limits: Sequence[Limit], pattern: Pattern, min_trade: float, step: float
 ) -> ShareGrid:
-    """State the limits for moves of `step` shares; those that are neither linear nor tracking error are left out."""
+    """State the limits for moves of `step` shares, but for soft ones and those neither linear nor tracking error."""
     unit = step * problem.price / problem.nav
-    known = [limit for limit in limits if isinstance(limit, LinearLimit)]
-    linear = [limit.rows(problem) for limit in known]
+    stated = [(limit, limit.rows(problem)) for limit in limits if isinstance(limit, LinearLimit)]
+    hard = [(limit, rows) for limit, rows in stated if rows.price is None]
+    linear = [rows for _, rows in hard]
     on_active, on_buy, on_sell = _stacked(problem, linear)
     per_lot = (on_sell - on_active @ problem.lot_sum) @ sp.diags_array(unit[problem.lot_asset])
     per_name = (on_active + on_buy) @ sp.diags_array(unit)
@@ -183,7 +189,7 @@ def share_grid(
         unit=unit,
         start=on_active @ problem.active - np.concatenate([rows.upper for rows in linear]),
         effects=sp.csc_array(sp.hstack([per_lot, -per_lot, per_name, -per_name])),
-        ends=tuple((limit, end) for limit, rows in zip(known, linear, strict=True) for end in rows.ends),
+        ends=tuple((limit, end) for limit, rows in hard for end in rows.ends),
         te_limit=next((limit for limit in limits if isinstance(limit, TrackingErrorLimit)), None),
     )
 

@@ -82,7 +82,7 @@ def _nearest(grid: ShareGrid, solution: Solution) -> ShareTrades:
 
 def _mend(grid: ShareGrid, trades: ShareTrades) -> ShareTrades:
     """Make single steps until no limit is broken."""
-    cost = grid.loss_of_value()
+    cost = grid.loss_of_value(trades)
     banned = np.zeros(len(cost), dtype=bool)
     for _ in range(10 * len(grid.problem.assets) + 1000):
         violation = grid.violation(trades)
@@ -109,7 +109,7 @@ def _mend(grid: ShareGrid, trades: ShareTrades) -> ShareTrades:
 
 def _improve(grid: ShareGrid, trades: ShareTrades) -> ShareTrades:
     """Sell single shares more or less where that gains and breaks nothing."""
-    cost = grid.loss_of_value()
+    cost = grid.loss_of_value(trades)
     selling = np.arange(len(cost)) < 2 * len(grid.problem.lot_asset)
     for _ in range(_GAINING_STEPS):
         kept = grid.violation_after(trades) <= KEPT

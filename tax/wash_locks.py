@@ -56,12 +56,16 @@ class LossSaleLock:
     except_lot : str or None
         The one lot that may be sold at a loss all the same: the recent purchase itself, where it is the household's
         only one. What is left of the very lot that is sold does not replace it (Rev. Rul. 56-602).
+    whole_position : bool
+        Whether all lots of the group may be sold at a loss together all the same: every purchase of the window is one
+        of them, so that no share is left to replace those sold. A purchase by another account rules that out.
     """
 
     group: str
     until: dt.date
     why: str
     except_lot: str | None = None
+    whole_position: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,10 @@ class WashLocks:
     def may_buy(self, group: str) -> bool:
         """Whether buying the group would wash no earlier loss."""
         return group not in self.buys
+
+    def may_liquidate(self, group: str) -> bool:
+        """Whether all lots of the group could be sold together at a loss that no earlier purchase washes."""
+        return (lock := self.loss_sales.get(group)) is None or lock.whole_position
 
     def may_sell_at_loss(self, lots: Lots) -> NDArray[np.bool_]:
         """Whether each lot could be sold at a loss that no earlier purchase washes, shape (L,)."""
@@ -144,7 +152,8 @@ def _loss_sale_locks(recent: TradeHistory, lots: Lots, today: np.datetime64) -> 
         earlier = locks.get(str(group))
         alone = earlier is None and lot_id != ""
         why = f"{asset} bought on {day} in account {account}"
-        locks[str(group)] = LossSaleLock(str(group), _until(day), why, str(lot_id) if alone else None)
+        whole = lot_id != "" and (earlier is None or earlier.whole_position)
+        locks[str(group)] = LossSaleLock(str(group), _until(day), why, str(lot_id) if alone else None, whole)
     return locks
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +37,7 @@ def washed_pairs(
     *,
     losses: Sequence[tuple[str, str, str]],
     bought: Sequence[tuple[str, str]],
+    sold: Mapping[str, float] | None = None,
 ) -> Iterator[str]:
     """Name every loss that a purchase within 30 days would wash: among today's trades, or with the household's history.
 
@@ -52,24 +53,39 @@ def washed_pairs(
         Lots sold at a loss today.
     bought : sequence of (asset, group)
         What is bought today.
+    sold : mapping of str to float, optional
+        Shares sold today by lot id, at a gain or a loss. Where they are everything that is open of a group, the open
+        lots wash nothing: no share is left to replace those sold.
 
     Yields
     ------
     str
         One sentence for each loss and purchase.
     """
+    emptied = _emptied(lots, sold or {})
     past_losses, past_purchases = _past_losses(history, as_of), _past_purchases(history, lots, as_of)
     for asset, group in bought:
-        for day, sold in past_losses[group]:
-            yield f"BUY {asset}: washes the loss on {sold} sold on {day}"
+        for day, other in past_losses[group]:
+            yield f"BUY {asset}: washes the loss on {other} sold on {day}"
     for asset, group, lot_id in losses:
         for other, other_group in bought:
             if other_group == group:
                 yield f"SELL {asset} {lot_id}: a loss that buying {other} washes"
         for purchase in past_purchases[group]:
-            # What is left of the very lot sold does not replace it (Rev. Rul. 56-602).
-            if purchase.lot_id != lot_id:
+            # What is left of the very lot sold does not replace it (Rev. Rul. 56-602), nor does what is sold with it.
+            gone = purchase.lot_id == lot_id or (purchase.lot_id != "" and group in emptied)
+            if not gone:
                 yield f"SELL {asset} {lot_id}: a loss that {purchase.asset} bought on {purchase.day} washes"
+
+
+def _emptied(lots: Lots, sold: Mapping[str, float]) -> set[str]:
+    """Groups of which every open lot is sold whole."""
+    kept = {
+        str(lots.group[i])
+        for i in range(len(lots))
+        if sold.get(str(lots.lot_id[i]), 0.0) < float(lots.shares[i]) * (1 - 1e-9)
+    }
+    return {str(group) for group in lots.group} - kept
 
 
 def _inside(day: dt.date, as_of: dt.date) -> bool:

@@ -15,7 +15,7 @@ from tax import Lots, TradeHistory
 from taxsleeve.account_settings import AccountSettings, read_settings
 from taxsleeve.account_tables import BenchmarkRow, LotRow, RestrictionRow, SecurityRow, TradeRow
 from taxsleeve.cells import AccountType
-from taxsleeve.cross_checks import cross_check, traded_here
+from taxsleeve.cross_checks import cross_check, traded_here, warn_of_unknown_volumes
 from taxsleeve.price_file import read_prices
 from taxsleeve.tables import Findings, Table, find_table, read_table
 from taxsleeve.vendor_risk import read_vendor_risk
@@ -130,7 +130,10 @@ def read_account_folder(folder: Path, *, normalize: bool = False) -> AccountFold
         findings.warnings.append(
             f"{tables.securities.file}: {blank} names without a sector count as one sector together"
         )
-    mandate = settings.mandate(weights)
+    warn_of_unknown_volumes(
+        settings.limits.liquidity is not None or settings.costs.impact > 0, tables.securities, findings
+    )
+    mandate = settings.mandate(weights, _alpha(tables.securities))
     if vendor_risk is not None:
         _check_factors(mandate, vendor_risk)
         _check_overlap(vendor_risk, tables.securities)
@@ -195,6 +198,10 @@ def _check_overlap(risk: FactorRisk, securities: Table[SecurityRow]) -> None:
         raise InputError.of("risk/loadings", f"assets of {securities.file}", column="asset", value=found)
 
 
+def _alpha(securities: Table[SecurityRow]) -> dict[str, float]:
+    return {row.asset: row.alpha for row in securities.rows if row.alpha is not None}
+
+
 def _account(settings: AccountSettings, tables: _Tables, mine: list[LotRow], elsewhere: tuple[LotRow, ...]) -> Account:
     securities = tables.securities.rows
     bought_elsewhere = [
@@ -221,6 +228,7 @@ def _account(settings: AccountSettings, tables: _Tables, mine: list[LotRow], els
             sector=tuple(row.sector for row in securities),
             group=tuple(group.values()),
             spread_bps=np.array([np.nan if row.spread_bps is None else row.spread_bps for row in securities]),
+            adv=np.array([np.nan if row.adv is None else row.adv for row in securities]),
         ),
         trades=_trade_history([*tables.trades.rows, *bought_elsewhere], group),
         restrictions=[Restriction(row.asset, row.rule, row.until, row.reason) for row in tables.restrictions.rows],

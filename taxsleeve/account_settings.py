@@ -7,7 +7,7 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     BaseModel,
@@ -22,18 +22,30 @@ from pydantic import (
 
 from optimizer import (
     ActiveWeightLimit,
+    BetaActiveLimit,
     CashLimit,
     Costs,
+    Deferral,
     FactorActiveLimit,
+    HarvestOffsetsLimit,
     Limit,
+    LiquidityLimit,
     LossPerNameLimit,
     Mandate,
+    NetGainLimit,
+    NetLongGainLimit,
+    NetShortGainLimit,
     RealizedGainLimit,
+    RealizedLongGainLimit,
+    RealizedShortGainLimit,
     SectorActiveLimit,
     TrackingErrorLimit,
     TurnoverLimit,
+    YearToDate,
+    soft,
+    transition,
 )
-from tax import LossUse, TaxRates
+from tax import LossUse, TaxRates, capital_loss_limit
 from taxsleeve.cells import Label
 from taxsleeve.cells import NotNegative as NotNegativeCell
 from taxsleeve.cells import Number as NumberCell
@@ -64,8 +76,34 @@ NotNegative = Annotated[NotNegativeCell, BeforeValidator(_not_quoted)]
 Share = Annotated[ShareCell, BeforeValidator(_not_quoted)]
 
 
+_ONE_NUMBER = (
+    RealizedGainLimit,
+    RealizedShortGainLimit,
+    RealizedLongGainLimit,
+    NetGainLimit,
+    NetShortGainLimit,
+    NetLongGainLimit,
+    LiquidityLimit,
+)
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _YearToDate(_Section):
+    short: Number
+    long: Number
+    carry_short: NotNegative = 0.0
+    carry_long: NotNegative = 0.0
+    deduction: NotNegative | None = None
+    carried: Share | None = None
+
+
+class _Deferral(_Section):
+    rate: Share
+    years: NotNegative
+    discount_rate: Share = 0.05
 
 
 class _Taxes(_Section):
@@ -75,16 +113,16 @@ class _Taxes(_Section):
     income: NotNegative | None = None
     year: StrictInt | None = None
     state: Share = 0.0
-    losses: Literal["unlimited", "long_term"] = "unlimited"
+    losses: Literal["unlimited", "long_term", "netting"] = "unlimited"
+    harvest: Literal["everything", "offsets"] = "everything"
+    year_to_date: _YearToDate | None = None
+    deferral: _Deferral | None = None
 
-    @model_validator(mode="before")
-    @classmethod
-    def _netting_is_to_come(cls, values: Any) -> Any:
-        if isinstance(values, Mapping) and values.get("losses") == "netting":
-            raise ValueError(
-                "losses = 'unlimited' or 'long_term': 'netting' against year-to-date figures is not built yet"
-            )
-        return values
+    @model_validator(mode="after")
+    def _year_is_given_where_needed(self) -> Self:
+        if self.year_to_date is None and (self.losses == "netting" or self.harvest == "offsets"):
+            raise ValueError("year_to_date = { short = ..., long = ... } beside netting or offsets")
+        return self
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
@@ -95,6 +133,15 @@ class _Taxes(_Section):
         if None not in filed and plain == (None,) * 2:
             return self
         raise ValueError("either short_term and long_term, or filing, income and year")
+
+    def so_far(self) -> YearToDate:
+        """The year so far; the deduction of a filing status where no other is given."""
+        if self.year_to_date is None:
+            return YearToDate()
+        given = self.year_to_date.model_dump(exclude_none=True)
+        if self.filing is not None:
+            given.setdefault("deduction", float(capital_loss_limit(self.filing)))
+        return YearToDate(**given)
 
     def rates(self) -> TaxRates:
         if self.short_term is not None and self.long_term is not None:
@@ -114,11 +161,20 @@ class _Limits(_Section):
     sector_active: Share | None = None
     factor_active: dict[str, NotNegative] = Field(default_factory=dict)
     cash: tuple[Share, Share] | None = None
+    beta_active: NotNegative | None = None
+    liquidity: NotNegative | None = None
     realized_gain: Share | None = None
+    realized_gain_short: Share | None = None
+    realized_gain_long: Share | None = None
+    net_gain: Number | None = None
+    net_gain_short: Number | None = None
+    net_gain_long: Number | None = None
     min_trade: Share = 0.0
     names: tuple[Annotated[StrictInt, Field(ge=0)], Annotated[StrictInt, Field(ge=0)]] | None = None
     harvest_threshold: Share = 0.0
+    minimum_loss: NotNegative = 0.0
     strict: StrictBool = False
+    soft: dict[str, Annotated[NotNegative, Field(gt=0)]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -129,6 +185,9 @@ class _Limits(_Section):
         return self
 
     def limits(self) -> list[Limit]:
+        return [soft(limit, self.soft[limit.name]) if limit.name in self.soft else limit for limit in self._hard()]
+
+    def _hard(self) -> list[Limit]:
         made: list[Limit | None] = [
             None if self.tracking_error is None else TrackingErrorLimit(self.tracking_error),
             None if self.loss_per_name is None else LossPerNameLimit(self.loss_per_name),
@@ -137,18 +196,33 @@ class _Limits(_Section):
             None if self.sector_active is None else SectorActiveLimit(self.sector_active, self.strict),
             FactorActiveLimit(self.factor_active, self.strict) if self.factor_active else None,
             None if self.cash is None else CashLimit(*self.cash),
-            None if self.realized_gain is None else RealizedGainLimit(self.realized_gain),
+            None if self.beta_active is None else BetaActiveLimit(self.beta_active, self.strict),
         ]
+        made += [kind(value) for kind in _ONE_NUMBER if (value := getattr(self, kind.name)) is not None]
         return [limit for limit in made if limit is not None]
+
+    @model_validator(mode="after")
+    def _soft_limits_are_stated(self) -> Self:
+        names = {limit.name for limit in self._hard()}
+        unknown = [name for name in self.soft if name not in names]
+        if unknown:
+            raise ValueError(f"soft = prices by limit, of limits that are given here; {unknown[0]!r} is not")
+        return self
 
 
 class _Costs(_Section):
     spread_bps: NotNegative = 5.0
     commission: NotNegative = 0.0
+    impact: NotNegative = 0.0
 
 
 class _Shares(_Section):
     fractional: StrictBool = False
+
+
+class _Objective(_Section):
+    alpha_horizon: NotNegative = 1.0
+    transition: StrictBool = False
 
 
 class AccountSettings(_Section):
@@ -161,9 +235,14 @@ class AccountSettings(_Section):
     limits: _Limits = Field(default_factory=_Limits)
     costs: _Costs = Field(default_factory=_Costs)
     shares: _Shares = Field(default_factory=_Shares)
+    objective: _Objective = Field(default_factory=_Objective)
 
-    def mandate(self, benchmark: Mapping[str, float]) -> Mandate:
-        """Mandate with this benchmark.
+    def _limits(self) -> list[Limit]:
+        offsets = [HarvestOffsetsLimit(self.taxes.so_far())] if self.taxes.harvest == "offsets" else []
+        return [*self.limits.limits(), *offsets]
+
+    def mandate(self, benchmark: Mapping[str, float], alpha: Mapping[str, float] | None = None) -> Mandate:
+        """Mandate with this benchmark, and these expected returns over it.
 
         Raises
         ------
@@ -171,17 +250,31 @@ class AccountSettings(_Section):
             The tax tables do not know the filing status or year.
         InputError
         """
-        return Mandate(
+        mandate = Mandate(
             benchmark=benchmark,
-            limits=self.limits.limits(),
+            limits=self._limits(),
             rates=self.taxes.rates(),
             losses=LossUse.of(self.taxes.losses),
-            costs=Costs(self.costs.spread_bps, self.costs.commission),
+            costs=Costs(self.costs.spread_bps, self.costs.commission, self.costs.impact),
             fractional=self.shares.fractional,
             min_trade=self.limits.min_trade,
             names=self.limits.names,
             harvest_threshold=self.limits.harvest_threshold,
+            minimum_loss=self.limits.minimum_loss,
+            year_to_date=self.taxes.so_far(),
+            deferral=None if self.taxes.deferral is None else Deferral(**self.taxes.deferral.model_dump()),
+            alpha=alpha or {},
+            alpha_horizon=self.objective.alpha_horizon,
         )
+        return transition(mandate) if self.objective.transition else mandate
+
+    @model_validator(mode="after")
+    def _transition_has_a_budget(self) -> Self:
+        budgets = ("realized_gain", "net_gain")
+        given = [name for name, value in self.limits if name.startswith(budgets) and value is not None]
+        if self.objective.transition and not given:
+            raise ValueError("a gain budget in [limits] (realized_gain, net_gain) beside objective.transition")
+        return self
 
 
 def read_settings(path: Path, findings: Findings) -> AccountSettings | None:
@@ -223,6 +316,7 @@ def _expected(keys: list[str], item: dict[str, Any]) -> str:
     section: Any = AccountSettings
     for key in keys[:-1]:
         section = section.model_fields[key].annotation
+        section = next((part for part in get_args(section) if isinstance(part, type)), section)
     known = list(section.model_fields)
     close = difflib.get_close_matches(keys[-1], known, n=1)
     hint = f"did you mean {close[0]}? " if close else ""

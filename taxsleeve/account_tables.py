@@ -44,6 +44,7 @@ class SecurityRow(_Row):
     book_to_price: Number | None = None
     spread_bps: NotNegative | None = None
     adv: NotNegative | None = None
+    alpha: Number | None = None
 
 
 class TradeRow(_Row):

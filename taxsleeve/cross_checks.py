@@ -8,7 +8,7 @@ from tax import WASH_DAYS
 from taxsleeve.account_tables import BenchmarkRow, LotRow, RestrictionRow, SecurityRow, TradeRow
 from taxsleeve.tables import Findings, Table
 
-__all__ = ["cross_check", "traded_here"]
+__all__ = ["cross_check", "traded_here", "warn_of_unknown_volumes"]
 
 _SUM_TOLERANCE = 1e-6
 _EARLIEST = dt.date(1900, 1, 1)
@@ -60,6 +60,16 @@ def _warn_of_unknown_groups(
         findings.warnings.append(
             f"{trades.file}: traded in the last {WASH_DAYS} days and not in securities.csv, so taken to be "
             f"substantially identical to nothing else (a column group says otherwise): {', '.join(unknown)}"
+        )
+
+
+def warn_of_unknown_volumes(needed: bool, securities: Table[SecurityRow], findings: Findings) -> None:
+    """Say which names a liquidity limit or a market impact does not reach, because no daily volume is given."""
+    unknown = [row.asset for row in securities.rows if row.adv is None]
+    if needed and unknown:
+        findings.warnings.append(
+            f"{securities.file}: no adv, so neither limited by liquidity nor charged market impact: "
+            f"{', '.join(unknown[:10])} ({len(unknown)} of {len(securities.rows)} names)"
         )
 
 

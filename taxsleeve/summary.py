@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from optimizer import Check, Reading, Rebalance, realised, risk_penalty, tax_value
+from optimizer import Check, Reading, Rebalance, realised, valuation
 from taxsleeve.account_folder import AccountFolder
 from taxsleeve_errors import InfeasibleError, OptimizerError
 
@@ -36,6 +36,7 @@ def rebalance_summary(result: Rebalance, check: Check, seconds: Mapping[str, flo
         many bind.
     """
     outcome, certificate = check.outcome, result.certificate
+    worth = valuation(result.mandate, outcome, check.readings)
     te_limit = next((limit for limit in result.mandate.limits if limit.name == "tracking_error"), None)
     return {
         "status": "optimal",
@@ -47,10 +48,14 @@ def rebalance_summary(result: Rebalance, check: Check, seconds: Mapping[str, flo
             "after": outcome.tracking_error_after,
             "limit": getattr(te_limit, "limit", None),
         },
-        **realised(result.trades),
-        "tax_value": tax_value(result.mandate, result.trades),
+        **realised(result.trades, result.mandate, result.account),
+        "tax_value": worth.tax,
+        "deferral_value": worth.deferral,
+        "alpha_value": worth.alpha,
         "cost": outcome.cost,
-        "risk_penalty": risk_penalty(result.mandate, outcome),
+        "market_impact": float(outcome.market_impact.sum()),
+        "risk_penalty": worth.risk,
+        "soft_penalty": worth.soft,
         "turnover": outcome.turnover,
         "cash_after": outcome.cash_after,
         "orders": int(((outcome.bought + outcome.sold) > 0).sum()),
@@ -92,6 +97,7 @@ def limit_entries(readings: tuple[Reading, ...], prices: Mapping[str, float]) ->
                 "binding": count > 0 or price > 0,
                 "binding_count": max(count, int(price > 0)),
                 "price": price,
+                "soft_price": worst.price,
             }
         )
     return entries

@@ -2,27 +2,49 @@
 
 from optimizer.limits.active_weight import ActiveWeightLimit
 from optimizer.limits.base import End, Inequality, Limit, LinearLimit, Reading, Rows, Variables
+from optimizer.limits.beta import BetaActiveLimit
 from optimizer.limits.cash import CashLimit
 from optimizer.limits.exposure import FactorActiveLimit, SectorActiveLimit
+from optimizer.limits.liquidity import LiquidityLimit
 from optimizer.limits.loss_per_name import LossPerNameLimit
-from optimizer.limits.realized_gain import RealizedGainLimit
+from optimizer.limits.offsets import HarvestOffsetsLimit
+from optimizer.limits.realized_gain import (
+    NetGainLimit,
+    NetLongGainLimit,
+    NetShortGainLimit,
+    RealizedGainLimit,
+    RealizedLongGainLimit,
+    RealizedShortGainLimit,
+)
+from optimizer.limits.soft import SoftLimit, SoftLinearLimit, soft
 from optimizer.limits.tracking_error import TrackingErrorLimit
 from optimizer.limits.turnover import TurnoverLimit
 
 __all__ = [
     "ActiveWeightLimit",
+    "BetaActiveLimit",
     "CashLimit",
     "End",
     "FactorActiveLimit",
+    "HarvestOffsetsLimit",
     "Inequality",
     "Limit",
     "LinearLimit",
+    "LiquidityLimit",
     "LossPerNameLimit",
+    "NetGainLimit",
+    "NetLongGainLimit",
+    "NetShortGainLimit",
     "Reading",
     "RealizedGainLimit",
+    "RealizedLongGainLimit",
+    "RealizedShortGainLimit",
     "Rows",
     "SectorActiveLimit",
+    "SoftLimit",
+    "SoftLinearLimit",
     "TrackingErrorLimit",
     "TurnoverLimit",
     "Variables",
+    "soft",
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import cvxpy as cp
 import numpy as np
@@ -70,11 +69,14 @@ class Inequality:
     upper : array (m,)
     ends : tuple of End
         What each entry is about, as the mandate says it.
+    price : array (m,), optional
+        Value given up for each unit by which an entry is exceeded; None is a hard limit.
     """
 
     expression: cp.Expression
     upper: Floats
     ends: tuple[End, ...]
+    price: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,8 @@ class Reading:
         Where the trade list stands, and where it must not go beyond.
     excess : float
         How far it is beyond; zero or less is good.
+    price : float or None
+        Value given up for each unit beyond, fraction of NAV; None is a hard limit.
     """
 
     name: str
@@ -97,13 +101,14 @@ class Reading:
     value: float
     limit: float
     excess: float
+    price: float | None = None
 
 
 class Limit(ABC):
     """A promise that every trade list keeps. Subclass it, or `LinearLimit`, to add one of your own."""
 
-    name: ClassVar[str]
-    unit: ClassVar[str] = "fraction of NAV"
+    name: str
+    unit: str = "fraction of NAV"
 
     @abstractmethod
     def inequalities(self, problem: Problem, variables: Variables) -> list[Inequality]:
@@ -135,6 +140,8 @@ class Rows:
         What each row is about, as the mandate says it.
     active, buy : sparse array (m, N)
     sell : sparse array (m, L)
+    price : array (m,), optional
+        Value given up for each unit by which a row is exceeded, an upper bound of its multiplier; None is a hard limit.
     """
 
     upper: Floats
@@ -142,6 +149,7 @@ class Rows:
     active: sp.csr_array | None = None
     buy: sp.csr_array | None = None
     sell: sp.csr_array | None = None
+    price: Floats | None = None
 
 
 class LinearLimit(Limit):
@@ -165,7 +173,7 @@ class LinearLimit(Limit):
         ]
         if not parts or not len(rows.upper):
             return []
-        return [Inequality(sum(parts[1:], parts[0]), 100 * rows.upper, rows.ends)]
+        return [Inequality(sum(parts[1:], parts[0]), 100 * rows.upper, rows.ends, rows.price)]
 
 
 def band(limit: float | Floats, before: Floats, *, strict: bool) -> tuple[Floats, Floats]:

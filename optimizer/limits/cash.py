@@ -17,7 +17,10 @@ __all__ = ["CashLimit"]
 
 @dataclass(frozen=True)
 class CashLimit(LinearLimit):
-    """least <= c + (1 - k)'Ms - (1 + k)'b - commission <= greatest: cash after trading and its costs k, over NAV."""
+    """least <= c + (1 - k)'Ms - (1 + k)'b - commission <= greatest: cash after trading and its costs k, over NAV.
+
+    Market impact is not linear: the rows take the problem's reserve for it, which is solved again until it fits.
+    """
 
     least: float
     greatest: float
@@ -33,7 +36,7 @@ class CashLimit(LinearLimit):
         """Return one row an end that is there."""
         from_sells = sp.csr_array(((1 - problem.cost) @ problem.lot_sum)[None, :])
         for_buys = sp.csr_array((1 + problem.cost)[None, :])
-        start = problem.cash - problem.commission
+        start = problem.cash - problem.commission - problem.reserve
         least = End(self.least, "least", lower=True)
         if np.isinf(self.greatest):
             return Rows(np.array([start - self.least]), (least,), buy=for_buys, sell=-from_sells)

@@ -6,7 +6,13 @@ import numpy as np
 
 from taxsleeve_errors import InputError
 
-__all__ = ["require_not_negative", "require_positive"]
+__all__ = ["require_finite", "require_not_negative", "require_positive"]
+
+
+def require_finite(name: str, value: float) -> None:
+    """Raise an InputError unless the value is a finite number."""
+    if not np.isfinite(value):
+        raise InputError.of("limits", "a finite number", column=name, value=value)
 
 
 def require_positive(name: str, value: float) -> None:

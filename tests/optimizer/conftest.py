@@ -33,6 +33,7 @@ def build_account(
     group: Mapping[str, str] | None = None,
     sector: Mapping[str, str] | None = None,
     spread_bps: Mapping[str, float] | None = None,
+    adv: Mapping[str, float] | None = None,
     **rest: Any,
 ) -> Account:
     """Lots are (asset, shares, basis, acquired[, lot_id]), trades (date, side, asset, shares, gain[, account type])."""
@@ -48,7 +49,7 @@ def build_account(
             acquired=[np.datetime64(lot[3]) for lot in lots],
             group=[by_group.get(lot[0], lot[0]) for lot in lots],
         ),
-        securities=Securities.build(price, sector=sector, group=group, spread_bps=spread_bps),
+        securities=Securities.build(price, sector=sector, group=group, spread_bps=spread_bps, adv=adv),
         trades=TradeHistory.build(
             date=[np.datetime64(t[0]) for t in trades],
             side=[t[1] for t in trades],

@@ -52,7 +52,7 @@ def test_securities_with_an_asset_twice_or_columns_of_other_length_are_refused()
     ok = Securities.build({"A": 1.0, "B": 2.0})
     with pytest.raises(InputError, match="each asset once"):
         Securities(("A", "A"), ok.price, ok.sector, ok.group, ok.spread_bps)
-    with pytest.raises(InputError, match="one price, sector, group and spread for each asset"):
+    with pytest.raises(InputError, match="one price, sector, group, spread and volume for each asset"):
         Securities(ok.asset, ok.price[:1], ok.sector, ok.group, ok.spread_bps)
 
 

@@ -65,6 +65,16 @@ def test_a_loss_below_the_threshold_over_cost_earns_nothing(
     assert p.lot_sellable[0]
 
 
+@pytest.mark.parametrize(("dollars", "credited"), [(1999.9, True), (2000.0, True), (2000.1, False)])
+def test_a_loss_below_the_minimum_earns_nothing(
+    problem: Callable[..., Problem], dollars: float, credited: bool
+) -> None:
+    # A1 lost $20 a share of 100.
+    p = problem(minimum_loss=dollars)
+    assert bool(p.lot_credit[0] > 0) is credited
+    assert p.lot_sellable[0]
+
+
 def test_what_may_be_traded(problem: Callable[..., Problem]) -> None:
     p = problem()
     assert p.rated.tolist() == [True, True, True, False]

@@ -14,13 +14,20 @@ import pytest
 
 from optimizer import (
     ActiveWeightLimit,
+    BetaActiveLimit,
     CashLimit,
     Costs,
     FactorActiveLimit,
     Limit,
+    LiquidityLimit,
     LossPerNameLimit,
+    NetGainLimit,
+    NetLongGainLimit,
+    NetShortGainLimit,
     Outcome,
     RealizedGainLimit,
+    RealizedLongGainLimit,
+    RealizedShortGainLimit,
     SectorActiveLimit,
     TrackingErrorLimit,
     TurnoverLimit,
@@ -35,6 +42,15 @@ LIMITS: list[Limit] = [
     CashLimit(0.01, 0.05),
     CashLimit(-0.05, np.inf),
     RealizedGainLimit(0.02),
+    RealizedShortGainLimit(0.02),
+    RealizedLongGainLimit(0.02),
+    NetGainLimit(0.02),
+    NetGainLimit(-0.02),
+    NetShortGainLimit(0.0),
+    NetLongGainLimit(-0.01),
+    LiquidityLimit(0.1),
+    BetaActiveLimit(0.05),
+    BetaActiveLimit(0.0, strict=True),
     ActiveWeightLimit(0.05),
     ActiveWeightLimit(0.05, strict=True),
     ActiveWeightLimit(0.0, strict=True),
@@ -43,6 +59,8 @@ LIMITS: list[Limit] = [
     FactorActiveLimit({"F2": 0.05, "F1": 0.01}),
     FactorActiveLimit({"F1": 0.0}, strict=True),
 ]
+
+ADV = {"A": 5000.0, "B": 0.0, "D": 30000.0, "E": 1e6}
 
 
 def excess_in_cvxpy(limit: Limit, problem: Problem, sell: np.ndarray, buy: np.ndarray) -> dict[str, float]:
@@ -62,13 +80,14 @@ def excess_in_cvxpy(limit: Limit, problem: Problem, sell: np.ndarray, buy: np.nd
 def test_the_cvxpy_form_and_the_reading_agree_on_random_trades(
     small_case: Any, problem_of: Any, trades_of: Any, limit: Limit, seed: int
 ) -> None:
-    case = small_case(seed=seed, costs=Costs(7.0), account={"spread_bps": {"A": 30.0}})
+    case = small_case(seed=seed, costs=Costs(7.0), account={"spread_bps": {"A": 30.0}, "adv": ADV})
     problem = problem_of(case.account, case.mandate, case.risk)
     rng = np.random.default_rng(100 + seed)
     lots, price = case.account.lots, problem.price
     sold = np.where(rng.random(len(lots)) < 0.5, np.floor(lots.shares * rng.random(len(lots))), 0.0)
     bought = np.where(rng.random(6) < 0.5, rng.integers(1, 80, 6), 0).astype(float)
     rows = [("SELL", i, q) for i, q in zip(lots.lot_id.tolist(), sold, strict=True) if q > 0]
+    asset_of = dict(zip(lots.lot_id.tolist(), lots.asset.tolist(), strict=True))
     rows += [("BUY", a, q) for a, q in zip(problem.assets, bought, strict=True) if q > 0]
     outcome = Outcome(
         case.account, case.mandate.benchmark, case.mandate.costs, case.risk, trades_of(case.account, *rows)
@@ -78,6 +97,10 @@ def test_the_cvxpy_form_and_the_reading_agree_on_random_trades(
     read = {reading.where: reading.excess for reading in limit.readings(outcome)}
     if isinstance(limit, LossPerNameLimit):  # names without a loss are not read
         assert all(expected[name] == pytest.approx(-limit.limit) for name in set(expected) - set(read))
+        expected = {name: expected[name] for name in read}
+    if isinstance(limit, LiquidityLimit):  # nor names that are not traded, and where no volume is known there is no row
+        assert set(expected) == set(ADV)
+        assert set(read) == set(ADV) & {row[1] if row[0] == "BUY" else asset_of[row[1]] for row in rows}
         expected = {name: expected[name] for name in read}
     assert read == pytest.approx(expected, abs=1e-12)
 

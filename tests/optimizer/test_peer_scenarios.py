@@ -93,7 +93,7 @@ def test_peer_34_a_threshold_of_three_percent_takes_the_loser_and_not_the_winner
     assert sides(result)["SELL"] == {"LOSER"}
     assert realised(result.trades)["harvested"] == {"short": 0.0, "long": pytest.approx(100.0)}
     nothing = realised(result.trades.iloc[:0])
-    assert nothing == {"harvested": {"short": 0.0, "long": 0.0}, "gains": {"short": 0.0, "long": 0.0}}
+    assert nothing == {kind: {"short": 0.0, "long": 0.0} for kind in ("harvested", "uncredited", "gains")}
 
 
 @pytest.mark.parametrize(("losses", "first"), [("unlimited", {"S"}), ("long_term", {"S", "L"})])

@@ -60,7 +60,7 @@ def test_what_a_move_does_is_foretold_exactly(solved: Any, seed: int) -> None:
     rng = np.random.default_rng(seed)
     trades = ShareTrades(np.floor(account.lots.shares * rng.random(12)), rng.integers(1, 40, 6).astype(float))
     violation, te = grid.violation_after(trades), grid.tracking_error_after(trades)
-    cost, value = grid.loss_of_value(), trades.value(p)
+    cost, value = grid.loss_of_value(trades), trades.value(p)
     for move in range(len(cost)):
         moved = grid.apply(trades, move)
         assert grid.violation(moved) == pytest.approx(violation[move], abs=1e-12)

@@ -12,6 +12,7 @@ from optimizer import TRADE_COLUMNS, Costs, Restriction, lots_after, orders, rea
 from optimizer.share_trades import ShareTrades
 from optimizer.trade_list import significant, trade_list
 from tax import TaxRates
+from taxsleeve_errors import InputError
 
 PRICE = {"A": 80.0, "B": 50.0, "C": 20.0, "X": 30.0}
 LOTS = [
@@ -108,12 +109,17 @@ def test_lots_after_of_an_account_of_cash(account_of: Any, trades_of: Any) -> No
         ({}, 0.2 * 200 - 0.4 * 100 - 0.2 * 100),
         ({"harvest_threshold": 0.2}, 0.2 * 200 - 0.4 * 100 - 0.2 * 100),
         ({"harvest_threshold": 0.21}, -0.4 * 100 - 0.2 * 100),
+        ({"minimum_loss": 2000.0}, 0.2 * 200 - 0.4 * 100 - 0.2 * 100),
+        ({"minimum_loss": 2000.1}, -0.4 * 100 - 0.2 * 100),
         ({"rates": TaxRates(0.5, 0.1)}, 0.1 * 200 - 0.5 * 100 - 0.1 * 100),
     ],
 )
-def test_tax_value_by_hand(made: Any, mandate_of: Any, changed: dict[str, Any], expected: float) -> None:
+def test_tax_value_by_hand(
+    made: Any, account_of: Any, mandate_of: Any, changed: dict[str, Any], expected: float
+) -> None:
     trades = made([4, 10, 5, 0], [0, 0, 7, 0])
-    assert tax_value(mandate_of({"A": 1.0}, **changed), trades) == pytest.approx(expected)
+    lots = account_of(PRICE, LOTS)
+    assert tax_value(mandate_of({"A": 1.0}, **changed), trades, lots) == pytest.approx(expected)
 
 
 def test_short_term_losses_are_worth_their_own_rate_or_the_long_term_one(account_of: Any, mandate_of: Any,
@@ -127,5 +133,22 @@ def test_short_term_losses_are_worth_their_own_rate_or_the_long_term_one(account
 def test_realised_by_term(made: Any) -> None:
     assert realised(made([4, 10, 5, 0], [0, 0, 7, 0])) == {
         "harvested": {"short": 0.0, "long": 200.0},
+        "uncredited": {"short": 0.0, "long": 0.0},
         "gains": {"short": 100.0, "long": 100.0},
     }
+
+
+def test_a_loss_that_the_mandate_does_not_count_is_no_harvest(made: Any, account_of: Any, mandate_of: Any) -> None:
+    trades, account = made([4, 10, 5, 0], [0, 0, 7, 0]), account_of(PRICE, LOTS)
+    for changed in ({"harvest_threshold": 0.21}, {"minimum_loss": 2000.1}):
+        assert realised(trades, mandate_of({"A": 1.0}, **changed), account) == {
+            "harvested": {"short": 0.0, "long": 0.0},
+            "uncredited": {"short": 0.0, "long": 200.0},
+            "gains": {"short": 100.0, "long": 100.0},
+        }
+
+
+def test_a_minimum_loss_is_one_of_whole_lots_and_needs_them(made: Any, mandate_of: Any) -> None:
+    mandate = mandate_of({"A": 1.0}, minimum_loss=1.0)
+    with pytest.raises(InputError, match=r"minimum_loss: found 'no account', expected an account to look lots up in"):
+        tax_value(mandate, made([4, 10, 5, 0], [0] * 4))

@@ -245,3 +245,28 @@ def test_peer_b17_bought_15_days_before_is_a_violation_and_no_trades_are_none() 
     old = Lot("old", "A", dt.date(2020, 1, 2))
     assert free_lots(locks(Trade(ago(15), "BUY", "A"), old), old) == [False]
     assert free_lots(locks(old), old) == [True]
+
+
+def test_the_whole_position_may_go_where_every_recent_purchase_is_one_of_its_lots() -> None:
+    old, new, newer = (Lot(f"l{d}", "A", ago(d)) for d in (400, 10, 5))
+    found = locks(old, new, newer, Trade(ago(10), "BUY", "A"))
+    assert found.loss_sales["A"].whole_position
+    assert found.may_liquidate("A")
+    assert found.may_liquidate("B")  # not locked at all
+    assert free_lots(found, old, new, newer) == [False, False, False]
+
+
+@pytest.mark.parametrize(
+    "purchase",
+    [
+        Trade(ago(3), "BUY", "A", account="spouse"),
+        Trade(ago(30), "BUY", "A", account="ira", account_type="ira"),
+        Trade(ago(20), "BUY", "A"),  # sold again since: no open lot stands for it
+        Trade(ago(3), "BUY", "A2", account="spouse", group="A"),
+    ],
+)
+def test_a_purchase_that_is_no_open_lot_keeps_the_whole_position_too(purchase: Trade) -> None:
+    for lots in ([Lot("old", "A", ago(400)), Lot("new", "A", ago(5))], [Lot("old", "A", ago(400))]):
+        found = locks(*lots, purchase)
+        assert not found.may_liquidate("A")
+        assert not found.loss_sales["A"].whole_position

@@ -8,7 +8,26 @@ from typing import Any
 
 import pytest
 
-from optimizer import CashLimit, FactorActiveLimit, TrackingErrorLimit
+from optimizer import (
+    TRANSITION_RISK_AVERSION,
+    ActiveWeightLimit,
+    BetaActiveLimit,
+    CashLimit,
+    Deferral,
+    FactorActiveLimit,
+    HarvestOffsetsLimit,
+    LiquidityLimit,
+    NetGainLimit,
+    NetLongGainLimit,
+    NetShortGainLimit,
+    RealizedGainLimit,
+    RealizedLongGainLimit,
+    RealizedShortGainLimit,
+    TrackingErrorLimit,
+    TurnoverLimit,
+    YearToDate,
+    soft,
+)
 from tax import TaxRates
 from taxsleeve.account_settings import read_settings
 from taxsleeve.tables import Findings
@@ -39,8 +58,25 @@ BAD = [
     ("short_term", 'short_term = "0.408"', "taxes.short_term: found '0.408'", UNQUOTED),
     ("short_term", "", "taxes", "either short_term and long_term, or filing, income and year"),
     ("short_term", 'short_term = 0.4\nfiling = "joint"', "taxes", "either short_term and long_term, or filing"),
-    ("losses", 'losses = "all"', "taxes.losses: found 'all'", "'unlimited' or 'long_term'"),
-    ("losses", 'losses = "netting"', "taxes", "not built yet"),
+    ("losses", 'losses = "all"', "taxes.losses: found 'all'", "'unlimited', 'long_term' or 'netting'"),
+    ("losses", 'losses = "netting"', "taxes", "year_to_date = { short = ..., long = ... } beside netting"),
+    ("losses", 'harvest = "offsets"', "taxes", "year_to_date = { short = ..., long = ... } beside"),
+    ("losses", 'harvest = "some"', "taxes.harvest: found 'some'", "'everything' or 'offsets'"),
+    ("losses", "year_to_date = { short = 1 }", "taxes.year_to_date.long: found 'nothing'", "a value"),
+    (
+        "losses",
+        "year_to_date = { short = 1, long = 0, carry_short = -1 }",
+        "taxes.year_to_date.carry_short: found '-1'",
+        "a number >= 0",
+    ),
+    (
+        "losses",
+        "year_to_date = { short = 1, long = 0, carry = 1 }",
+        "taxes.year_to_date.carry: found '1'",
+        "one of short, long,",
+    ),
+    ("losses", "deferral = { rate = 0.2 }", "taxes.deferral.years: found 'nothing'", "a value"),
+    ("losses", "deferral = { rate = 20, years = 5 }", "taxes.deferral.rate: found '20'", SHARE),
     ("tracking_error", "tracking_eror = 0.01", "limits.tracking_eror: found '0.01'", "did you mean tracking_error?"),
     ("tracking_error", "te = 0.01", "limits.te: found '0.01'", "one of tracking_error, loss_per_name, turnover"),
     ("tracking_error", "tracking_error = 1.5", "limits.tracking_error: found '1.5'", SHARE),
@@ -53,6 +89,12 @@ BAD = [
     ("active_weight", "active_weight = 1.01", "limits.active_weight: found '1.01'", SHARE),
     ("loss_per_name", "loss_per_name = -1", "limits.loss_per_name: found '-1'", SHARE),
     ("realized_gain", "realized_gain = 2", "limits.realized_gain: found '2'", SHARE),
+    ("realized_gain", "realized_gain_short = 2", "limits.realized_gain_short: found '2'", SHARE),
+    ("realized_gain", "realized_gain_long = -0.1", "limits.realized_gain_long: found '-0.1'", SHARE),
+    ("realized_gain", "net_gain = nan", "limits.net_gain: found 'nan'", "a number"),
+    ("realized_gain", 'net_gain_long = "0"', "limits.net_gain_long: found '0'", UNQUOTED),
+    ("realized_gain", "liquidity = -0.1", "limits.liquidity: found '-0.1'", "a number >= 0"),
+    ("realized_gain", "beta_active = -0.1", "limits.beta_active: found '-0.1'", "a number >= 0"),
     ("min_trade", "min_trade = 100.0", "limits.min_trade: found '100.0'", SHARE),
     ("names", "names = [40, 1]", "limits", "names = [least, greatest], the least first"),
     ("names", "names = [-5, 40]", "limits.names.0: found '-5'", "greater than or equal to 0"),
@@ -61,10 +103,15 @@ BAD = [
     ("names", "names = 40", "limits.names: found '40'", "expected"),
     ("names", "factor_active = { size = -0.1 }", "limits.factor_active.size: found '-0.1'", "a number >= 0"),
     ("names", "factor_active = 0.2", "limits.factor_active: found '0.2'", "expected"),
+    ("strict", "soft = { turnover = 0.0 }", "limits.soft.turnover: found '0.0'", "greater than 0"),
+    ("strict", "soft = { net_gain = 0.5 }", "limits", "of limits that are given here; 'net_gain' is not"),
     ("strict", 'strict = "yes"', "limits.strict: found 'yes'", "true or false"),
     ("strict", "strict = 1", "limits.strict: found '1'", "true or false"),
     ("spread_bps", "spread_bps = -1.0", "costs.spread_bps: found '-1.0'", "a number >= 0"),
     ("commission", 'commission = "$5"', "costs.commission: found '$5'", UNQUOTED),
+    ("commission", "impact = -1", "costs.impact: found '-1'", "a number >= 0"),
+    ("harvest_threshold", "minimum_loss = -1", "limits.minimum_loss: found '-1'", "a number >= 0"),
+    ("[shares]", "[objective]\nalpha_horizon = -1\n[shares]", "objective.alpha_horizon: found '-1'", "a number >= 0"),
     ("fractional", "fractional = 0", "shares.fractional: found '0'", "true or false"),
     ("fractional", "fractinal = true", "shares.fractinal: found 'True'", "did you mean fractional? one of fractional"),
 ]
@@ -169,3 +216,55 @@ def test_limits_become_those_of_the_optimizer(tmp_path: Path) -> None:
     text = f"as_of = 2024-06-28\ncash = 5\n[taxes]\nshort_term = 0.4\nlong_term = 0.2\n[limits]\n{limits}"
     made = settings(tmp_path, text).mandate({"A": 1.0}).limits
     assert made == [TrackingErrorLimit(0.01), FactorActiveLimit({"size": 0.2}, strict=True), CashLimit(0.001, 0.01)]
+
+
+def test_the_year_so_far_and_what_a_loss_costs_later(tmp_path: Path) -> None:
+    taxes = (
+        'losses = "netting"\nharvest = "offsets"\nyear_to_date = { short = 5000, long = -250.5, carry_long = 12 }\n'
+        "deferral = { rate = 0.238, years = 10 }\n"
+    )
+    year = YearToDate(5000.0, -250.5, 0.0, 12.0)
+    text = f"as_of = 2024-06-28\ncash = 5\n[taxes]\nshort_term = 0.4\nlong_term = 0.2\n{taxes}"
+    mandate = settings(tmp_path, text).mandate({"A": 1.0})
+    assert (mandate.losses, mandate.year_to_date, mandate.limits) == ("netting", year, [HarvestOffsetsLimit(year)])
+    assert mandate.deferral == Deferral(0.238, 10.0, 0.05)
+    filed = text.replace("short_term = 0.4\nlong_term = 0.2", 'filing = "separate"\nincome = 90_000\nyear = 2026')
+    assert settings(tmp_path, filed).mandate({"A": 1.0}).year_to_date.deduction == 1500.0
+    named = filed.replace("short = 5000", "deduction = 0, carried = 0.1, short = 5000")
+    assert settings(tmp_path, named).mandate({"A": 1.0}).year_to_date == YearToDate(5000, -250.5, 0, 12, 0.0, 0.1)
+
+
+def test_a_transition_has_a_gain_budget(tmp_path: Path, account: Any, refused: Any) -> None:
+    text = "as_of = 2024-06-28\ncash = 5\n[taxes]\nshort_term = 0.4\nlong_term = 0.2\n[objective]\ntransition = true\n"
+    budget = "[limits]\ntracking_error = 0.01\nactive_weight = 0.1\nstrict = true\nnet_gain_long = 0.02\n"
+    mandate = settings(tmp_path, text + budget).mandate({"A": 1.0})
+    assert mandate.limits == [ActiveWeightLimit(0.1), NetLongGainLimit(0.02)]
+    assert mandate.risk_aversion == TRANSITION_RISK_AVERSION
+    account.write("account.toml", text)
+    refused(account, "account.toml", "a gain budget in [limits] (realized_gain, net_gain) beside objective.transition")
+
+
+def test_a_price_makes_a_limit_soft(tmp_path: Path) -> None:
+    limits = "tracking_error = 0.01\ncash = [0, 0.01]\nturnover = 0.2\nsoft = { tracking_error = 2, turnover = 0.01 }\n"
+    text = f"as_of = 2024-06-28\ncash = 5\n[taxes]\nshort_term = 0.4\nlong_term = 0.2\n[limits]\n{limits}"
+    made = settings(tmp_path, text).mandate({"A": 1.0}).limits
+    assert made == [soft(TrackingErrorLimit(0.01), 2.0), soft(TurnoverLimit(0.2), 0.01), CashLimit(0.0, 0.01)]
+
+
+def test_budgets_liquidity_and_beta_become_limits(tmp_path: Path) -> None:
+    limits = (
+        "realized_gain = 0.03\nrealized_gain_short = 0.0\nrealized_gain_long = 0.02\nnet_gain = -0.01\n"
+        "net_gain_short = 0\nnet_gain_long = 0.5\nliquidity = 0.1\nbeta_active = 0.05\n"
+    )
+    text = f"as_of = 2024-06-28\ncash = 5\n[taxes]\nshort_term = 0.4\nlong_term = 0.2\n[limits]\n{limits}"
+    made = settings(tmp_path, text).mandate({"A": 1.0}).limits
+    assert made == [
+        BetaActiveLimit(0.05),
+        RealizedGainLimit(0.03),
+        RealizedShortGainLimit(0.0),
+        RealizedLongGainLimit(0.02),
+        NetGainLimit(-0.01),
+        NetShortGainLimit(0.0),
+        NetLongGainLimit(0.5),
+        LiquidityLimit(0.1),
+    ]

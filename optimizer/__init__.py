@@ -3,6 +3,8 @@
 from optimizer.account import Account, Restriction, Securities
 from optimizer.check import TOLERANCE, Check, check_trades
 from optimizer.costs import Costs
+from optimizer.infeasible import Diagnosis, Relaxation, Setting, ShareAdvice, diagnose
+from optimizer.limit_words import limit_amount, limit_title, limit_value
 from optimizer.limits import (
     ActiveWeightLimit,
     CashLimit,
@@ -36,6 +38,7 @@ __all__ = [
     "Certificate",
     "Check",
     "Costs",
+    "Diagnosis",
     "End",
     "FactorActiveLimit",
     "Inequality",
@@ -48,14 +51,21 @@ __all__ = [
     "Reading",
     "RealizedGainLimit",
     "Rebalance",
+    "Relaxation",
     "Restriction",
     "Rows",
     "SectorActiveLimit",
     "Securities",
+    "Setting",
+    "ShareAdvice",
     "TrackingErrorLimit",
     "TurnoverLimit",
     "Variables",
     "check_trades",
+    "diagnose",
+    "limit_amount",
+    "limit_title",
+    "limit_value",
     "lots_after",
     "orders",
     "realised",

@@ -79,7 +79,7 @@ def rebalance(folder: Path, out: Path, normalize: bool, as_json: bool, quiet: bo
     if as_json:
         click.echo(summary_text(run.summary), nl=False)
     if run.failure is not None:
-        screen.show_infeasible(errors, run.failure, out / "summary.json")
+        screen.show_infeasible(errors, run.summary, out / "summary.json")
         raise SystemExit(NO_TRADE_LIST)
     screen.show_rebalance(console, run.summary, out)
 

@@ -10,10 +10,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from optimizer import limit_title
 from taxsleeve.summary import dollars
-from taxsleeve_errors import InfeasibleError, InputError
+from taxsleeve_errors import InputError
 
 __all__ = ["show_infeasible", "show_input_error", "show_ledger", "show_rebalance", "show_warnings"]
+
+_PLAIN: dict[str, Any] = {"markup": False, "highlight": False, "soft_wrap": True}
 
 
 def show_rebalance(console: Console, summary: Mapping[str, Any], out: Path) -> None:
@@ -123,13 +126,19 @@ def show_input_error(console: Console, error: InputError) -> None:
         console.print(f"  {fault}", markup=False, highlight=False, soft_wrap=True)
 
 
-def show_infeasible(console: Console, error: InfeasibleError, summary_path: Path) -> None:
-    """Print which limits fail, and by how much."""
-    console.print(f"No trade list: {escape(error.message)}.", style="bold red")
-    if error.shortfalls:
-        console.print("With the least relaxation of all limits together:")
-    for shortfall in error.shortfalls:
-        console.print(f"  {shortfall}", markup=False, highlight=False, soft_wrap=True)
+def show_infeasible(console: Console, summary: Mapping[str, Any], summary_path: Path) -> None:
+    """Print what was refused, what each way out would take, and the least relaxation together."""
+    console.print(f"No trade list: {escape(summary['message'])}.", style="bold red")
+    if summary["advice"]:
+        console.print(f"{summary['advice'][:1].upper()}{summary['advice'][1:]}.", **_PLAIN)
+    if len(summary["conflict"]) > 1:
+        conflict = ", ".join(limit_title(entry["name"], entry["where"]) for entry in summary["conflict"])
+        console.print(f"These limits contradict each other: {conflict}.", **_PLAIN)
+    # One limit that is enough by itself stands in the advice.
+    if len(summary["violations"]) > 1 or not summary["advice"]:
+        console.print("The least relaxation of all limits together:")
+        for violation in summary["violations"]:
+            console.print(f"  {violation}", **_PLAIN)
     console.print(f"Written: {summary_path}", markup=False, soft_wrap=True)
 
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from optimizer import rebalance
+from optimizer import Diagnosis, diagnose, rebalance
+from risk import FactorRisk
 from taxsleeve.account_folder import AccountFolder, read_account_folder
+from taxsleeve.infeasible_summary import infeasible_summary
 from taxsleeve.output_folder import prepare_output, write_files
 from taxsleeve.rebalance_files import GOOD_FILES, rebalance_files
-from taxsleeve.summary import failed_summary, infeasible_summary, summary_text
-from taxsleeve_errors import InfeasibleError, OptimizerError
+from taxsleeve.summary import failed_summary, summary_text
+from taxsleeve_errors import InfeasibleError, OptimizerError, SolverError
 
 __all__ = ["RebalanceRun", "run_rebalance"]
 
@@ -73,7 +75,10 @@ def run_rebalance(source: Path, out: Path, *, normalize: bool = False) -> Rebala
         files = rebalance_files(folder, result, seconds)
         files.summary["seconds"]["write"] = time.process_time() - started
     except InfeasibleError as error:
-        summary = infeasible_summary(folder, error, seconds)
+        started = time.process_time()
+        diagnosis = _diagnosis(folder, risk)
+        seconds["diagnose"] = time.process_time() - started
+        summary = infeasible_summary(folder, error, diagnosis, seconds)
         write_files(out, {"summary.json": summary_text(summary)}, remove=GOOD_FILES)
         return RebalanceRun(folder, summary, error)
     except OptimizerError as error:
@@ -82,3 +87,11 @@ def run_rebalance(source: Path, out: Path, *, normalize: bool = False) -> Rebala
         raise
     write_files(out, {**files.contents, "summary.json": summary_text(files.summary)})
     return RebalanceRun(folder, files.summary, None)
+
+
+def _diagnosis(folder: AccountFolder, risk: FactorRisk) -> Diagnosis | None:
+    """Why there is no trade list; None where the engine gave up on that question: the refusal stands without it."""
+    try:
+        return diagnose(folder.account, folder.mandate, risk)
+    except SolverError:
+        return None

@@ -9,9 +9,9 @@ from typing import Any
 
 from optimizer import Check, Reading, Rebalance, realised, risk_penalty, tax_value
 from taxsleeve.account_folder import AccountFolder
-from taxsleeve_errors import InfeasibleError, OptimizerError
+from taxsleeve_errors import OptimizerError
 
-__all__ = ["dollars", "failed_summary", "infeasible_summary", "rebalance_summary", "summary_text"]
+__all__ = ["dollars", "failed_summary", "rebalance_summary", "summary_text"]
 
 # A limit counts as binding when it is within a thousandth of itself: whole shares never hit one exactly.
 _NEAR = 1e-3
@@ -121,22 +121,6 @@ def _unsold_exclusions(result: Rebalance, check: Check) -> list[str]:
     outcome = check.outcome
     excluded = result.account.rules("exclude")
     return [a for a, shares in zip(outcome.assets, outcome.shares_after, strict=True) if a in excluded and shares > 0]
-
-
-def infeasible_summary(folder: AccountFolder, error: InfeasibleError, seconds: Mapping[str, float]) -> dict[str, Any]:
-    """Summarise a rebalance that has no answer: which limits fail, and by how much, together."""
-    return {
-        "status": "infeasible",
-        "as_of": folder.account.as_of.isoformat(),
-        "nav": folder.account.nav,
-        "message": error.message,
-        "limits": [
-            {"name": s.name, "where": s.where, "limit": s.limit, "needed": s.needed, "unit": s.unit}
-            for s in error.shortfalls
-        ],
-        "violations": [str(shortfall) for shortfall in error.shortfalls],
-        "seconds": dict(seconds),
-    }
 
 
 def failed_summary(folder: AccountFolder, error: OptimizerError, seconds: Mapping[str, float]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from optimizer.account import Account, Restriction, Securities
 from optimizer.check import TOLERANCE, Check, check_trades
 from optimizer.costs import Costs
 from optimizer.infeasible import Diagnosis, Relaxation, Setting, ShareAdvice, diagnose
-from optimizer.limit_words import limit_amount, limit_title, limit_value
+from optimizer.limit_words import dollars, limit_amount, limit_title, limit_value
 from optimizer.limits import (
     ActiveWeightLimit,
     CashLimit,
@@ -63,6 +63,7 @@ __all__ = [
     "Variables",
     "check_trades",
     "diagnose",
+    "dollars",
     "limit_amount",
     "limit_title",
     "limit_value",

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from optimizer import Check, Reading, Rebalance, realised, risk_penalty, tax_value
+from optimizer import Check, Reading, Rebalance, dollars, realised, risk_penalty, tax_value
 from taxsleeve.account_folder import AccountFolder
 from taxsleeve_errors import OptimizerError
 
@@ -138,12 +138,6 @@ def failed_summary(folder: AccountFolder, error: OptimizerError, seconds: Mappin
 def summary_text(summary: Mapping[str, Any]) -> str:
     """Write a summary as JSON; no NaN, numbers to twelve significant digits."""
     return json.dumps(_rounded(summary), indent=2, allow_nan=False) + "\n"
-
-
-def dollars(amount: float) -> str:
-    """Write an amount in whole dollars as a person would; nothing is $0 and never $-0."""
-    whole = round(amount)
-    return f"-${-whole:,}" if whole < 0 else f"${whole:,}"
 
 
 def _rounded(value: Any) -> Any:

@@ -14,6 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from optimizer.limit_numbers import moves_with_its_number
 from optimizer.limits.base import Inequality, Limit, Variables
 from optimizer.problem import Pattern, Problem
 from optimizer.solution import Solution
@@ -84,8 +85,10 @@ class ConeModel:
         prices: dict[str, float] = {}
         # With names to be exited the prices would hold the exits' priority, which is not money.
         priced = () if self.problem.lot_priority.any() else zip(self.inequalities, constraints, strict=True)
-        for (limit, _), constraint in priced:
-            prices[limit.name] = prices.get(limit.name, 0.0) + float(np.sum(constraint.dual_value))
+        for (limit, inequality), constraint in priced:
+            moves = np.array([moves_with_its_number(limit, end) for end in inequality.ends], dtype=float)
+            price = float(moves @ np.ravel(constraint.dual_value))
+            prices[limit.name] = prices.get(limit.name, 0.0) + price
         sell = self._clean(self.variables.sell, _most_sold(self.problem, self.pattern))
         buy = self._clean(self.variables.buy, np.where(self.pattern.may_buy(self.problem), np.inf, 0.0))
         return Solution(self.pattern, sell, buy, self.problem.value(sell, buy), prices)

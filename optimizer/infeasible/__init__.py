@@ -2,7 +2,7 @@
 
 from optimizer.infeasible.diagnose import diagnose
 from optimizer.infeasible.diagnosis import Diagnosis, Relaxation
-from optimizer.infeasible.settings import Setting
 from optimizer.infeasible.small_account import ShareAdvice
+from optimizer.limit_numbers import Setting
 
 __all__ = ["Diagnosis", "Relaxation", "Setting", "ShareAdvice", "diagnose"]

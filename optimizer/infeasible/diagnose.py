@@ -11,8 +11,9 @@ from optimizer.formulate import formulate
 from optimizer.infeasible.diagnosis import Diagnosis, Relaxation
 from optimizer.infeasible.elastic import least_alone, least_together
 from optimizer.infeasible.least_amount import least_amount, rounded_up
-from optimizer.infeasible.settings import Setting, changed, settings_of
+from optimizer.infeasible.settings import changed, settings_of
 from optimizer.infeasible.small_account import share_advice
+from optimizer.limit_numbers import Setting
 from optimizer.mandate import Mandate
 from optimizer.pattern_search import search_pattern
 from optimizer.problem import Pattern, Problem

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from optimizer.infeasible.settings import Setting
 from optimizer.infeasible.small_account import ShareAdvice
+from optimizer.limit_numbers import Setting
 from optimizer.limit_words import limit_amount, limit_title, limit_value
 
 __all__ = ["Diagnosis", "Relaxation"]

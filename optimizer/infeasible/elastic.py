@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.cone import ConeModel
-from optimizer.infeasible.settings import Setting
-from optimizer.limits.base import Inequality, Limit
+from optimizer.limit_numbers import Setting, upper_slopes
 from taxsleeve_errors import SolverError
 
 __all__ = ["least_alone", "least_together"]
 
+Floats = NDArray[np.float64]
 _SOLVED = (cp.OPTIMAL, cp.OPTIMAL_INACCURATE)
 _IMPOSSIBLE = (cp.INFEASIBLE, cp.INFEASIBLE_INACCURATE)
 # Of the price of a limit, times its size, at or below which it has no part in a conflict.
@@ -46,47 +46,52 @@ def least_together(
         them together help.
     """
     slack = {setting: cp.Variable(nonneg=True) for setting in settings}
-    constraints = _loosened(model, slack)
+    slopes = {setting: _slopes(model, setting) for setting in settings}
+    constraints = _loosened(model, slopes, slack)
     effort = sum((variable / (100 * s.size) for s, variable in slack.items()), cp.Constant(0.0))
     if not _solve(cp.Problem(cp.Minimize(effort), [*model.ground, *constraints])):
         return None
     amounts = {s: max(float(variable.value), 0.0) / 100 for s, variable in slack.items()}
-    pulls = {s: _pull(model, s, constraints) for s in settings}
+    # The price of each number in effort: what one more `size` of it would save, between 0 and 1.
+    duals = [np.asarray(constraint.dual_value) for constraint in constraints]
+    pulls = {s: sum(float(np.sum(c * d)) for c, d in zip(slopes[s], duals, strict=True)) * 100 * s.size for s in slack}
     return amounts, tuple(s for s in settings if pulls[s] > _NO_PULL)
 
 
 def least_alone(model: ConeModel, setting: Setting) -> float | None:
     """Least amount by which one number must give way while all others hold; None where it cannot help."""
     variable = cp.Variable(nonneg=True)
-    constraints = _loosened(model, {setting: variable})
+    constraints = _loosened(model, {setting: _slopes(model, setting)}, {setting: variable})
     if not _solve(cp.Problem(cp.Minimize(variable), [*model.ground, *constraints])):
         return None
     return max(float(variable.value), 0.0) / 100
 
 
-def _loosened(model: ConeModel, slack: Mapping[Setting, cp.Variable]) -> list[cp.Constraint]:
+def _loosened(
+    model: ConeModel, slopes: Mapping[Setting, list[Floats]], slack: Mapping[Setting, cp.Variable]
+) -> list[cp.Constraint]:
     constraints = []
-    for limit, inequality in model.inequalities:
+    for k, (_, inequality) in enumerate(model.inequalities):
         upper = inequality.upper
         for setting, variable in slack.items():
-            moves = _moves(setting, limit, inequality)
-            if moves.any():
-                upper = upper + moves.reshape(np.shape(inequality.upper)) * variable
+            if slopes[setting][k].any():
+                upper = upper + slopes[setting][k] * variable
         constraints.append(inequality.expression <= upper)
     return constraints
 
 
-def _moves(setting: Setting, limit: Limit, inequality: Inequality) -> NDArray[np.float64]:
-    return np.array([setting.speaks_of(limit, end) for end in inequality.ends], dtype=float)
+def _slopes(model: ConeModel, setting: Setting) -> list[Floats]:
+    """How much each inequality of the model gives way for each unit of a number.
 
-
-def _pull(model: ConeModel, setting: Setting, constraints: Sequence[cp.Constraint]) -> float:
-    """How much less effort is needed for each `size` that this number gives way: between 0 and 1."""
-    price = sum(
-        float(_moves(setting, limit, inequality) @ np.ravel(constraint.dual_value))
-        for (limit, inequality), constraint in zip(model.inequalities, constraints, strict=True)
-    )
-    return price * 100 * setting.size
+    The greatest slope, so that what the convex problem asks for is never too much.
+    """
+    slopes: list[Floats] = []
+    for limit in model.limits:
+        if limit.name == setting.name:
+            slopes += upper_slopes(limit, model.problem, model.variables, setting, far=True)
+        else:
+            slopes += [np.zeros(np.shape(i.upper)) for other, i in model.inequalities if other is limit]
+    return slopes
 
 
 def _solve(problem: cp.Problem) -> bool:

@@ -3,6 +3,7 @@
 from optimizer.account import Account, Restriction, Securities
 from optimizer.check import TOLERANCE, Check, check_trades
 from optimizer.costs import Costs
+from optimizer.frontier import Frontier, FrontierPoint, frontier
 from optimizer.infeasible import Diagnosis, Relaxation, Setting, ShareAdvice, diagnose
 from optimizer.limit_words import dollars, limit_amount, limit_title, limit_value
 from optimizer.limits import (
@@ -41,6 +42,8 @@ __all__ = [
     "Diagnosis",
     "End",
     "FactorActiveLimit",
+    "Frontier",
+    "FrontierPoint",
     "Inequality",
     "Limit",
     "LinearLimit",
@@ -64,6 +67,7 @@ __all__ = [
     "check_trades",
     "diagnose",
     "dollars",
+    "frontier",
     "limit_amount",
     "limit_title",
     "limit_value",

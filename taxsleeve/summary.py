@@ -7,8 +7,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from optimizer import Check, Reading, Rebalance, dollars, realised, risk_penalty, tax_value
+from optimizer import Check, Frontier, Reading, Rebalance, dollars, realised, risk_penalty, tax_value
 from taxsleeve.account_folder import AccountFolder
+from taxsleeve.explanation import explanation, frontier_entry
 from taxsleeve_errors import OptimizerError
 
 __all__ = ["dollars", "failed_summary", "rebalance_summary", "summary_text"]
@@ -17,7 +18,9 @@ __all__ = ["dollars", "failed_summary", "rebalance_summary", "summary_text"]
 _NEAR = 1e-3
 
 
-def rebalance_summary(result: Rebalance, check: Check, seconds: Mapping[str, float]) -> dict[str, Any]:
+def rebalance_summary(
+    result: Rebalance, check: Check, seconds: Mapping[str, float], frontier: Frontier | None = None
+) -> dict[str, Any]:
     """Summarise a rebalance; dollars, and fractions of NAV for limits.
 
     Parameters
@@ -27,13 +30,14 @@ def rebalance_summary(result: Rebalance, check: Check, seconds: Mapping[str, flo
         Of the trade list as it is written.
     seconds : mapping of str to float
         CPU seconds by phase.
+    frontier : Frontier, optional
 
     Returns
     -------
     dict
-        The keys of FORMATS. `price` of a limit is dollars of value for each unit (1.0) by which it is relaxed, and
-        an entry stands for its family: the member nearest to its limit is named in `where`, `binding_count` says how
-        many bind.
+        The keys of FORMATS, those of `explanation`, and `frontier` (null, or `frontier_entry`). `price` of a limit is
+        dollars of value for each unit (1.0) by which it is relaxed, and an entry stands for its family: the member
+        nearest to its limit is named in `where`, `binding_count` says how many bind.
     """
     outcome, certificate = check.outcome, result.certificate
     te_limit = next((limit for limit in result.mandate.limits if limit.name == "tracking_error"), None)
@@ -60,7 +64,8 @@ def rebalance_summary(result: Rebalance, check: Check, seconds: Mapping[str, flo
         "bound_is": certificate.covers,
         "rounding_cost": certificate.rounding,
         "limits": limit_entries(check.readings, result.prices),
-        "locked": locked_entries(result),
+        **explanation(result),
+        "frontier": frontier_entry(frontier),
         "frozen": sorted(result.frozen),
         "unrated_benchmark": [{"asset": asset, "weight": weight} for asset, weight in sorted(result.missing.items())],
         "unsold_exclusions": _unsold_exclusions(result, check),
@@ -99,22 +104,6 @@ def limit_entries(readings: tuple[Reading, ...], prices: Mapping[str, float]) ->
 
 def _binds(reading: Reading) -> bool:
     return reading.excess >= -max(1e-6, _NEAR * abs(reading.limit))
-
-
-def locked_entries(result: Rebalance) -> list[dict[str, str]]:
-    """Names that may not be bought, and held names that may not be sold at a loss, with the last day and the reason."""
-    securities, lots = result.account.securities, result.account.lots
-    price = dict(zip(securities.asset, securities.price, strict=True))
-    loss_held = {a for a, basis in zip(lots.asset.tolist(), lots.basis.tolist(), strict=True) if basis > price[a]}
-    entries = []
-    for asset, group in sorted(zip(securities.asset, securities.group, strict=True)):
-        if (buy := result.locks.buys.get(group)) is not None:
-            entries.append({"asset": asset, "until": buy.until.isoformat(), "why": f"do not buy: {buy.why}"})
-        if asset in loss_held and (sale := result.locks.loss_sales.get(group)) is not None:
-            but = f" (lot {sale.except_lot} itself may go)" if sale.except_lot else ""
-            why = f"do not sell at a loss: {sale.why}{but}"
-            entries.append({"asset": asset, "until": sale.until.isoformat(), "why": why})
-    return entries
 
 
 def _unsold_exclusions(result: Rebalance, check: Check) -> list[str]:

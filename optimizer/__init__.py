@@ -5,7 +5,7 @@ from optimizer.check import TOLERANCE, Check, check_trades
 from optimizer.costs import Costs
 from optimizer.frontier import Frontier, FrontierPoint, frontier
 from optimizer.infeasible import Diagnosis, Relaxation, Setting, ShareAdvice, diagnose
-from optimizer.limit_words import dollars, limit_amount, limit_title, limit_value
+from optimizer.limit_words import dollars, limit_amount, limit_reading, limit_title, limit_value
 from optimizer.limits import (
     ActiveWeightLimit,
     CashLimit,
@@ -69,6 +69,7 @@ __all__ = [
     "dollars",
     "frontier",
     "limit_amount",
+    "limit_reading",
     "limit_title",
     "limit_value",
     "lots_after",

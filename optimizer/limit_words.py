@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["dollars", "limit_amount", "limit_title", "limit_value"]
+__all__ = ["dollars", "limit_amount", "limit_reading", "limit_title", "limit_value"]
 
 _TITLES = {
     "active_weight": "active weight of one name",
@@ -38,3 +38,8 @@ def limit_amount(amount: float, unit: str) -> str:
 def limit_value(value: float, unit: str) -> str:
     """Write the value of a limit: in percent where its unit is a fraction of NAV, otherwise as a plain number."""
     return f"{100 * value:,.6g}%" if "fraction of NAV" in unit else f"{value:,.6g}"
+
+
+def limit_reading(value: float, unit: str) -> str:
+    """Write a reading for a table, as `limit_value` but to a hundredth of a basis point."""
+    return f"{100 * value:,.4f}%" if "fraction of NAV" in unit else f"{value:,.4f}"

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from optimizer import dollars, limit_title, limit_value
+from optimizer import dollars, limit_reading, limit_title
 from taxsleeve_errors import InputError
 
 __all__ = ["show_infeasible", "show_input_error", "show_ledger", "show_rebalance", "show_warnings"]
@@ -78,8 +78,8 @@ def _limits(summary: Mapping[str, Any]) -> Table:
         table.add_row(
             entry["name"],
             escape(entry["where"]),
-            limit_value(entry["value"], entry["unit"]),
-            "none" if entry["limit"] is None else limit_value(entry["limit"], entry["unit"]),
+            limit_reading(entry["value"], entry["unit"]),
+            "none" if entry["limit"] is None else limit_reading(entry["limit"], entry["unit"]),
             str(entry["binding_count"]) if entry["binding"] else "",
         )
     return table

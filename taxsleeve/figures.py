@@ -73,18 +73,25 @@ def names_figure(result: Rebalance) -> go.Figure:
 
 
 def frontier_figure(frontier: Frontier) -> go.Figure:
-    """Value, its bound and tax saved against the limit on tracking error, with today's limit marked."""
+    """Value and its bound against the limit on tracking error, with today's limit marked."""
     table = frontier.table[frontier.table["feasible"]]
     limits = (table["limit"] * 100).tolist()
     figure = go.Figure()
-    lines = (("bound", "no list is worth more", _BEFORE, "dot"), ("tax_saved", "tax saved", _LONG, "dash"),
-             ("value", "value after costs and risk", _AFTER, "solid"))  # fmt: skip
-    for column, label, colour, dash in lines:
-        figure.add_scatter(
-            x=limits, y=table[column].tolist(), name=label, mode="lines+markers" if dash == "solid" else "lines",
-            line={"color": colour, "dash": dash},
-        )  # fmt: skip
+    figure.add_scatter(
+        x=limits, y=table["bound"].tolist(), name="no list is worth more", mode="lines",
+        line={"color": _BEFORE, "dash": "dot"},
+    )  # fmt: skip
+    figure.add_scatter(
+        x=limits, y=table["value"].tolist(), name="value after costs and risk", mode="lines+markers",
+        line={"color": _AFTER},
+    )  # fmt: skip
     if frontier.today is not None:
-        figure.add_vline(x=100 * frontier.today, line_dash="dot", line_color="#666666", annotation_text="today's limit")
+        figure.add_vline(
+            x=100 * frontier.today,
+            line_dash="dot",
+            line_color="#666666",
+            annotation_text="today's limit",
+            annotation_position="bottom right",
+        )
     figure.update_layout(xaxis={"title": "limit on tracking error, % a year", "ticksuffix": "%"}, yaxis_title="dollars")
     return styled(figure, height=380)

@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment
 
-from optimizer import Check, Frontier, Rebalance, check_trades, limit_title, limit_value
+from optimizer import Check, Frontier, Rebalance, check_trades, limit_reading, limit_title
 from taxsleeve.figures import frontier_figure, harvest_figure, names_figure, risk_figure
 from taxsleeve.pages import figure_division, page_environment, plotly_script
 from taxsleeve.summary import dollars
@@ -53,7 +53,7 @@ def _environment() -> Environment:
     environment = page_environment()
     environment.filters["money"] = dollars
     environment.filters["percent"] = lambda x: f"{100 * x:.3f}%"
-    environment.filters["limit"] = limit_value
+    environment.filters["limit"] = limit_reading
     environment.filters["basis_points"] = lambda x: f"{1e4 * x:,.1f}"
     environment.filters["title"] = lambda entry: limit_title(entry["name"], entry["where"])
     environment.filters["shares"] = lambda x: f"{x:,.6f}".rstrip("0").rstrip(".")

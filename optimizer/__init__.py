@@ -3,6 +3,9 @@
 from optimizer.account import Account, Restriction, Securities
 from optimizer.check import TOLERANCE, Check, check_trades
 from optimizer.costs import Costs
+from optimizer.frontier import Frontier, FrontierPoint, frontier
+from optimizer.infeasible import Diagnosis, Relaxation, Setting, ShareAdvice, diagnose
+from optimizer.limit_words import dollars, limit_amount, limit_reading, limit_title, limit_value
 from optimizer.limits import (
     ActiveWeightLimit,
     BetaActiveLimit,
@@ -53,8 +56,11 @@ __all__ = [
     "Check",
     "Costs",
     "Deferral",
+    "Diagnosis",
     "End",
     "FactorActiveLimit",
+    "Frontier",
+    "FrontierPoint",
     "HarvestOffsetsLimit",
     "Inequality",
     "Limit",
@@ -73,10 +79,13 @@ __all__ = [
     "RealizedShortGainLimit",
     "Rebalance",
     "Region",
+    "Relaxation",
     "Restriction",
     "Rows",
     "SectorActiveLimit",
     "Securities",
+    "Setting",
+    "ShareAdvice",
     "SoftLimit",
     "SoftLinearLimit",
     "TrackingErrorLimit",
@@ -86,6 +95,13 @@ __all__ = [
     "YearToDate",
     "alpha_value",
     "check_trades",
+    "diagnose",
+    "dollars",
+    "frontier",
+    "limit_amount",
+    "limit_reading",
+    "limit_title",
+    "limit_value",
     "lots_after",
     "orders",
     "realised",

@@ -14,6 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from optimizer.limit_numbers import upper_slopes
 from optimizer.limits.base import Inequality, Limit, Variables
 from optimizer.problem import Pattern, Problem
 from optimizer.solution import Solution
@@ -83,14 +84,22 @@ class ConeModel:
         status = _run(cp.Problem(objective, self.ground + constraints))
         if status in _IMPOSSIBLE:
             return None
-        prices: dict[str, float] = {}
-        # With names to be exited the prices would hold the exits' priority, which is not money.
-        priced = () if self.problem.lot_priority.any() else zip(self.inequalities, constraints, strict=True)
-        for (limit, _), constraint in priced:
-            prices[limit.name] = prices.get(limit.name, 0.0) + float(np.sum(constraint.dual_value))
+        prices = self._prices(constraints)
         sell = self._clean(self.variables.sell, _most_sold(self.problem, self.pattern))
         buy = self._clean(self.variables.buy, np.where(self.pattern.may_buy(self.problem), np.inf, 0.0))
         return Solution(self.pattern, sell, buy, self.problem.value(sell, buy), prices)
+
+    def _prices(self, constraints: Sequence[cp.Constraint]) -> dict[str, float]:
+        """By limit: gain in value for each unit by which its number gives way."""
+        prices: dict[str, float] = {}
+        # With names to be exited the prices would hold the exits' priority, which is not money.
+        if self.problem.lot_priority.any():
+            return prices
+        slopes = {limit.name: iter(upper_slopes(limit, self.problem, self.variables)) for limit, _ in self.inequalities}
+        for (limit, _), constraint in zip(self.inequalities, constraints, strict=True):
+            price = float(np.sum(next(slopes[limit.name]) * constraint.dual_value))
+            prices[limit.name] = prices.get(limit.name, 0.0) + price
+        return prices
 
     @staticmethod
     def _clean(expression: cp.Expression, most: Floats) -> Floats:

@@ -12,6 +12,7 @@ from optimizer.account import Account
 from optimizer.costs import Costs
 from optimizer.problem import Problem
 from optimizer.share_trades import ShareTrades
+from optimizer.trade_reasons import reasons_to_buy, reasons_to_sell
 
 __all__ = ["TRADE_COLUMNS", "lots_after", "orders", "significant", "trade_list"]
 
@@ -54,6 +55,7 @@ def _sells(problem: Problem, account: Account, trades: ShareTrades) -> pd.DataFr
     price = problem.price[name]
     term = np.where(lots.long_term(account.as_of)[sold], "long", "short")
     gain = shares * (price - lots.basis[sold])
+    reasons = reasons_to_sell(problem, trades)
     return pd.DataFrame(
         {
             "asset": lots.asset[sold],
@@ -64,31 +66,15 @@ def _sells(problem: Problem, account: Account, trades: ShareTrades) -> pd.DataFr
             "amount": shares * price,
             "term": term,
             "gain": gain,
-            "reason": [
-                _why_sold(problem, lot, str(t), float(g)) for lot, t, g in zip(sold.tolist(), term, gain, strict=True)
-            ],
+            "reason": [reasons[lot] for lot in sold.tolist()],
         }
     )
-
-
-def _why_sold(problem: Problem, lot: int, term: str, gain: float) -> str:
-    name = problem.lot_asset[lot]
-    if problem.lot_priority[lot] > 0:
-        return f"exit: excluded name, {term}-term {'gain' if gain >= 0 else 'loss'} of {abs(gain):,.2f}"
-    if problem.lot_credit[lot] > 0:
-        return f"harvest: {term}-term loss of {-gain:,.2f}"
-    if gain < 0:
-        return "rebalance: loss below the harvest threshold"
-    if problem.benchmark[name] == 0:
-        return f"leave: not in the benchmark, {term}-term gain of {gain:,.2f}"
-    if problem.active[name] > 0:
-        return f"trim: overweight by {problem.active[name] * 1e4:.1f} bp, {term}-term gain of {gain:,.2f}"
-    return f"fund: cash or risk limit needs it, {term}-term gain of {gain:,.2f}"
 
 
 def _buys(problem: Problem, trades: ShareTrades) -> pd.DataFrame:
     bought = np.flatnonzero(trades.buy > 0)
     shares, price = trades.buy[bought], problem.price[bought]
+    reasons = reasons_to_buy(problem, trades)
     return pd.DataFrame(
         {
             "asset": [problem.assets[i] for i in bought],
@@ -99,15 +85,9 @@ def _buys(problem: Problem, trades: ShareTrades) -> pd.DataFrame:
             "amount": shares * price,
             "term": "",
             "gain": np.nan,
-            "reason": [_why_bought(problem, int(i)) for i in bought],
+            "reason": [reasons[name] for name in bought.tolist()],
         }
     )
-
-
-def _why_bought(problem: Problem, name: int) -> str:
-    if problem.active[name] < 0:
-        return f"invest: underweight by {-problem.active[name] * 1e4:.1f} bp"
-    return "replace: takes up the risk of names sold"
 
 
 def orders(trades: pd.DataFrame) -> pd.DataFrame:

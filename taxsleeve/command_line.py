@@ -59,27 +59,31 @@ def example(folder: Path, names: int, lots: int, seed: int) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the files written.")
 @click.option("--normalize", is_flag=True, help="Scale the benchmark's weights to sum to one.")
+@click.option(
+    "--frontier", "frontier_range", metavar="FROM..TO", help="Also solve for limits on tracking error, as 0.25%..3%."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of tables.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @errors_become_exit_codes
-def rebalance(folder: Path, out: Path, normalize: bool, as_json: bool, quiet: bool) -> None:
+def rebalance(folder: Path, out: Path, normalize: bool, frontier_range: str | None, as_json: bool, quiet: bool) -> None:
     """Make today's trade list for the account in FOLDER.
 
     \b
     taxsleeve rebalance my-account --out my-trades
     taxsleeve rebalance my-account --out my-trades --json
+    taxsleeve rebalance my-account --out my-trades --frontier 0.25%..3%
     """  # noqa: D301 - click wants the character \b before lines that it must not wrap
     from taxsleeve import console as screen
     from taxsleeve.rebalance_run import run_rebalance
     from taxsleeve.summary import summary_text
 
     console, errors = Console(quiet=quiet or as_json), Console(stderr=True, quiet=quiet)
-    run = run_rebalance(folder, out, normalize=normalize)
+    run = run_rebalance(folder, out, normalize=normalize, frontier_range=frontier_range)
     screen.show_warnings(errors, run.folder.warnings)
     if as_json:
         click.echo(summary_text(run.summary), nl=False)
     if run.failure is not None:
-        screen.show_infeasible(errors, run.failure, out / "summary.json")
+        screen.show_infeasible(errors, run.summary, out / "summary.json")
         raise SystemExit(NO_TRADE_LIST)
     screen.show_rebalance(console, run.summary, out)
 

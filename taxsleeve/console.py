@@ -10,16 +10,22 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from taxsleeve.summary import dollars
-from taxsleeve_errors import InfeasibleError, InputError
+from optimizer import dollars, limit_reading, limit_title
+from taxsleeve_errors import InputError
 
 __all__ = ["show_infeasible", "show_input_error", "show_ledger", "show_rebalance", "show_warnings"]
+
+_WORTHS = 3
+_PLAIN: dict[str, Any] = {"markup": False, "highlight": False, "soft_wrap": True}
 
 
 def show_rebalance(console: Console, summary: Mapping[str, Any], out: Path) -> None:
     """Print the answer, the limits and where the files are."""
     console.print(_answer(summary))
     console.print(_limits(summary))
+    _show_explanation(console, summary)
+    if summary["frontier"]:
+        console.print(_frontier(summary["frontier"]))
     if summary["frozen"]:
         console.print(f"Not traded, because the risk model does not rate them: {escape(', '.join(summary['frozen']))}")
     if missing := summary["unrated_benchmark"]:
@@ -31,10 +37,9 @@ def show_rebalance(console: Console, summary: Mapping[str, Any], out: Path) -> N
         )
     if summary["unsold_exclusions"]:
         console.print(f"Excluded names still held: {escape(', '.join(summary['unsold_exclusions']))}")
-    if summary["locked"]:
-        console.print(f"Locked by the wash-sale rule: {len(summary['locked'])} (names and last days are in the report)")
     console.print(f"Every limit recomputed from trades.csv and kept. Files in {escape(str(out))}/:")
-    console.print("  trades.csv  orders.csv  lots_after.csv  summary.json  report.html")
+    extra = "  frontier.csv" if summary["frontier"] else ""
+    console.print(f"  trades.csv  orders.csv  lots_after.csv  summary.json  report.html{extra}")
 
 
 def _answer(summary: Mapping[str, Any]) -> Table:
@@ -67,17 +72,54 @@ def _limits(summary: Mapping[str, Any]) -> Table:
     table = Table(title="Limits (the member nearest to its limit)")
     for heading in ("limit", "where"):
         table.add_column(heading)
-    for heading in ("value", "limit", "binds", "$ per bp"):
+    for heading in ("value", "limit", "binds"):
         table.add_column(heading, justify="right")
     for entry in summary["limits"]:
         table.add_row(
             entry["name"],
             escape(entry["where"]),
-            f"{entry['value']:.5f}",
-            "none" if entry["limit"] is None else f"{entry['limit']:.5f}",
+            limit_reading(entry["value"], entry["unit"]),
+            "none" if entry["limit"] is None else limit_reading(entry["limit"], entry["unit"]),
             str(entry["binding_count"]) if entry["binding"] else "",
-            f"{entry['price'] * 1e-4:,.2f}" if entry["price"] else "",
         )
+    return table
+
+
+def _show_explanation(console: Console, summary: Mapping[str, Any]) -> None:
+    """Print what more would be worth, what was left, and what is locked or about to turn; a line each."""
+    for worth in summary["worths"][:_WORTHS]:
+        console.print(f"{worth['sentence']}.", **_PLAIN)
+    if summary["no_worths_because"]:
+        console.print(summary["no_worths_because"], **_PLAIN)
+    left = summary["left_on_table"]
+    if left["lots"]:
+        most = "; ".join(f"{row['reason']} {dollars(row['loss'])}" for row in left["by_reason"][:_WORTHS])
+        total = f"{dollars(left['left'])} of {dollars(left['harvestable'])}"
+        console.print(f"Losses left on the table: {total} ({most}).", **_PLAIN)
+    if locked := summary["locked"]:
+        until = max(lock["until"] for lock in locked)
+        losses = sum(lock["loss"] for lock in locked)
+        holding = f", holding back {dollars(losses)} of losses" if losses else ""
+        console.print(f"Locked by the wash-sale rule: {len(locked)}, the last until {until}{holding}.", **_PLAIN)
+    if turning := summary["turning_long_term"]:
+        gains = sum(max(row["waiting_saves"], 0.0) for row in turning)
+        console.print(
+            f"Turning long-term within 60 days: {len(turning)} lots; waiting saves {dollars(gains)} of tax on gains.",
+            **_PLAIN,
+        )
+
+
+def _frontier(frontier: Mapping[str, Any]) -> Table:
+    table = Table(title="Value against tracking error, before whole shares")
+    for heading in ("limit", "reached", "value", "no list is worth more", "harvested", "turnover"):
+        table.add_column(heading, justify="right")
+    for point in frontier["points"]:
+        limit = f"{point['limit']:.3%}" + (" today" if point["limit"] == frontier["today"] else "")
+        if not point["feasible"]:
+            table.add_row(limit, "cannot be met", "", "", "", "")
+            continue
+        dollars_of = (dollars(point[key]) for key in ("value", "bound", "harvested"))
+        table.add_row(limit, f"{point['tracking_error']:.3%}", *dollars_of, f"{point['turnover']:.2%}")
     return table
 
 
@@ -123,13 +165,19 @@ def show_input_error(console: Console, error: InputError) -> None:
         console.print(f"  {fault}", markup=False, highlight=False, soft_wrap=True)
 
 
-def show_infeasible(console: Console, error: InfeasibleError, summary_path: Path) -> None:
-    """Print which limits fail, and by how much."""
-    console.print(f"No trade list: {escape(error.message)}.", style="bold red")
-    if error.shortfalls:
-        console.print("With the least relaxation of all limits together:")
-    for shortfall in error.shortfalls:
-        console.print(f"  {shortfall}", markup=False, highlight=False, soft_wrap=True)
+def show_infeasible(console: Console, summary: Mapping[str, Any], summary_path: Path) -> None:
+    """Print what was refused, what each way out would take, and the least relaxation together."""
+    console.print(f"No trade list: {escape(summary['message'])}.", style="bold red")
+    if summary["advice"]:
+        console.print(f"{summary['advice'][:1].upper()}{summary['advice'][1:]}.", **_PLAIN)
+    if len(summary["conflict"]) > 1:
+        conflict = ", ".join(limit_title(entry["name"], entry["where"]) for entry in summary["conflict"])
+        console.print(f"These limits contradict each other: {conflict}.", **_PLAIN)
+    # One limit that is enough by itself stands in the advice.
+    if len(summary["violations"]) > 1 or not summary["advice"]:
+        console.print("The least relaxation of all limits together:")
+        for violation in summary["violations"]:
+            console.print(f"  {violation}", **_PLAIN)
     console.print(f"Written: {summary_path}", markup=False, soft_wrap=True)
 
 

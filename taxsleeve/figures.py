@@ -6,14 +6,15 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from optimizer import Check, Rebalance
+from optimizer import Check, Frontier, Rebalance
+from optimizer.explain import risk_by_name
 from taxsleeve.pages import styled
 
-__all__ = ["harvest_figure", "risk_figure"]
+__all__ = ["frontier_figure", "harvest_figure", "names_figure", "risk_figure"]
 
 # Okabe and Ito's colours, told apart by all common kinds of colour blindness.
 _SHORT, _LONG, _BEFORE, _AFTER = "#D55E00", "#E69F00", "#999999", "#0072B2"
-_TOP = 20
+_TOP, _NAMES = 20, 15
 
 
 def harvest_figure(result: Rebalance) -> go.Figure:
@@ -51,3 +52,46 @@ def risk_figure(result: Rebalance, check: Check) -> go.Figure:
         figure.add_bar(x=list(table.index), y=table[label].tolist(), name=label, marker_color=colour)
     figure.update_layout(barmode="group", yaxis_title="contribution to tracking error, bp a year")
     return styled(figure, height=360)
+
+
+def names_figure(result: Rebalance) -> go.Figure:
+    """Contribution to tracking error of the fifteen names that matter most, before and after trading."""
+    table = risk_by_name(result)
+    size = table[["before", "after"]].abs().max(axis=1)
+    table = table.loc[sorted(size.sort_values(ascending=False, kind="stable").index[:_NAMES])]
+    figure = go.Figure()
+    for label, colour in (("before", _BEFORE), ("after", _AFTER)):
+        figure.add_bar(
+            y=table["name"].tolist(), x=(table[label] * 1e4).tolist(), name=label, orientation="h", marker_color=colour
+        )
+    figure.update_layout(
+        barmode="group",
+        xaxis_title="contribution to tracking error, bp a year",
+        yaxis={"autorange": "reversed", "automargin": True},
+    )
+    return styled(figure, height=130 + 26 * max(len(table), 4))
+
+
+def frontier_figure(frontier: Frontier) -> go.Figure:
+    """Value and its bound against the limit on tracking error, with today's limit marked."""
+    table = frontier.table[frontier.table["feasible"]]
+    limits = (table["limit"] * 100).tolist()
+    figure = go.Figure()
+    figure.add_scatter(
+        x=limits, y=table["bound"].tolist(), name="no list is worth more", mode="lines",
+        line={"color": _BEFORE, "dash": "dot"},
+    )  # fmt: skip
+    figure.add_scatter(
+        x=limits, y=table["value"].tolist(), name="value after costs and risk", mode="lines+markers",
+        line={"color": _AFTER},
+    )  # fmt: skip
+    if frontier.today is not None:
+        figure.add_vline(
+            x=100 * frontier.today,
+            line_dash="dot",
+            line_color="#666666",
+            annotation_text="today's limit",
+            annotation_position="bottom right",
+        )
+    figure.update_layout(xaxis={"title": "limit on tracking error, % a year", "ticksuffix": "%"}, yaxis_title="dollars")
+    return styled(figure, height=380)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from optimizer import Check, Rebalance, check_trades, lots_after, orders
+from optimizer import Check, Frontier, Rebalance, check_trades, lots_after, orders
 from taxsleeve.account_folder import AccountFolder
 from taxsleeve.report import rebalance_report
 from taxsleeve.summary import rebalance_summary
@@ -17,19 +17,21 @@ from taxsleeve_errors import CheckFailedError
 
 __all__ = ["GOOD_FILES", "RebalanceFiles", "rebalance_files"]
 
-GOOD_FILES = ("trades.csv", "orders.csv", "lots_after.csv", "report.html")
+GOOD_FILES = ("trades.csv", "orders.csv", "lots_after.csv", "report.html", "frontier.csv")
 
 
 @dataclass(frozen=True, eq=False)
 class RebalanceFiles:
-    """The text of `GOOD_FILES`, the summary, and the check of trades.csv as written."""
+    """The text of `GOOD_FILES` (frontier.csv only where asked for), the summary, and the check of trades.csv."""
 
     contents: dict[str, str]
     summary: dict[str, Any]
     check: Check
 
 
-def rebalance_files(folder: AccountFolder, result: Rebalance, seconds: Mapping[str, float]) -> RebalanceFiles:
+def rebalance_files(
+    folder: AccountFolder, result: Rebalance, seconds: Mapping[str, float], frontier: Frontier | None = None
+) -> RebalanceFiles:
     """Make every output file but summary.json.
 
     Raises
@@ -41,13 +43,15 @@ def rebalance_files(folder: AccountFolder, result: Rebalance, seconds: Mapping[s
     check = check_trades(result.account, result.mandate, result.risk, _read_back(trades_text))
     if not check.passed:
         raise CheckFailedError("trades.csv breaks limits when read back: " + "; ".join(check.violations[:5]))
-    summary = rebalance_summary(result, check, seconds)
+    summary = rebalance_summary(result, check, seconds, frontier)
     contents = {
         "trades.csv": trades_text,
         "orders.csv": _csv(orders(result.trades)),
         "lots_after.csv": _csv(_lots_after(folder, result)),
-        "report.html": rebalance_report(result, summary, check),
+        "report.html": rebalance_report(result, summary, check, frontier),
     }
+    if frontier is not None:
+        contents["frontier.csv"] = _csv(frontier.table.rename(columns={"limit": "tracking_error_limit"}))
     return RebalanceFiles(contents, summary, check)
 
 

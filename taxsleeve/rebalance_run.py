@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from optimizer import rebalance
+from optimizer import Diagnosis, Frontier, TrackingErrorLimit, diagnose, frontier, rebalance
+from risk import FactorRisk
 from taxsleeve.account_folder import AccountFolder, read_account_folder
+from taxsleeve.frontier_range import frontier_limits
+from taxsleeve.infeasible_summary import infeasible_summary
 from taxsleeve.output_folder import prepare_output, write_files
 from taxsleeve.rebalance_files import GOOD_FILES, rebalance_files
-from taxsleeve.summary import failed_summary, infeasible_summary, summary_text
-from taxsleeve_errors import InfeasibleError, OptimizerError
+from taxsleeve.summary import failed_summary, summary_text
+from taxsleeve_errors import InfeasibleError, OptimizerError, SolverError
 
 __all__ = ["RebalanceRun", "run_rebalance"]
 
@@ -35,7 +38,9 @@ class RebalanceRun:
     failure: InfeasibleError | None
 
 
-def run_rebalance(source: Path, out: Path, *, normalize: bool = False) -> RebalanceRun:
+def run_rebalance(
+    source: Path, out: Path, *, normalize: bool = False, frontier_range: str | None = None
+) -> RebalanceRun:
     """Rebalance the account in a folder and write the result.
 
     Parameters
@@ -46,6 +51,8 @@ def run_rebalance(source: Path, out: Path, *, normalize: bool = False) -> Rebala
         Folder for the files; nothing is written there before the whole input is good.
     normalize : bool
         Scale the benchmark's weights to sum to one.
+    frontier_range : str, optional
+        Limits on tracking error between which to draw the account's frontier, as "0.25%..3%".
 
     Returns
     -------
@@ -59,6 +66,8 @@ def run_rebalance(source: Path, out: Path, *, normalize: bool = False) -> Rebala
         The engine or the check failed; only summary.json is written, and files of an earlier run are taken away.
     """
     prepare_output(out, unlike=source)
+    if frontier_range is not None:
+        frontier_limits(frontier_range)
     seconds: dict[str, float] = {}
     started = time.process_time()
     folder = read_account_folder(source, normalize=normalize)
@@ -69,16 +78,39 @@ def run_rebalance(source: Path, out: Path, *, normalize: bool = False) -> Rebala
     try:
         result = rebalance(folder.account, folder.mandate, risk)
         seconds |= result.seconds
+        drawn = None
+        if frontier_range is not None:
+            started = time.process_time()
+            drawn = _frontier(folder, risk, frontier_range)
+            seconds["frontier"] = time.process_time() - started
         started = time.process_time()
-        files = rebalance_files(folder, result, seconds)
+        files = rebalance_files(folder, result, seconds, drawn)
         files.summary["seconds"]["write"] = time.process_time() - started
     except InfeasibleError as error:
-        summary = infeasible_summary(folder, error, seconds)
+        started = time.process_time()
+        diagnosis = _diagnosis(folder, risk)
+        seconds["diagnose"] = time.process_time() - started
+        summary = infeasible_summary(folder, error, diagnosis, seconds)
         write_files(out, {"summary.json": summary_text(summary)}, remove=GOOD_FILES)
         return RebalanceRun(folder, summary, error)
     except OptimizerError as error:
         summary = failed_summary(folder, error, seconds)
         write_files(out, {"summary.json": summary_text(summary)}, remove=GOOD_FILES)
         raise
-    write_files(out, {**files.contents, "summary.json": summary_text(files.summary)})
+    stale = tuple(name for name in GOOD_FILES if name not in files.contents)
+    write_files(out, {**files.contents, "summary.json": summary_text(files.summary)}, remove=stale)
     return RebalanceRun(folder, files.summary, None)
+
+
+def _frontier(folder: AccountFolder, risk: FactorRisk, text: str) -> Frontier:
+    own = (limit for limit in folder.mandate.limits if isinstance(limit, TrackingErrorLimit))
+    today = next((limit.limit for limit in own), None)
+    return frontier(folder.account, folder.mandate, risk, frontier_limits(text, today))
+
+
+def _diagnosis(folder: AccountFolder, risk: FactorRisk) -> Diagnosis | None:
+    """Why there is no trade list; None where the engine gave up on that question: the refusal stands without it."""
+    try:
+        return diagnose(folder.account, folder.mandate, risk)
+    except SolverError:
+        return None

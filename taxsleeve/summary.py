@@ -7,17 +7,20 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from optimizer import Check, Reading, Rebalance, realised, valuation
+from optimizer import Check, Frontier, Reading, Rebalance, dollars, realised, valuation
 from taxsleeve.account_folder import AccountFolder
-from taxsleeve_errors import InfeasibleError, OptimizerError
+from taxsleeve.explanation import explanation, frontier_entry
+from taxsleeve_errors import OptimizerError
 
-__all__ = ["dollars", "failed_summary", "infeasible_summary", "rebalance_summary", "summary_text"]
+__all__ = ["dollars", "failed_summary", "rebalance_summary", "summary_text"]
 
 # A limit counts as binding when it is within a thousandth of itself: whole shares never hit one exactly.
 _NEAR = 1e-3
 
 
-def rebalance_summary(result: Rebalance, check: Check, seconds: Mapping[str, float]) -> dict[str, Any]:
+def rebalance_summary(
+    result: Rebalance, check: Check, seconds: Mapping[str, float], frontier: Frontier | None = None
+) -> dict[str, Any]:
     """Summarise a rebalance; dollars, and fractions of NAV for limits.
 
     Parameters
@@ -27,13 +30,14 @@ def rebalance_summary(result: Rebalance, check: Check, seconds: Mapping[str, flo
         Of the trade list as it is written.
     seconds : mapping of str to float
         CPU seconds by phase.
+    frontier : Frontier, optional
 
     Returns
     -------
     dict
-        The keys of FORMATS. `price` of a limit is dollars of value for each unit (1.0) by which it is relaxed, and
-        an entry stands for its family: the member nearest to its limit is named in `where`, `binding_count` says how
-        many bind.
+        The keys of FORMATS, those of `explanation`, and `frontier` (null, or `frontier_entry`). `price` of a limit is
+        dollars of value for each unit (1.0) by which it is relaxed, and an entry stands for its family: the member
+        nearest to its limit is named in `where`, `binding_count` says how many bind.
     """
     outcome, certificate = check.outcome, result.certificate
     worth = valuation(result.mandate, outcome, check.readings)
@@ -65,7 +69,8 @@ def rebalance_summary(result: Rebalance, check: Check, seconds: Mapping[str, flo
         "bound_is": certificate.covers,
         "rounding_cost": certificate.rounding,
         "limits": limit_entries(check.readings, result.prices),
-        "locked": locked_entries(result),
+        **explanation(result),
+        "frontier": frontier_entry(frontier),
         "frozen": sorted(result.frozen),
         "unrated_benchmark": [{"asset": asset, "weight": weight} for asset, weight in sorted(result.missing.items())],
         "unsold_exclusions": _unsold_exclusions(result, check),
@@ -107,42 +112,10 @@ def _binds(reading: Reading) -> bool:
     return reading.excess >= -max(1e-6, _NEAR * abs(reading.limit))
 
 
-def locked_entries(result: Rebalance) -> list[dict[str, str]]:
-    """Names that may not be bought, and held names that may not be sold at a loss, with the last day and the reason."""
-    securities, lots = result.account.securities, result.account.lots
-    price = dict(zip(securities.asset, securities.price, strict=True))
-    loss_held = {a for a, basis in zip(lots.asset.tolist(), lots.basis.tolist(), strict=True) if basis > price[a]}
-    entries = []
-    for asset, group in sorted(zip(securities.asset, securities.group, strict=True)):
-        if (buy := result.locks.buys.get(group)) is not None:
-            entries.append({"asset": asset, "until": buy.until.isoformat(), "why": f"do not buy: {buy.why}"})
-        if asset in loss_held and (sale := result.locks.loss_sales.get(group)) is not None:
-            but = f" (lot {sale.except_lot} itself may go)" if sale.except_lot else ""
-            why = f"do not sell at a loss: {sale.why}{but}"
-            entries.append({"asset": asset, "until": sale.until.isoformat(), "why": why})
-    return entries
-
-
 def _unsold_exclusions(result: Rebalance, check: Check) -> list[str]:
     outcome = check.outcome
     excluded = result.account.rules("exclude")
     return [a for a, shares in zip(outcome.assets, outcome.shares_after, strict=True) if a in excluded and shares > 0]
-
-
-def infeasible_summary(folder: AccountFolder, error: InfeasibleError, seconds: Mapping[str, float]) -> dict[str, Any]:
-    """Summarise a rebalance that has no answer: which limits fail, and by how much, together."""
-    return {
-        "status": "infeasible",
-        "as_of": folder.account.as_of.isoformat(),
-        "nav": folder.account.nav,
-        "message": error.message,
-        "limits": [
-            {"name": s.name, "where": s.where, "limit": s.limit, "needed": s.needed, "unit": s.unit}
-            for s in error.shortfalls
-        ],
-        "violations": [str(shortfall) for shortfall in error.shortfalls],
-        "seconds": dict(seconds),
-    }
 
 
 def failed_summary(folder: AccountFolder, error: OptimizerError, seconds: Mapping[str, float]) -> dict[str, Any]:
@@ -160,12 +133,6 @@ def failed_summary(folder: AccountFolder, error: OptimizerError, seconds: Mappin
 def summary_text(summary: Mapping[str, Any]) -> str:
     """Write a summary as JSON; no NaN, numbers to twelve significant digits."""
     return json.dumps(_rounded(summary), indent=2, allow_nan=False) + "\n"
-
-
-def dollars(amount: float) -> str:
-    """Write an amount in whole dollars as a person would; nothing is $0 and never $-0."""
-    whole = round(amount)
-    return f"-${-whole:,}" if whole < 0 else f"${whole:,}"
 
 
 def _rounded(value: Any) -> Any:

@@ -67,7 +67,9 @@ def free_multipliers(z: Floats, gradient: Floats, coupling: Coupling, free: Bool
 
 
 @kernel
-def _sensitivities(names: Names, lots: Lots, coupling: Coupling, curves: Curves, trades: Trades, where: NDArray[np.int64]) -> Floats:
+def _sensitivities(
+    names: Names, lots: Lots, coupling: Coupling, curves: Curves, trades: Trades, where: NDArray[np.int64]
+) -> Floats:
     """Rows d(price of name)/dz / sqrt(curvature) of the names strictly inside a piece, shape (inside, K + 1 + R)."""
     inside = np.flatnonzero(trades.curvature > 0.0)
     k, r = coupling.root.shape[1], len(coupling.upper)
@@ -94,7 +96,9 @@ def _sensitivities(names: Names, lots: Lots, coupling: Coupling, curves: Curves,
 
 
 @kernel
-def newton_direction(v: Floats, z: Floats, gradient: Floats, where: NDArray[np.int64], factors: int, damping: float) -> Floats:
+def newton_direction(
+    v: Floats, z: Floats, gradient: Floats, where: NDArray[np.int64], factors: int, damping: float
+) -> Floats:
     """Newton step on the multipliers `where`, zero on the others."""
     h = v.T @ v
     m = len(where)

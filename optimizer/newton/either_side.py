@@ -61,7 +61,16 @@ class EitherSide:
     def _evaluate(self, tau: float, z: Floats, share: Floats) -> float:
         form = self.form
         return evaluate_smoothed(
-            self.opened, self.lost, form.coupling, form.problem.group, self.fixed, self._flat(), tau, z, share, np.zeros(len(z))
+            self.opened,
+            self.lost,
+            form.coupling,
+            form.problem.group,
+            self.fixed,
+            self._flat(),
+            tau,
+            z,
+            share,
+            np.zeros(len(z)),
         )
 
     def _flat(self) -> Proximal:
@@ -106,7 +115,9 @@ def either_side(form: Form) -> EitherSide:
     p = form.problem
     everything = np.ones(p.groups, dtype=bool)
     opened, lost = pattern_form(form, Pattern.of(p, ~everything)), pattern_form(form, Pattern.of(p, everything))
-    return EitherSide(form, _side(opened), _side(lost), np.full(p.groups, -1, dtype=np.int8), opened.feasible or lost.feasible)
+    return EitherSide(
+        form, _side(opened), _side(lost), np.full(p.groups, -1, dtype=np.int8), opened.feasible or lost.feasible
+    )
 
 
 def _side(stated: PatternForm) -> Side:

@@ -148,7 +148,9 @@ def _bounds(problem: Problem, rows: Representation) -> tuple[Floats, Floats]:
     # A row without room (weights out of their band) asks for a trade on the other side: the same two lines.
     slows_buys, slows_sells = trade.buy > 0, trade.sell > 0
     np.minimum.at(most, trade.name[slows_buys], 100 * (trade.room / np.where(slows_buys, trade.buy, 1.0))[slows_buys])
-    np.maximum.at(least, trade.name[slows_sells], -100 * (trade.room / np.where(slows_sells, trade.sell, 1.0))[slows_sells])
+    np.maximum.at(
+        least, trade.name[slows_sells], -100 * (trade.room / np.where(slows_sells, trade.sell, 1.0))[slows_sells]
+    )
     return least, np.minimum(most, _affordable(problem, rows))
 
 

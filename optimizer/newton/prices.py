@@ -71,9 +71,7 @@ def _marginals(form: Form, pattern: Pattern, result: NewtonResult) -> tuple[Floa
     return buy, sell + tax, theta
 
 
-def _last_lot(
-    form: Form, pattern: Pattern, result: NewtonResult, sell: Floats, mu: Floats
-) -> tuple[Floats, Floats]:
+def _last_lot(form: Form, pattern: Pattern, result: NewtonResult, sell: Floats, mu: Floats) -> tuple[Floats, Floats]:
     """Tax of the next dollar sold of each name, and what its loss cap's last dollar is worth."""
     n = len(form.cap)
     may_sell = (pattern.may_sell(form.problem) & ~form.rows.barred)[form.order]

@@ -129,7 +129,9 @@ def _add(curves: Curves, i: int, length: float, slope: float, up: int, down: int
 
 
 @kernel
-def _next_exchange(basis: int, theta: float, order: Ints, most: Floats, tax: Floats, loss: Floats, filled: Floats) -> tuple[int, float]:
+def _next_exchange(
+    basis: int, theta: float, order: Ints, most: Floats, tax: Floats, loss: Floats, filled: Floats
+) -> tuple[int, float]:
     """Return the lot that ties with the basis first as the price theta of the cap rises, and that theta; -1: none.
 
     A lot with room and less loss takes the basis's place; a full lot with more loss gives its place up.
@@ -150,7 +152,17 @@ def _next_exchange(basis: int, theta: float, order: Ints, most: Floats, tax: Flo
 
 
 @kernel
-def _exchange(curves: Curves, i: int, basis: int, other: int, theta: float, most: Floats, tax: Floats, loss: Floats, filled: Floats) -> int:
+def _exchange(
+    curves: Curves,
+    i: int,
+    basis: int,
+    other: int,
+    theta: float,
+    most: Floats,
+    tax: Floats,
+    loss: Floats,
+    filled: Floats,
+) -> int:
     """Sell more of the lot of less loss and less of the other, the cap staying met; return the lot left part filled."""
     low, high = (other, basis) if loss[other] < loss[basis] else (basis, other)
     ratio = loss[low] / loss[high]
@@ -167,7 +179,9 @@ def _exchange(curves: Curves, i: int, basis: int, other: int, theta: float, most
 
 
 @kernel
-def _beyond_the_cap(curves: Curves, i: int, basis: int, order: Ints, most: Floats, tax: Floats, loss: Floats, filled: Floats) -> None:
+def _beyond_the_cap(
+    curves: Curves, i: int, basis: int, order: Ints, most: Floats, tax: Floats, loss: Floats, filled: Floats
+) -> None:
     theta = 0.0
     for _ in range(2 * len(order)):
         other, theta = _next_exchange(basis, theta, order, most, tax, loss, filled)
@@ -177,7 +191,9 @@ def _beyond_the_cap(curves: Curves, i: int, basis: int, order: Ints, most: Float
 
 
 @kernel
-def build_curves(curves: Curves, first_lot: Ints, most: Floats, tax: Floats, loss: Floats, cap: Floats, order: Ints, filled: Floats) -> None:
+def build_curves(
+    curves: Curves, first_lot: Ints, most: Floats, tax: Floats, loss: Floats, cap: Floats, order: Ints, filled: Floats
+) -> None:
     """Write every name's curve.
 
     Parameters

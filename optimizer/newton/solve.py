@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.newton.ascent import maximise_dual
-from optimizer.newton.best_trades import Names, Trades
 from optimizer.newton.dual import Proximal, evaluate, price_lots
 from optimizer.newton.form import Form, PatternForm, no_trades
 from optimizer.newton.sale_curves import recover_lots
@@ -125,11 +124,15 @@ def _dearest(form: Form, pattern: PatternForm) -> float:
         z = least_multipliers(form)
         z[: len(z)] = 0.0
         z[coupling.root.shape[1]] = max(coupling.floor, 1e-6)
-        evaluate(names._replace(least=end, most=end), pattern.lots, free, pattern.curves, flat, z, trades, np.zeros(len(z)))
+        evaluate(
+            names._replace(least=end, most=end), pattern.lots, free, pattern.curves, flat, z, trades, np.zeros(len(z))
+        )
         total = np.maximum(total, trades.value)
     widest = np.maximum(np.abs(names.active + names.least), np.abs(names.active + names.most))
     exposure = np.abs(coupling.root).T @ widest
     risk = 0.5 * coupling.floor * min(float(exposure @ exposure), coupling.te_limit**2)
     soft = np.isfinite(coupling.ceiling)
-    overrun = np.maximum(coupling.buy, 0.0).T @ np.abs(names.most) + np.maximum(coupling.sell, 0.0).T @ np.abs(names.least)
+    overrun = np.maximum(coupling.buy, 0.0).T @ np.abs(names.most) + np.maximum(coupling.sell, 0.0).T @ np.abs(
+        names.least
+    )
     return float(total.sum()) + risk + float(coupling.ceiling[soft] @ overrun[soft]) + 1.0

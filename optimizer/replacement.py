@@ -1,0 +1,112 @@
+"""Which sold names' factor exposure a buy takes up, from the risk model's factor root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.problem import Problem
+
+__all__ = ["BuyParts", "Replaced", "buy_parts", "replaced", "residual_root"]
+
+Floats = NDArray[np.float64]
+# A second sold name is told where it gives at least this share of what the first does.
+_ALSO = 0.5
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """What a buy replaces.
+
+    Parameters
+    ----------
+    names : tuple of str
+        One or two names sold, whose exposure beyond the benchmark's average lies most in the buy's direction.
+    factor : str
+        Factor in which they meet most, one of which they have more than the benchmark if there is any; of correlated
+        factors, its part that those before it do not explain.
+    correlation : float
+        Of the residual factor return of the buy with that of the names sold, weighted as they are sold.
+    """
+
+    names: tuple[str, ...]
+    factor: str
+    correlation: float
+
+
+@dataclass(frozen=True, eq=False)
+class BuyParts:
+    """Parts of the marginal tracking variance (half its slope) of buying each name, shape (N,); below zero lowers it.
+
+    With exposures beyond the benchmark's average, g_i = G_i - mean: what all names share is no reason for one of them.
+
+    Parameters
+    ----------
+    own : array
+        D_i a_i: the name's own weight before trading.
+    drift : array
+        g_i'G'a: factor exposure before trading.
+    sales : array
+        -g_i'G'Ms: factor exposure that the sales give up.
+    """
+
+    own: Floats
+    drift: Floats
+    sales: Floats
+
+
+def residual_root(problem: Problem) -> Floats:
+    """G less its average over the benchmark, shape (N, K); zero for names that the model does not rate."""
+    weight = np.where(problem.rated, problem.benchmark, 0.0)
+    average = weight @ problem.root / weight.sum() if weight.sum() > 0 else np.zeros(problem.root.shape[1])
+    residual: Floats = np.where(problem.rated[:, None], problem.root - average, 0.0)
+    return residual
+
+
+def buy_parts(problem: Problem, sold: Floats) -> BuyParts:
+    """Split what buying does to the tracking variance.
+
+    Parameters
+    ----------
+    problem : Problem
+    sold : array (N,)
+        Sold of each name, fraction of NAV.
+    """
+    residual = residual_root(problem)
+    return BuyParts(
+        own=problem.specific_variance * problem.active,
+        drift=residual @ (problem.root.T @ problem.active),
+        sales=-residual @ (problem.root.T @ sold),
+    )
+
+
+def replaced(problem: Problem, sold: Floats, name: int) -> Replaced | None:
+    """Find the sold names whose factor exposure one buy takes up.
+
+    Sold name j counts with s_j g_i'g_j / |g_i|, the length of its exposure along the buy's.
+
+    Returns
+    -------
+    Replaced or None
+        None where no sold name's exposure lies in the buy's direction.
+    """
+    residual = residual_root(problem)
+    own = residual[name]
+    size = float(np.linalg.norm(own))
+    along = sold * (residual @ own) / size if size > 0 else np.zeros(len(sold))
+    along[name] = 0.0
+    order = np.argsort(-along, kind="stable")[:2]
+    if not along[order[0]] > 0:
+        return None
+    chosen = [j for j in order if along[j] >= _ALSO * along[order[0]]]
+    given_up = sold[chosen] @ residual[chosen]
+    meeting = own * given_up
+    # More of one factor than the benchmark has says more of a name than less of another.
+    above = np.where(own > 0, meeting, 0.0)
+    return Replaced(
+        names=tuple(problem.assets[j] for j in chosen),
+        factor=problem.factors[int(np.argmax(above if above.max() > 0 else meeting))],
+        correlation=float(meeting.sum() / (size * np.linalg.norm(given_up))),
+    )

@@ -1,0 +1,109 @@
+"""Why each trade is there, in a few words found from the problem and the trades themselves."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.problem import Problem
+from optimizer.replacement import buy_parts, replaced
+from optimizer.share_trades import ShareTrades
+
+__all__ = ["reasons_to_buy", "reasons_to_sell"]
+
+Floats = NDArray[np.float64]
+_ALIKE = 0.3
+
+
+def reasons_to_sell(problem: Problem, trades: ShareTrades) -> dict[int, str]:
+    """Say why each lot is sold.
+
+    Returns
+    -------
+    dict of int to str
+        By index of the lot; the reason starts with one of exit (excluded name), harvest (its loss), rebalance (its
+        loss is worth nothing), leave (not in the benchmark), cash (raises what is withdrawn or what the cash limit
+        asks for), trim (overweight, as drift left it), risk (lowers tracking error) and fund (pays for buys).
+    """
+    sell, buy = trades.amounts(problem)
+    gain = sell * problem.lot_gain * problem.nav
+    raising = problem.cash < 0 or sell.sum() > buy.sum()
+    slope = problem.root @ (problem.root.T @ problem.active) + problem.specific_variance * problem.active
+    return {
+        int(lot): _why_sold(problem, int(lot), float(gain[lot]), raising, float(slope[problem.lot_asset[lot]]))
+        for lot in np.flatnonzero(sell > 0)
+    }
+
+
+def _why_sold(problem: Problem, lot: int, gain: float, raising: bool, slope: float) -> str:
+    name = problem.lot_asset[lot]
+    term = "long" if problem.lot_long[lot] else "short"
+    result = f"{term}-term {'gain' if gain >= 0 else 'loss'} of {abs(gain):,.2f}"
+    active = problem.active[name]
+    if problem.lot_priority[lot] > 0:
+        return f"exit: excluded name, {result}"
+    if problem.lot_credit[lot] > 0:
+        return f"harvest: {result}"
+    if gain < 0:
+        return "rebalance: loss below the harvest threshold"
+    if problem.benchmark[name] == 0:
+        return f"leave: not in the benchmark, {result}"
+    if problem.cash < 0:
+        return f"cash: raises cash to be paid out, {result}"
+    if active > 0:
+        return f"trim: overweight by {active * 1e4:.1f} bp, {result}"
+    if slope > 0:
+        return f"risk: lowers tracking error, {result}"
+    return f"cash: raises cash, {result}" if raising else f"fund: pays for buys, {result}"
+
+
+def reasons_to_buy(problem: Problem, trades: ShareTrades) -> dict[int, str]:
+    """Say why each name is bought.
+
+    Where most of what is bought is paid from cash, it invests cash. Otherwise the reason is the part of the marginal
+    tracking variance that the buy lowers most (`BuyParts`): the factor exposure that sales give up, the name's own
+    weight, or the factor exposure before trading.
+
+    Returns
+    -------
+    dict of int to str
+        By index of the name; the reason starts with one of cash, replace (names sold) and drift (from the benchmark).
+    """
+    sell, buy = trades.amounts(problem)
+    sold = problem.lot_sum @ sell
+    parts = buy_parts(problem, sold)
+    from_cash = sold.sum() < 0.5 * buy.sum()
+    reasons = {}
+    for name in np.flatnonzero(buy > 0).tolist():
+        lowers = {"replace": parts.sales[name], "own": parts.own[name], "drift": parts.drift[name]}
+        most = min(lowers, key=lambda part: lowers[part])
+        if from_cash:
+            reasons[name] = f"cash: invests cash{_underweight(problem, name, ', ')}"
+        elif most == "own" and problem.active[name] < 0:
+            reasons[name] = f"drift:{_underweight(problem, name, ' ')}"
+        elif most == "drift" and lowers[most] < 0:
+            reasons[name] = f"drift: the account is short of {_missing_factor(problem, name)}"
+        else:
+            reasons[name] = _why_replacing(problem, sold, name)
+    return reasons
+
+
+def _underweight(problem: Problem, name: int, joint: str) -> str:
+    under = -problem.active[name] * 1e4
+    return f"{joint}underweight by {under:.1f} bp" if under > 0.05 else ""
+
+
+def _missing_factor(problem: Problem, name: int) -> str:
+    """Factor through which a buy lowers the account's exposure before trading most."""
+    meeting = problem.root[name] * (problem.root.T @ problem.active)
+    return problem.factors[int(np.argmin(meeting))]
+
+
+def _why_replacing(problem: Problem, sold: Floats, name: int) -> str:
+    found = replaced(problem, sold, name)
+    if found is None or found.correlation < _ALIKE:
+        return "replace: takes up market exposure of the names sold"
+    return (
+        f"replace: takes up the factor exposure of {' and '.join(found.names)} "
+        f"(mostly {found.factor}, correlation {found.correlation:.2f})"
+    )

@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from optimizer.cone import cone_model
 from optimizer.discrete import drop_small_trades, meet_names_limit
+from optimizer.engines import NewtonEngine
 from optimizer.limits.base import Limit
 from optimizer.limits.cash import CashLimit
 from optimizer.mandate import Mandate
 from optimizer.netting import Region, regions
-from optimizer.pattern_search import search_pattern, without_round_trips
+from optimizer.pattern_search import search_pattern
 from optimizer.problem import Pattern, Problem
+from optimizer.round_trips import without_round_trips
 from optimizer.share_rounding import FRACTION
 from optimizer.solution import Solution
 from taxsleeve_errors import InfeasibleError
@@ -85,7 +87,7 @@ def _best_in_region(problem: Problem, mandate: Mandate, limits: tuple[Limit, ...
         if provided is problem:
             break
         problem = provided
-        again = cone_model(problem, limits, solution.pattern).maximise_value()
+        again = NewtonEngine().solve(problem, limits, solution.pattern)
         if again is None:
             impact = f" and market impact of {problem.reserve * problem.nav:,.2f}" if problem.reserve else ""
             commission = f"commissions of {problem.commission * problem.nav:,.2f}"
@@ -148,5 +150,5 @@ def _without_poor_orders(problem: Problem, mandate: Mandate, limits: tuple[Limit
     if not poor.any():
         return solution
     pattern = replace(solution.pattern, still=solution.pattern.still | poor)
-    again = cone_model(problem, limits, pattern).maximise_value()
+    again = NewtonEngine().solve(problem, limits, pattern)
     return solution if again is None else again

@@ -10,6 +10,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from optimizer.cone import cone_model
+from optimizer.engines import NewtonEngine
 from optimizer.limits.base import Limit, LinearLimit
 from optimizer.problem import Pattern, Problem
 from optimizer.solution import Solution
@@ -37,13 +38,12 @@ def drop_small_trades(problem: Problem, limits: Sequence[Limit], solution: Solut
         if not small.any():
             return solution
         pattern = replace(solution.pattern, still=solution.pattern.still | small)
-        model = cone_model(problem, limits, pattern)
-        again = model.maximise_value()
+        again = NewtonEngine().solve(problem, limits, pattern)
         if again is None:
             raise InfeasibleError(
                 f"min_trade: without the {int(small.sum())} orders below {min_trade:.3g} of NAV the other limits "
                 "cannot be met; lower min_trade",
-                model.least_relaxation(),
+                cone_model(problem, limits, pattern).least_relaxation(),
             )
         solution = again
     small = _too_small(problem, solution, min_trade)
@@ -107,7 +107,7 @@ def meet_names_limit(
             changed, pattern = _enter_largest(problem, solution.pattern, held | stuck, batch, least_position)
             if not changed.any():
                 changed, pattern = _hold_smallest(problem, solution.pattern, held, batch)
-        again = cone_model(problem, limits, pattern).maximise_value() if changed.any() else None
+        again = NewtonEngine().solve(problem, limits, pattern) if changed.any() else None
         if again is not None:
             solution = again
         elif batch > 1 and changed.any():

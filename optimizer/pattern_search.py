@@ -1,32 +1,52 @@
-"""Which groups to sell at a loss and which to leave open for buying: the two-pass search.
+"""Which groups to sell at a loss and which to leave open for buying, and a bound that proves how good the choice is.
 
-A group may be sold at a loss or bought, not both, which makes the problem non-convex (TAX_RULES, section 4). The first
-pass puts on the sell side every group with a loss worth its round trip, or those of them that the relaxation without
-the either-or sells on balance; the second opens for buying those of which no loss was sold; then those not bought go
-back to the sell side, and so on while it pays. Where no first pass has a solution, the net trades of the
-minimum-risk rebalance say which side each group is on.
+A group may be sold at a loss or bought, not both, which makes the problem non-convex (TAX_RULES, section 4). The dual of
+the non-convex problem bounds the value of every trade list; the sides that it prefers at its maximum are tried first.
+Then **price flips**: at a solution's prices every group whose other side would cost less changes side, all at once or
+the most promising, while that pays; last, where a gap is left, branching on the groups that are least decided.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.cone import ConeModel, cone_model
+from optimizer.branching import branch
+from optimizer.cone import cone_model
+from optimizer.engines.newton import newton_solution
 from optimizer.limits.base import Limit
+from optimizer.limits.tracking_error import TrackingErrorLimit
+from optimizer.newton import (
+    EitherSide,
+    Form,
+    NewtonResult,
+    SideChoice,
+    either_side,
+    least_multipliers,
+    least_risk,
+    newton_form,
+)
+from optimizer.pattern_trial import Trial, gap, try_pattern
 from optimizer.problem import Pattern, Problem
 from optimizer.solution import Solution
+from optimizer.two_pass import two_pass_search
 from taxsleeve_errors import InfeasibleError
 
-__all__ = ["SearchResult", "search_pattern", "without_round_trips"]
+__all__ = ["SearchResult", "search_pattern"]
 
-Bools = NDArray[np.bool_]
-_SOLD = 1e-8
-_TURNS = 5
-_HARDLY = 1e-4
+Floats = NDArray[np.float64]
+Bytes = NDArray[np.int8]
+Ints = NDArray[np.intp]
+_SOLD = 1e-6
+_ROUNDS = 12
+_PARTS = (1.0, 0.4, 0.1)
+_HARDLY = 1e-9
+_UNDECIDED = 1e-7
+# A gap below this part of the bound is not worth another solve.
+_CLOSE = 1.5e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,113 +57,106 @@ class SearchResult:
     ----------
     solution : Solution
     bound : float
-        Of value, a fraction of NAV: the optimum of the relaxation in which groups may be sold at a loss and bought at
-        once. Where names are to be exited, it holds for trade lists that exit as much.
+        Of value, a fraction of NAV. Where names are to be exited, it holds for trade lists that exit as much.
+    left_out : tuple of str
+        Limits without which the bound was found; it holds with them all the more.
+    engine : str
     """
 
     solution: Solution
     bound: float
+    left_out: tuple[str, ...]
+    engine: str
 
 
 def search_pattern(problem: Problem, limits: Sequence[Limit]) -> SearchResult:
-    """Find a good pattern and its best trades.
+    """Find the best pattern and its best trades.
 
     Raises
     ------
     InfeasibleError
         No trade list can meet the limits; says which fail and by how much.
     """
-    relaxed = cone_model(problem, limits, Pattern.relaxation(problem))
-    upper = relaxed.maximise_value()
-    if upper is None:
-        shortfalls = relaxed.least_relaxation()
-        raise InfeasibleError("no trade list can meet the limits", shortfalls)
-    worthwhile = _worthwhile(problem)
-    better = _best_of(problem, limits, [worthwhile, worthwhile & _sold_on_balance(problem, upper)])
-    if better is None:
-        better = _best_of(problem, limits, _safe_starts(problem, relaxed))
-    if better is None:
-        nothing_harvested = Pattern.of(problem, np.zeros(problem.groups, dtype=bool))
-        shortfalls = cone_model(problem, limits, nothing_harvested).least_relaxation()
-        raise InfeasibleError(
-            "no trade list was found that meets the limits without selling at a loss and buying the same name",
-            shortfalls,
-        )
-    bound = upper.value + problem.lot_priority @ (upper.sell - better.sell)
-    return SearchResult(better, max(float(bound), better.value))
+    form = newton_form(problem, limits)
+    dual = either_side(form)
+    prices, _ = dual.best_prices(least_multipliers(form))
+    if form.left_out:
+        return _with_users_limits(problem, limits, form, dual, prices)
+    choice = dual.choose(prices)
+    trial = _first_trial(problem, limits, form, choice, prices)
+    trial, least_cost = _flipped(form, dual, trial, choice.cost)
+    if gap(form, trial, least_cost) > _CLOSE:
+        trial, least_cost = branch(form, dual, trial, prices, _CLOSE)
+    solution = trial.solution or newton_solution(form, trial.pattern, trial.result)
+    exits = problem.lot_priority @ solution.sell
+    return SearchResult(solution, float(form.worth(least_cost) - exits), (), trial.engine)
 
 
-def without_round_trips(problem: Problem, solution: Solution) -> Solution:
-    """Take back what is sold at a gain and bought again in one name: it changes no position and only costs."""
-    undo = np.minimum(problem.lot_sum @ np.where(problem.lot_is_loss, 0.0, solution.sell), solution.buy)
-    if not (undo > 0).any():
-        return solution
-    sell, left = solution.sell.copy(), undo.copy()
-    for lot in np.flatnonzero((sell > 0) & ~problem.lot_is_loss & (undo[problem.lot_asset] > 0)):
-        name = problem.lot_asset[lot]
-        back = min(sell[lot], left[name])
-        sell[lot] -= back
-        left[name] -= back
-    buy = solution.buy - undo
-    return replace(solution, sell=sell, buy=buy, value=problem.value(sell, buy))
+def _first_trial(problem: Problem, limits: Sequence[Limit], form: Form, choice: SideChoice, prices: Floats) -> Trial:
+    """Solve the sides that the dual prefers; where they allow nothing, those of the trades of least risk, or none."""
+    trial = try_pattern(form, choice.sides, NewtonResult.start(form, prices))
+    if trial is not None:
+        return trial
+    for sides in _safe_starts(problem, limits):
+        trial = try_pattern(form, sides, None)
+        if trial is not None:
+            return trial
+    nothing_harvested = Pattern.of(problem, np.zeros(problem.groups, dtype=bool))
+    raise InfeasibleError(
+        "no trade list was found that meets the limits without selling at a loss and buying the same name",
+        cone_model(problem, limits, nothing_harvested).least_relaxation(),
+    )
 
 
-def _worthwhile(problem: Problem) -> Bools:
-    """Groups that hold a loss worth its round trip."""
-    lots = problem.lot_is_loss & problem.lot_sellable
-    return _groups_of(problem, lots & (problem.lot_credit + problem.lot_priority > 2 * problem.cost[problem.lot_asset]))
+def _safe_starts(problem: Problem, limits: Sequence[Limit]) -> list[Bytes]:
+    """Groups that the rebalance of least risk sells on balance, or none.
 
-
-def _safe_starts(problem: Problem, relaxed: ConeModel) -> list[Bools]:
-    """Groups that the rebalance of least risk sells on balance, or none."""
-    nothing = np.zeros(problem.groups, dtype=bool)
-    safest = relaxed.minimise_risk()
-    return [nothing] if safest is None else [_sold_on_balance(problem, safest), nothing]
-
-
-def _best_of(problem: Problem, limits: Sequence[Limit], starts: Sequence[Bools]) -> Solution | None:
-    """Solve each start and improve it once, then the best of them until that hardly pays."""
-    found = [cone_model(problem, limits, Pattern.of(problem, start)).maximise_value() for start in starts]
-    improved = [_improved(problem, limits, solution, turns=1) for solution in found if solution is not None]
-    if not improved:
-        return None
-    return _improved(problem, limits, max(improved, key=lambda solution: _worth(problem, solution)), turns=_TURNS)
-
-
-def _improved(problem: Problem, limits: Sequence[Limit], best: Solution, turns: int) -> Solution:
-    """Open the groups not sold at a loss for buying, and put those not bought back on the sell side, in turn.
-
-    Each turn leaves the trades of the one before allowed, so that none is worth less.
+    Raises
+    ------
+    InfeasibleError
+        Not even without regard to tax and wash sales can the limits be met.
     """
-    worthwhile = _worthwhile(problem)
-    for turn in range(turns):
-        bought = np.bincount(problem.group, weights=best.buy, minlength=problem.groups) > _SOLD
-        loss_side = worthwhile & ~bought if turn % 2 else _sold_at_loss(problem, best)
-        if (loss_side == best.pattern.loss_side).all():
-            continue
-        after = cone_model(problem, limits, Pattern.of(problem, loss_side)).maximise_value()
-        if after is None or _worth(problem, after) < _worth(problem, best):
+    _, safest = least_risk(problem, limits)
+    te_limit = min((limit.limit for limit in limits if isinstance(limit, TrackingErrorLimit)), default=np.inf)
+    active = problem.active + safest.net / 100
+    if safest.infeasible or (safest.solved and np.sqrt(problem.variance(active)) > te_limit + 1e-7):
+        relaxed = cone_model(problem, limits, Pattern.relaxation(problem))
+        raise InfeasibleError("no trade list can meet the limits", relaxed.least_relaxation())
+    sold = np.bincount(problem.group, weights=safest.net, minlength=problem.groups) < -_SOLD
+    return [sold.astype(np.int8), np.zeros(problem.groups, dtype=np.int8)]
+
+
+def _flipped(form: Form, dual: EitherSide, trial: Trial, least_cost: float) -> tuple[Trial, float]:
+    """Change sides at the solution's prices while that pays; the bound is read at every price on the way."""
+    for _ in range(_ROUNDS):
+        choice = dual.choose(trial.result.z)
+        least_cost = max(least_cost, choice.cost)
+        wrong = np.flatnonzero((choice.sides != trial.sides) & (np.abs(choice.advantage) > _UNDECIDED))
+        if not len(wrong) or gap(form, trial, least_cost) <= _CLOSE:
             break
-        gained, best = _worth(problem, after) - _worth(problem, best), after
-        if turn and gained < _HARDLY * abs(_worth(problem, best)):
+        wrong = wrong[np.argsort(-np.abs(choice.advantage[wrong]))]
+        better = _first_better(form, trial, choice.sides, wrong)
+        if better is None:
             break
-    return best
+        trial = better
+    return trial, least_cost
 
 
-def _sold_on_balance(problem: Problem, solution: Solution) -> Bools:
-    net = solution.buy - problem.lot_sum @ solution.sell
-    sold: Bools = np.bincount(problem.group, weights=net, minlength=problem.groups) < -_SOLD
-    return sold
+def _first_better(form: Form, trial: Trial, sides: Bytes, wrong: Ints) -> Trial | None:
+    """Move the most promising part of the groups to these sides: all, or fewer until the trades are worth more."""
+    for part in _PARTS:
+        chosen = wrong[: max(1, int(part * len(wrong)))]
+        moved = trial.sides.copy()
+        moved[chosen] = sides[chosen]
+        better = try_pattern(form, moved, trial.result)
+        if better is not None and better.worth > trial.worth + _HARDLY:
+            return better
+    return None
 
 
-def _worth(problem: Problem, solution: Solution) -> float:
-    return float(solution.value + problem.lot_priority @ solution.sell)
-
-
-def _sold_at_loss(problem: Problem, solution: Solution) -> Bools:
-    return _groups_of(problem, problem.lot_is_loss & (solution.sell > _SOLD))
-
-
-def _groups_of(problem: Problem, lots: Bools) -> Bools:
-    groups: Bools = np.bincount(problem.lot_group, weights=lots, minlength=problem.groups) > 0
-    return groups
+def _with_users_limits(
+    problem: Problem, limits: Sequence[Limit], form: Form, dual: EitherSide, prices: Floats
+) -> SearchResult:
+    found = two_pass_search(problem, limits)
+    worth_bound = form.worth(dual.choose(prices).cost) - problem.lot_priority @ found.solution.sell
+    return SearchResult(found.solution, float(min(found.bound, worth_bound)), form.left_out, "cvxpy-clarabel")

@@ -1,15 +1,23 @@
 """The dual Newton: one pattern of a rebalance in a few milliseconds, and the bound that proves how good it is."""
 
+from optimizer.newton.either_side import OPEN, EitherSide, SideChoice, either_side, pattern_of
 from optimizer.newton.form import Form, newton_form, pattern_form
+from optimizer.newton.least_risk import least_risk
 from optimizer.newton.prices import limit_prices
 from optimizer.newton.solve import NewtonResult, least_multipliers, maximise
 
 __all__ = [
+    "OPEN",
+    "EitherSide",
     "Form",
     "NewtonResult",
+    "SideChoice",
+    "either_side",
     "least_multipliers",
+    "least_risk",
     "limit_prices",
     "maximise",
     "newton_form",
     "pattern_form",
+    "pattern_of",
 ]

@@ -7,7 +7,8 @@ best bound of this kind, and the sides chosen there are a pattern close to the b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,21 +16,48 @@ from numpy.typing import NDArray
 from optimizer.newton.dual import Proximal
 from optimizer.newton.form import Form, PatternForm, no_trades, pattern_form
 from optimizer.newton.smoothed import Side, climb_smoothed, evaluate_smoothed
-from optimizer.problem import Pattern
+from optimizer.problem import Pattern, Problem
 
-__all__ = ["EitherSide", "either_side"]
+__all__ = ["GONE", "LOSS", "OPEN", "EitherSide", "SideChoice", "either_side", "pattern_of"]
 
 Floats = NDArray[np.float64]
 Bytes = NDArray[np.int8]
+Bools = NDArray[np.bool_]
+OPEN, LOSS, GONE = 0, 1, 2
 # Temperatures, as parts of a typical group's advantage of one side over the other.
-_TEMPERATURES = (1.0, 0.2, 0.04, 8e-3, 1.6e-3, 3e-4)
+_TEMPERATURES = (3.0, 0.5, 0.08, 0.012, 2e-3)
+_WARM = 2
+# The bound is tight once a step improves it by less than this part.
+_TIGHT = 1e-5
 _TOLERANCE = 1e-3
 _STEPS = 25
 
 
 @dataclass(frozen=True, eq=False)
+class SideChoice:
+    """What the dual says at some prices.
+
+    Parameters
+    ----------
+    cost : float
+        Least cost of any trade list, percent of NAV.
+    advantage : array (G,)
+        Of the loss side over the open side: more than zero where it costs less.
+    sides : array of int8 (G,)
+        The better one of each group: `OPEN`, `LOSS` or `GONE`.
+    """
+
+    cost: float
+    advantage: Floats
+    sides: Bytes
+
+
+@dataclass(frozen=True, eq=False)
 class EitherSide:
     """Both sides of every group, stated once.
+
+    A group of which only the whole position may go at a loss (`Problem.liquidable`) has that for its loss side, and
+    everything else that it may do for its open one.
 
     Parameters
     ----------
@@ -39,7 +67,7 @@ class EitherSide:
     fixed : array of int8 (G,)
         Sides of groups that have no choice: 1 loss, 0 open, -1 free.
     feasible : bool
-        False where every side of some name breaks a bound of its own.
+        False where both sides of some group break a bound of its own.
     """
 
     form: Form
@@ -48,61 +76,62 @@ class EitherSide:
     fixed: Bytes
     feasible: bool
 
-    def choose(self, z: Floats) -> tuple[float, Floats]:
-        """Least cost of any trade list by the dual at prices z, and each group's advantage on the loss side.
-
-        Percent of NAV; the advantage, shape (G,), is more than zero where selling at a loss costs less.
-        """
-        share = np.zeros(self.form.problem.groups)
-        bound = self._evaluate(0.0, z, share)
-        difference = self.opened.trades.value - self.lost.trades.value
-        return bound, np.bincount(self.form.problem.group, weights=difference, minlength=len(share))
+    def choose(self, z: Floats) -> SideChoice:
+        """Evaluate the dual at prices z = (nu, lam, mu)."""
+        problem = self.form.problem
+        share = np.zeros(problem.groups)
+        cost = self._evaluate(0.0, z, share)
+        difference = np.asarray(self.opened.trades.value - self.lost.trades.value, dtype=float)
+        advantage = np.bincount(problem.group, weights=difference, minlength=problem.groups)
+        sells = np.bincount(problem.group, weights=self.opened.trades.net, minlength=problem.groups) < 0
+        kept = np.where(problem.liquidable & sells, LOSS, OPEN)
+        sides = np.where(share > 0.5, np.where(problem.liquidable, GONE, LOSS), kept).astype(np.int8)
+        return SideChoice(cost, np.where(self.fixed >= 0, 0.0, advantage), sides)
 
     def _evaluate(self, tau: float, z: Floats, share: Floats) -> float:
-        form = self.form
+        form, gradient = self.form, np.zeros(len(z))
+        group = form.problem.group
         return evaluate_smoothed(
-            self.opened,
-            self.lost,
-            form.coupling,
-            form.problem.group,
-            self.fixed,
-            self._flat(),
-            tau,
-            z,
-            share,
-            np.zeros(len(z)),
+            self.opened, self.lost, form.coupling, group, self.fixed, self._flat(), tau, z, share, gradient
         )
 
     def _flat(self) -> Proximal:
         n = len(self.form.cap)
         return Proximal(np.zeros(n), np.zeros(n))
 
-    def best_prices(self, z: Floats) -> tuple[Floats, int]:
-        """Prices at which the bound is tightest, climbed to from z, and the Newton steps that took."""
-        form, p = self.form, self.form.problem
-        z, share = z.copy(), np.zeros(p.groups)
-        best, best_bound, steps = z.copy(), self.choose(z)[0], 0
-        scale = self._typical_advantage()
-        for temperature in _TEMPERATURES:
+    def best_prices(self, z: Floats, *, warm: bool = False) -> tuple[Floats, int]:
+        """Prices at which the bound is tightest, climbed to from z, and the Newton steps that took.
+
+        `warm` says that z is the best of a problem with one choice more, so that the coarse steps can be left out.
+        """
+        form, group = self.form, self.form.problem.group
+        z, share = z.copy(), np.zeros(form.problem.groups)
+        best, best_cost, steps = z.copy(), self.choose(z).cost, 0
+        for temperature in _TEMPERATURES[_WARM:] if warm else _TEMPERATURES:
+            tau = temperature * self._typical_advantage
             progress = climb_smoothed(
                 self.opened,
                 self.lost,
                 form.coupling,
-                p.group,
+                group,
                 self.fixed,
                 self._flat(),
-                temperature * scale,
+                tau,
                 z,
                 share,
                 _TOLERANCE,
                 _STEPS,
             )
             steps += progress.steps
-            bound, _ = self.choose(z)
-            if bound > best_bound:
-                best, best_bound = z.copy(), bound
+            cost = self.choose(z).cost
+            gained = cost - best_cost
+            if gained > 0:
+                best, best_cost = z.copy(), cost
+            if abs(gained) <= _TIGHT * abs(best_cost):
+                break
         return best, steps
 
+    @cached_property
     def _typical_advantage(self) -> float:
         """A tenth of the tax that one group's losses save, at the median."""
         p = self.form.problem
@@ -113,11 +142,23 @@ class EitherSide:
 def either_side(form: Form) -> EitherSide:
     """State both sides of every group."""
     p = form.problem
-    everything = np.ones(p.groups, dtype=bool)
-    opened, lost = pattern_form(form, Pattern.of(p, ~everything)), pattern_form(form, Pattern.of(p, everything))
-    return EitherSide(
-        form, _side(opened), _side(lost), np.full(p.groups, -1, dtype=np.int8), opened.feasible or lost.feasible
-    )
+    whole = p.liquidable
+    opened = pattern_form(form, replace(Pattern.of(p, whole), relaxed=True))
+    lost = pattern_form(form, pattern_of(p, np.where(whole, GONE, LOSS)))
+    no_open, no_loss = _groups_of(form, opened.crossed), _groups_of(form, lost.crossed)
+    fixed = np.where(no_loss, 0, np.where(no_open, 1, -1)).astype(np.int8)
+    return EitherSide(form, _side(opened), _side(lost), fixed, not (no_open & no_loss).any())
+
+
+def pattern_of(problem: Problem, sides: Bytes) -> Pattern:
+    """Return the pattern in which groups are on these sides."""
+    pattern = Pattern.of(problem, sides != OPEN)
+    return replace(pattern, exit=(sides == GONE)[problem.group] & (problem.held > 0))
+
+
+def _groups_of(form: Form, names: Bools) -> Bools:
+    groups: Bools = np.bincount(form.problem.group, weights=names, minlength=form.problem.groups) > 0
+    return groups
 
 
 def _side(stated: PatternForm) -> Side:

@@ -30,6 +30,7 @@ class Form:
     Parameters
     ----------
     problem : Problem
+    limits : tuple of Limit
     rows : Representation
     order : array of int (L,)
         The problem's lots sorted by name.
@@ -45,6 +46,7 @@ class Form:
     """
 
     problem: Problem
+    limits: tuple[Limit, ...]
     rows: Representation
     order: NDArray[np.intp]
     first: NDArray[np.int64]
@@ -60,6 +62,10 @@ class Form:
     def left_out(self) -> tuple[str, ...]:
         """Limits that the kernels do not take."""
         return self.rows.left_out
+
+    def worth(self, cost: float) -> float:
+        """Value, with the priority of exits, of trades that cost so much in percent of NAV."""
+        return self.problem.constant - self.problem.commission - cost / 100
 
     def names(self, least: Floats, most: Floats) -> Names:
         """Names with these bounds on their net trades."""
@@ -100,12 +106,17 @@ class Form:
 
 @dataclass(frozen=True, eq=False)
 class PatternForm:
-    """One pattern: what may be sold and bought, as bounds and curves; `feasible` is False where bounds cross."""
+    """One pattern: what may be sold and bought, as bounds and curves; `crossed` (N,) are names whose bounds cross."""
 
     names: Names
     lots: Lots
     curves: Curves
-    feasible: bool
+    crossed: Bools
+
+    @property
+    def feasible(self) -> bool:
+        """Whether every name's own bounds leave it something."""
+        return not self.crossed.any()
 
 
 def newton_form(problem: Problem, limits: Sequence[Limit]) -> Form:
@@ -128,6 +139,7 @@ def newton_form(problem: Problem, limits: Sequence[Limit]) -> Form:
     least, most = _bounds(problem, rows)
     return Form(
         problem=problem,
+        limits=tuple(limits),
         rows=rows,
         order=order,
         first=first,
@@ -178,9 +190,9 @@ def pattern_form(form: Form, pattern: Pattern) -> PatternForm:
     most = np.where(pattern.exit, np.minimum(most, -100 * p.held), most)
     least = np.maximum(form.least, -curve_lengths(curves))
     least = np.where(pattern.least_buy > 0, np.maximum(least, 100 * pattern.least_buy), least)
-    # A name to be exited is worth less than nothing more than its lots: what is left of the sum is dust.
-    feasible = bool((least - most <= 1e-9).all())
-    return PatternForm(form.names(np.minimum(least, most), most), lots, curves, feasible)
+    # The sum of a name's lots and its weight differ in the last digits.
+    crossed = least - most > 1e-9
+    return PatternForm(form.names(np.minimum(least, most), most), lots, curves, crossed)
 
 
 def no_trades(n: int) -> Trades:

@@ -50,6 +50,18 @@ class NewtonResult:
     solved: bool
     infeasible: bool
 
+    @classmethod
+    def start(cls, form: Form, z: Floats) -> NewtonResult:
+        """Make something to start from: prices, and no trades."""
+        return cls(z, np.zeros(len(form.cap)), np.zeros(len(form.tax)), 0, solved=False, infeasible=False)
+
+    def worth(self, form: Form) -> float:
+        """Value of the trades with the priority of exits, a fraction of NAV."""
+        problem = form.problem
+        sell = np.zeros(len(self.sold))
+        sell[form.order] = self.sold / 100
+        return float(problem.value(sell, np.maximum(self.net, 0.0) / 100) + problem.lot_priority @ sell)
+
 
 def least_multipliers(form: Form) -> Floats:
     """Multipliers to start from: every price zero, lam one."""

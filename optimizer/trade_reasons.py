@@ -42,10 +42,9 @@ def _why_sold(problem: Problem, lot: int, gain: float, raising: bool, slope: flo
     active = problem.active[name]
     if problem.lot_priority[lot] > 0:
         return f"exit: excluded name, {result}"
-    if problem.lot_credit[lot] > 0:
-        return f"harvest: {result}"
     if gain < 0:
-        return "rebalance: loss below the harvest threshold"
+        counts = problem.lot_credit[lot] > 0
+        return f"harvest: {result}" if counts else "rebalance: loss below the harvest threshold"
     if problem.benchmark[name] == 0:
         return f"leave: not in the benchmark, {result}"
     if problem.cash < 0:

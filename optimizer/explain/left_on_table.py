@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from optimizer.formulate import formulate
 from optimizer.limit_words import limit_title
+from optimizer.limits import LinearLimit
 from optimizer.problem import Problem
 from optimizer.rebalance import Rebalance
 
@@ -52,10 +53,11 @@ class LeftOnTable:
 def left_on_table(result: Rebalance) -> LeftOnTable:
     """Say of every lot with a loss that was not, or not wholly, sold what stood in the way.
 
-    The first that applies, in this order: no risk figures; a restriction; a wash-sale lock, with its last day; a loss
-    below the harvest threshold; a loss worth less than its round trip; less than a share or than the least trade; a
-    limit of the name or of its sector that binds; the name is bought (a group is sold at a loss or bought); and else
-    the one of tracking error, turnover and the price of risk whose price, at the trades found, weighs most on the sale.
+    The first that applies, in this order: no risk figures; a restriction; a wash-sale lock, with its last day; no
+    market; a loss below the harvest threshold, or worth less than it costs later or than its round trip; less than a
+    share or than the least trade; a limit of the name or of its sector that binds; the name is bought (a group is sold
+    at a loss or bought); and else the one of tracking error, limits of a single row (turnover, gain budgets) and the
+    price of risk whose price, at the trades found, weighs most on the sale.
 
     Parameters
     ----------
@@ -100,7 +102,7 @@ def _reasons(result: Rebalance, problem: Problem, shares: Floats, left: Floats) 
         until = result.locks.loss_sales[str(result.account.lots.group[lot])].until
         reason[lot] = f"locked until {until.isoformat()}"
     heaviest = _heaviest_price(result, problem)
-    return [str(word or heaviest[name]) for word, name in zip(reason, problem.lot_asset.tolist(), strict=True)]
+    return [str(word or heaviest[lot]) for lot, word in enumerate(reason.tolist())]
 
 
 def _barred(result: Rebalance, problem: Problem) -> list[tuple[Bools, str]]:
@@ -111,7 +113,9 @@ def _barred(result: Rebalance, problem: Problem) -> list[tuple[Bools, str]]:
         (~problem.rated[problem.lot_asset], "no risk figures"),
         (restricted, "restricted"),
         (~result.locks.may_sell_at_loss(account.lots), "locked"),
-        (problem.lot_credit <= 0, "below the harvest threshold"),
+        (~problem.lot_sellable, "cannot be traded"),
+        (problem.lot_credit == 0, "below the harvest threshold"),
+        (problem.lot_credit < 0, "saves less tax than is due later"),
         (problem.lot_credit <= 2 * problem.cost[problem.lot_asset], "worth less than its round trip"),
     ]
 
@@ -146,25 +150,25 @@ def _own_limits(result: Rebalance, problem: Problem) -> list[tuple[Bools, str]]:
 
 
 def _heaviest_price(result: Rebalance, problem: Problem) -> list[str]:
-    """Of each name: which price weighs most on a sale of it at the trades found."""
+    """Of each lot: which price weighs most on a sale of it at the trades found."""
     outcome = result.check.outcome
     active = pd.Series(outcome.active_after, index=list(outcome.assets)).reindex(list(problem.assets)).to_numpy(float)
-    slope = problem.root @ (problem.root.T @ active) + problem.specific_variance * active
-    te = outcome.tracking_error_after
-    prices = result.prices or _as_if_priced(result)
-    weights = np.array(
-        [
-            prices.get("tracking_error", 0.0) / problem.nav * (-slope / te if te > 0 else 0.0 * slope),
-            np.full(len(slope), prices.get("turnover", 0.0) / problem.nav),
-            -2 * problem.risk_aversion * slope,
-        ]
-    )
-    words = ["limit: tracking error", "limit: turnover", "price of risk"]
-    heaviest = weights.argmax(axis=0)
-    return [words[k] if weights[k, i] > _FEW else "other limits together" for i, k in enumerate(heaviest.tolist())]
+    slope = (problem.root @ (problem.root.T @ active) + problem.specific_variance * active)[problem.lot_asset]
+    te, prices = outcome.tracking_error_after, result.prices or _as_if_priced(result)
+    weights = {"price of risk": -2 * problem.risk_aversion * slope}
+    if te > 0:
+        weights["limit: tracking error"] = prices.get("tracking_error", 0.0) / problem.nav * -slope / te
+    for limit in result.mandate.all_limits():
+        rows = limit.rows(problem) if isinstance(limit, LinearLimit) else None
+        if rows is not None and rows.sell is not None and rows.sell.shape[0] == 1:
+            sale = rows.sell.toarray().ravel()
+            weights[f"limit: {limit_title(limit.name)}"] = prices.get(limit.name, 0.0) / problem.nav * sale
+    table = np.array(list(weights.values()))
+    words, heaviest = list(weights), table.argmax(axis=0)
+    return [words[k] if table[k, lot] > _FEW else "other limits together" for lot, k in enumerate(heaviest.tolist())]
 
 
 def _as_if_priced(result: Rebalance) -> dict[str, float]:
     """Where the engine gives no prices, a binding limit weighs as if it had one."""
-    readings = (r for r in result.check.readings if r.name in ("tracking_error", "turnover"))
+    readings = (r for r in result.check.readings if not r.where)
     return {r.name: result.account.nav for r in readings if r.excess >= -_NEAR * abs(r.limit)}

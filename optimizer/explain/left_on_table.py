@@ -56,9 +56,9 @@ def left_on_table(result: Rebalance) -> LeftOnTable:
 
     The first that applies, in this order: no risk figures; a restriction; a wash-sale lock, with its last day; no
     market; a loss below the harvest threshold, or worth less than it costs later or than its round trip; less than a
-    share or than the least trade; a limit of the name or of its sector that binds; the name is bought though a sale would pay
-    (a group is sold at a loss or bought); and else the one of tracking error, limits of a single row (turnover, gain budgets) and the
-    price of risk whose price, at the trades found, weighs most on the sale.
+    share or than the least trade; a limit of the name or of its sector that binds; the name is bought though a sale
+    would pay (a group is sold at a loss or bought); and else the one of tracking error, limits of a single row
+    (turnover, gain budgets) and the price of risk whose price, at the trades found, weighs most on the sale.
 
     Parameters
     ----------
@@ -105,10 +105,10 @@ def _reasons(result: Rebalance, problem: Problem, shares: Floats, left: Floats) 
     weights = _weights(result, problem)
     worth_it = problem.lot_credit - problem.cost[problem.lot_asset] - sum(weights.values()) > 0
     reason[(reason == "") & worth_it & _bought(result, problem)] = _BOUGHT
-    words, table = list(weights), np.array(list(weights.values()))
+    names, table = list(weights), np.array(list(weights.values()))
     for lot in np.flatnonzero(reason == ""):
         heaviest = int(table[:, lot].argmax())
-        reason[lot] = words[heaviest] if table[heaviest, lot] > _FEW else _OTHER
+        reason[lot] = names[heaviest] if table[heaviest, lot] > _FEW else _OTHER
     return [str(word) for word in reason]
 
 
@@ -156,8 +156,8 @@ def _own_limits(result: Rebalance, problem: Problem) -> list[tuple[Bools, str]]:
 
 def _bought(result: Rebalance, problem: Problem) -> Bools:
     """Lots of groups of which something is bought, shape (L,)."""
-    buys = sorted(set(result.trades.loc[result.trades["side"] == "BUY", "asset"]))
-    groups = problem.group[np.isin(np.array(problem.assets, dtype=object), buys)]
+    buys = set(result.trades.loc[result.trades["side"] == "BUY", "asset"])
+    groups = problem.group[np.isin(np.array(problem.assets, dtype=object), list(buys))]
     return np.isin(problem.lot_group, groups)
 
 

@@ -45,6 +45,8 @@ _ROUNDS = 12
 _PARTS = (1.0, 0.4, 0.1)
 _HARDLY = 1e-9
 _UNDECIDED = 1e-7
+# Of NAV: what a sum of thousands of binary fractions, and limits met to nine digits, may be out by.
+_DIGITS = 1e-9
 # A gap below this part of the bound is not worth another solve.
 _CLOSE = 1.5e-3
 
@@ -89,7 +91,7 @@ def search_pattern(problem: Problem, limits: Sequence[Limit]) -> SearchResult:
         trial, least_cost = branch(form, dual, trial, prices, _CLOSE)
     solution = trial.solution or newton_solution(form, trial.pattern, trial.result)
     exits = problem.lot_priority @ solution.sell
-    return SearchResult(solution, float(form.worth(least_cost) - exits), (), trial.engine)
+    return SearchResult(solution, float(form.worth(least_cost) - exits) + _DIGITS, (), trial.engine)
 
 
 def _first_trial(problem: Problem, limits: Sequence[Limit], form: Form, choice: SideChoice, prices: Floats) -> Trial:

@@ -25,7 +25,8 @@ from optimizer import (
     TurnoverLimit,
 )
 from optimizer.cone import cone_model
-from optimizer.pattern_search import search_pattern, without_round_trips
+from optimizer.pattern_search import search_pattern
+from optimizer.round_trips import without_round_trips
 from optimizer.problem import Pattern, Problem
 from optimizer.solution import Solution
 from taxsleeve_errors import InfeasibleError

@@ -13,7 +13,7 @@ from optimizer.discrete import drop_small_trades, meet_names_limit
 from optimizer.limits.base import Limit
 from optimizer.limits.cash import CashLimit
 from optimizer.mandate import Mandate
-from optimizer.netting import Region, regions
+from optimizer.netting import Region, RegionLimit, regions
 from optimizer.pattern_search import search_pattern, without_round_trips
 from optimizer.problem import Pattern, Problem
 from optimizer.share_rounding import FRACTION
@@ -62,7 +62,9 @@ def best_trades(problem: Problem, mandate: Mandate, limits: tuple[Limit, ...]) -
     best_found = max(found, key=lambda one: _worth(one.problem, one.solution))
     priority = float(best_found.problem.lot_priority @ best_found.solution.sell)
     bound = max(best_found.bound, *(value - priority for value in relaxed))
-    return replace(best_found, bound=bound)
+    # What moving a region's edge would be worth is no price of a limit of the mandate.
+    prices = {name: price for name, price in best_found.solution.prices.items() if name != RegionLimit.name}
+    return replace(best_found, solution=replace(best_found.solution, prices=prices), bound=bound)
 
 
 def _relaxed(region: Region, limits: tuple[Limit, ...]) -> float:

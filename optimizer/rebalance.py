@@ -38,7 +38,7 @@ class Certificate:
     Parameters
     ----------
     value : float
-        Tax saved less costs less the price of risk, of the trade list in shares.
+        What the trade list in shares is worth: tax saved less costs and risk (`Valuation.total`).
     bound : float
         No trade list is worth more: optimum of a relaxation, to the solver's tolerance.
     covers : str
@@ -130,7 +130,7 @@ def rebalance(account: Account, mandate: Mandate, risk: FactorRisk) -> Rebalance
     limits = mandate.all_limits()
     best = best_trades(problem, mandate, limits)
     trades = _in_shares(account, mandate, limits, best)
-    table = trade_list(problem, account, trades)
+    table = trade_list(best.problem, account, trades)
     solved = time.process_time()
     table, check = _checked(account, mandate, risk, table)
     value = _value(mandate, check)

@@ -8,15 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.cone import cone_model
 from optimizer.discrete import drop_small_trades, meet_names_limit
 from optimizer.engines import NewtonEngine
 from optimizer.limits.base import Limit
 from optimizer.limits.cash import CashLimit
 from optimizer.mandate import Mandate
-from optimizer.netting import Region, regions
-from optimizer.pattern_search import search_pattern
-from optimizer.problem import Pattern, Problem
+from optimizer.netting import RegionLimit, regions
+from optimizer.pattern_search import search_pattern, value_bound
+from optimizer.problem import Problem
 from optimizer.round_trips import without_round_trips
 from optimizer.share_rounding import FRACTION
 from optimizer.solution import Solution
@@ -33,11 +32,16 @@ _NEAR = 2e-7
 
 @dataclass(frozen=True, eq=False)
 class ContinuousSolution:
-    """Trades in fractions of NAV, the problem with its commissions set aside, and the bound on any trade list."""
+    """Trades in fractions of NAV, the problem with its commissions set aside, and the bound on any trade list.
+
+    The bound was found without the limits `left_out`; `engine` found the trades.
+    """
 
     problem: Problem
     solution: Solution
     bound: float
+    left_out: tuple[str, ...] = ()
+    engine: str = "newton"
 
 
 def best_trades(problem: Problem, mandate: Mandate, limits: tuple[Limit, ...]) -> ContinuousSolution:
@@ -51,27 +55,24 @@ def best_trades(problem: Problem, mandate: Mandate, limits: tuple[Limit, ...]) -
     pieces = regions(problem, mandate)
     if len(pieces) == 1:
         return _best_in_region(pieces[0].problem, mandate, (*limits, *pieces[0].limits))
-    relaxed = [_relaxed(region, limits) for region in pieces]
+    relaxed = [value_bound(piece.problem, (*limits, *piece.limits)) for piece in pieces]
     found: list[ContinuousSolution] = []
     for i in sorted(range(len(pieces)), key=lambda i: -relaxed[i]):
         best = max((_worth(one.problem, one.solution) for one in found), default=-np.inf)
         if relaxed[i] <= best:  # neither this region nor any after it can win
             break
         with contextlib.suppress(InfeasibleError):
-            found.append(_best_in_region(pieces[i].problem, mandate, (*limits, *pieces[i].limits)))
+            one = _best_in_region(pieces[i].problem, mandate, (*limits, *pieces[i].limits))
+            found.append(one)
+            relaxed[i] = min(relaxed[i], one.bound + float(one.problem.lot_priority @ one.solution.sell))
     if not found:  # says what fails, or finds trades after all
         found.append(_best_in_region(problem, mandate, limits))
     best_found = max(found, key=lambda one: _worth(one.problem, one.solution))
     priority = float(best_found.problem.lot_priority @ best_found.solution.sell)
-    bound = max(best_found.bound, *(value - priority for value in relaxed))
-    return replace(best_found, bound=bound)
-
-
-def _relaxed(region: Region, limits: tuple[Limit, ...]) -> float:
-    """What no trades of a region are worth more than, exits with their priority; minus infinity where none are."""
-    problem = region.problem
-    best = cone_model(problem, (*limits, *region.limits), Pattern.relaxation(problem)).maximise_value()
-    return -np.inf if best is None else _worth(problem, best)
+    bound = max(relaxed) - priority
+    # What moving a region's edge would be worth is no price of a limit of the mandate.
+    prices = {name: price for name, price in best_found.solution.prices.items() if name != RegionLimit.name}
+    return replace(best_found, solution=replace(best_found.solution, prices=prices), bound=bound)
 
 
 def _worth(problem: Problem, solution: Solution) -> float:
@@ -93,7 +94,7 @@ def _best_in_region(problem: Problem, mandate: Mandate, limits: tuple[Limit, ...
             commission = f"commissions of {problem.commission * problem.nav:,.2f}"
             raise InfeasibleError(f"costs: {commission}{impact} leave no room for the limits")
         solution = _meet_discrete_limits(problem, mandate, limits, again)
-    return ContinuousSolution(problem, solution, found.bound)
+    return ContinuousSolution(problem, solution, found.bound, found.left_out, found.engine)
 
 
 def with_provisions(problem: Problem, mandate: Mandate, sell: Floats, buy: Floats) -> Problem:

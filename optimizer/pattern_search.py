@@ -35,7 +35,7 @@ from optimizer.solution import Solution
 from optimizer.two_pass import two_pass_search
 from taxsleeve_errors import InfeasibleError
 
-__all__ = ["SearchResult", "search_pattern"]
+__all__ = ["SearchResult", "search_pattern", "value_bound"]
 
 Floats = NDArray[np.float64]
 Bytes = NDArray[np.int8]
@@ -92,6 +92,14 @@ def search_pattern(problem: Problem, limits: Sequence[Limit]) -> SearchResult:
     solution = trial.solution or newton_solution(form, trial.pattern, trial.result)
     exits = problem.lot_priority @ solution.sell
     return SearchResult(solution, float(form.worth(least_cost) - exits) + _DIGITS, (), trial.engine)
+
+
+def value_bound(problem: Problem, limits: Sequence[Limit]) -> float:
+    """Value that no trade list exceeds, the priority of exits counted: the bound alone, a fraction of NAV."""
+    form = newton_form(problem, limits)
+    dual = either_side(form)
+    prices, _ = dual.best_prices(least_multipliers(form))
+    return float(form.worth(dual.choose(prices).cost)) + _DIGITS
 
 
 def _first_trial(problem: Problem, limits: Sequence[Limit], form: Form, choice: SideChoice, prices: Floats) -> Trial:

@@ -27,7 +27,6 @@ from taxsleeve_errors import CheckFailedError
 
 __all__ = ["Certificate", "Rebalance", "rebalance"]
 
-ENGINE = "cvxpy-clarabel"
 _ROUNDS = 8
 
 
@@ -38,9 +37,9 @@ class Certificate:
     Parameters
     ----------
     value : float
-        Tax saved less costs less the price of risk, of the trade list in shares.
+        What the trade list in shares is worth: tax saved less costs and risk (`Valuation.total`).
     bound : float
-        No trade list is worth more: optimum of a relaxation, to the solver's tolerance.
+        No trade list is worth more: the Lagrangian dual of the non-convex problem, evaluated at the prices found.
     covers : str
         What the bound leaves out of account.
     rounding : float
@@ -97,7 +96,7 @@ class Rebalance:
     locks: WashLocks
     frozen: dict[str, float]
     missing: dict[str, float]
-    engine: str = ENGINE
+    engine: str
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -130,14 +129,14 @@ def rebalance(account: Account, mandate: Mandate, risk: FactorRisk) -> Rebalance
     limits = mandate.all_limits()
     best = best_trades(problem, mandate, limits)
     trades = _in_shares(account, mandate, limits, best)
-    table = trade_list(problem, account, trades)
+    table = trade_list(best.problem, account, trades)
     solved = time.process_time()
     table, check = _checked(account, mandate, risk, table)
     value = _value(mandate, check)
     certificate = Certificate(
         value=value,
-        bound=max(best.bound * account.nav, value),
-        covers=_not_covered(account, mandate),
+        bound=best.bound * account.nav,
+        covers=_not_covered(account, mandate, best.left_out),
         rounding=best.solution.value * account.nav - value,
     )
     return Rebalance(
@@ -151,6 +150,7 @@ def rebalance(account: Account, mandate: Mandate, risk: FactorRisk) -> Rebalance
         locks=locks,
         frozen=_unrated(problem, problem.held),
         missing=_unrated(problem, np.where(problem.held > 0, 0.0, problem.benchmark)),
+        engine=best.engine,
         seconds={"solve": solved - started, "check": time.process_time() - solved},
     )
 
@@ -186,11 +186,13 @@ def _value(mandate: Mandate, check: Check) -> float:
     return valuation(mandate, check.outcome, check.readings).total
 
 
-def _not_covered(account: Account, mandate: Mandate) -> str:
+def _not_covered(account: Account, mandate: Mandate, limits: tuple[str, ...]) -> str:
     left_out = ["whole shares"] * (not mandate.fractional) + ["least trade"] * (mandate.min_trade > 0)
     left_out += ["number of names"] * (mandate.names is not None) + ["commissions"] * (mandate.costs.commission > 0)
+    left_out += [f"the limit {name}" for name in limits]
     left_out += ["other amounts exited"] * bool(account.rules("exclude"))
-    return "optimum without: " + ", ".join(["sell at a loss or buy but not both", *left_out])
+    proof = "no trade list is worth more: the Lagrangian dual, with each name sold at a loss or bought but not both"
+    return f"{proof}; found without {', '.join(left_out)}" if left_out else proof
 
 
 def _unrated(problem: Problem, weights: NDArray[np.float64]) -> dict[str, float]:

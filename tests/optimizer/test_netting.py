@@ -163,6 +163,7 @@ def test_random_accounts_keep_the_certificate_and_do_nothing_where_nothing_pays(
     result = rebalance(case.account, case.mandate, case.risk)
     assert result.check.passed
     assert result.certificate.bound >= result.certificate.value
+    assert set(result.prices) <= {"cash", "realized_gain"}
     unlimited = small_case(RealizedGainLimit(0.02), CashLimit(0.0, 0.03), seed=seed, rates=RATES, costs=Costs(5.0))
     other = rebalance(unlimited.account, unlimited.mandate, unlimited.risk)
     swapped = check_trades(case.account, case.mandate, case.risk, other.trades)

@@ -10,8 +10,8 @@ import pytest
 from optimizer import ActiveWeightLimit, CashLimit, Costs, TrackingErrorLimit, TurnoverLimit
 from optimizer.cone import cone_model
 from optimizer.pattern_search import search_pattern
-from optimizer.round_trips import without_round_trips
 from optimizer.problem import Pattern
+from optimizer.round_trips import without_round_trips
 from optimizer.share_grid import KEPT, share_grid
 from optimizer.share_rounding import FRACTION, round_to_shares
 from optimizer.share_trades import ShareTrades

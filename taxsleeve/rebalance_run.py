@@ -52,7 +52,8 @@ def run_rebalance(
     normalize : bool
         Scale the benchmark's weights to sum to one.
     frontier_range : str, optional
-        Limits on tracking error between which to draw the account's frontier, as "0.25%..3%".
+        Limits on tracking error between which to draw the account's frontier, as "0.25%..3%"; not drawn where there
+        is no trade list.
 
     Returns
     -------

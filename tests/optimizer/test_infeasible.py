@@ -206,7 +206,7 @@ def test_the_least_amount_is_found_to_a_per_cent(truth: float, known: float) -> 
 
     found = least_amount(enough, known * truth, 10.0)
     assert found is not None
-    assert truth <= found <= truth * 1.011
+    assert truth <= found <= max(truth * 1.011, truth + 1.1e-6)
     assert len(asked) <= 20
     assert least_amount(lambda _: False, known * truth, 10.0) is None
 

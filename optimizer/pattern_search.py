@@ -127,7 +127,7 @@ def _safe_starts(problem: Problem, limits: Sequence[Limit]) -> list[Bytes]:
         Not even without regard to tax and wash sales can the limits be met.
     """
     _, safest = least_risk(problem, limits)
-    te_limit = min((limit.limit for limit in limits if isinstance(limit, TrackingErrorLimit)), default=np.inf)
+    te_limit = min([np.inf, *(limit.limit for limit in limits if isinstance(limit, TrackingErrorLimit))])
     active = problem.active + safest.net / 100
     if safest.infeasible or (safest.solved and np.sqrt(problem.variance(active)) > te_limit + 1e-7):
         relaxed = cone_model(problem, limits, Pattern.relaxation(problem))

@@ -169,4 +169,4 @@ def _with_users_limits(
 ) -> SearchResult:
     found = two_pass_search(problem, limits)
     worth_bound = form.worth(dual.choose(prices).cost) - problem.lot_priority @ found.solution.sell
-    return SearchResult(found.solution, float(min(found.bound, worth_bound)), form.left_out, "cvxpy-clarabel")
+    return SearchResult(found.solution, min(found.bound, float(worth_bound)), form.left_out, "cvxpy-clarabel")

@@ -142,12 +142,18 @@ class EitherSide:
 def either_side(form: Form) -> EitherSide:
     """State both sides of every group."""
     p = form.problem
-    whole = p.liquidable
-    opened = pattern_form(form, replace(Pattern.of(p, whole), relaxed=True))
+    whole, no_group = p.liquidable, np.zeros(p.groups, dtype=bool)
+    opened = _bought_as(form, pattern_form(form, Pattern.of(p, whole)), pattern_form(form, Pattern.of(p, no_group)))
     lost = pattern_form(form, pattern_of(p, np.where(whole, GONE, LOSS)))
     no_open, no_loss = _groups_of(form, opened.crossed), _groups_of(form, lost.crossed)
     fixed = np.where(no_loss, 0, np.where(no_open, 1, -1)).astype(np.int8)
     return EitherSide(form, _side(opened), _side(lost), fixed, not (no_open & no_loss).any())
+
+
+def _bought_as(form: Form, stated: PatternForm, other: PatternForm) -> PatternForm:
+    """Return the first pattern with what the other lets be bought: a name's net trade is one or the other anyway."""
+    least, most = stated.names.least, np.maximum(stated.names.most, other.names.most)
+    return PatternForm(form.names(least, most), stated.lots, stated.curves, stated.crossed & other.crossed)
 
 
 def pattern_of(problem: Problem, sides: Bytes) -> Pattern:

@@ -54,8 +54,8 @@ def drop_small_trades(problem: Problem, limits: Sequence[Limit], solution: Solut
 def _too_small(problem: Problem, solution: Solution, min_trade: float) -> Bools:
     # What is sold at a gain and bought again in one name will be taken back: the order is the net.
     order = np.abs(problem.lot_sum @ solution.sell - solution.buy)
-    # Room for an engine's last digits, so that an order of exactly the least trade stays.
-    small: Bools = (order > 0) & (order < min_trade * (1 - 1e-7))
+    # Room for what the best trades may be out by, so that an order of exactly the least trade stays.
+    small: Bools = (order > 0) & (order < min_trade * (1 - 1e-6))
     return small
 
 

@@ -95,11 +95,19 @@ def search_pattern(problem: Problem, limits: Sequence[Limit]) -> SearchResult:
 
 
 def value_bound(problem: Problem, limits: Sequence[Limit]) -> float:
-    """Value that no trade list exceeds, the priority of exits counted: the bound alone, a fraction of NAV."""
+    """Value that no trade list exceeds, the priority of exits counted: the bound alone, a fraction of NAV.
+
+    Minus infinity where it is proven that no trade list meets the limits.
+    """
     form = newton_form(problem, limits)
     dual = either_side(form)
     prices, _ = dual.best_prices(least_multipliers(form))
-    return float(form.worth(dual.choose(prices).cost)) + _DIGITS
+    choice = dual.choose(prices)
+    trial = try_pattern(form, choice.sides, NewtonResult.start(form, prices))
+    if trial is None and least_risk(problem, limits)[1].infeasible:
+        return -np.inf
+    cost = choice.cost if trial is None else max(choice.cost, dual.choose(trial.result.z).cost)
+    return float(form.worth(cost)) + _DIGITS
 
 
 def _first_trial(problem: Problem, limits: Sequence[Limit], form: Form, choice: SideChoice, prices: Floats) -> Trial:

@@ -80,13 +80,23 @@ class EitherSide:
         """Evaluate the dual at prices z = (nu, lam, mu)."""
         problem = self.form.problem
         share = np.zeros(problem.groups)
-        cost = self._evaluate(0.0, z, share)
+        cost = self._evaluate(0.0, self._allowed(z), share)
         difference = np.asarray(self.opened.trades.value - self.lost.trades.value, dtype=float)
         advantage = np.bincount(problem.group, weights=difference, minlength=problem.groups)
         sells = np.bincount(problem.group, weights=self.opened.trades.net, minlength=problem.groups) < 0
         kept = np.where(problem.liquidable & sells, LOSS, OPEN)
         sides = np.where(share > 0.5, np.where(problem.liquidable, GONE, LOSS), kept).astype(np.int8)
         return SideChoice(cost, np.where(self.fixed >= 0, 0.0, advantage), sides)
+
+    def _allowed(self, z: Floats) -> Floats:
+        """Take out the little lam that Newton steps need where nothing limits or prices variance: it is no bound."""
+        k = self.form.coupling.root.shape[1]
+        if np.isfinite(self.form.coupling.te_limit) or z[k] <= self.form.coupling.floor:
+            return z
+        allowed = z.copy()
+        allowed[k] = max(self.form.coupling.floor, 1e-12)
+        allowed[:k] *= allowed[k] / z[k]
+        return allowed
 
     def _evaluate(self, tau: float, z: Floats, share: Floats) -> float:
         form, gradient = self.form, np.zeros(len(z))

@@ -202,7 +202,7 @@ def _names_spoken_of(problem: Problem, stack: _Stack) -> tuple[Ints, Ints]:
 def _uniform(problem: Problem, stack: _Stack, barred: Bools) -> tuple[Bools, sp.csr_array]:
     """Whether a row treats all lots of each name alike, and what a dollar sold of each name adds to it."""
     m, n = len(stack.upper), len(problem.assets)
-    usable = problem.lot_sellable & ~barred
+    usable = (problem.lot_sellable | problem.liquidable[problem.lot_group]) & ~barred
     entries = stack.sell.tocoo()
     kept = usable[entries.col]
     row, column, data = entries.row[kept], entries.col[kept], entries.data[kept]

@@ -1,6 +1,6 @@
-"""What would have happened: markets, sleeves, strategies and studies of many vintages.
+"""What would have happened: markets, sleeves, strategies and studies of many vintages."""
 
-The room is laid out by the design and has no furniture yet.
-"""
+from backtest.delisting_returns import with_delisting_returns
+from backtest.market import Market
 
-__all__: list[str] = []
+__all__ = ["Market", "with_delisting_returns"]

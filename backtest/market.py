@@ -7,8 +7,11 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from backtest.departures import departed
 from backtest.market_checks import market_faults
+from backtest.total_returns import GAP_PERIODS
 from taxsleeve_errors import Fault, InputError
 
 __all__ = ["DELISTING_COLUMNS", "MEMBERSHIP_COLUMNS", "PERIODS_PER_YEAR", "SECURITY_COLUMNS", "Market"]
@@ -117,6 +120,11 @@ class Market:
     def periods_per_year(self) -> int:
         """Periods of `returns` in a year."""
         return PERIODS_PER_YEAR[self.frequency]
+
+    @cached_property
+    def departed(self) -> NDArray[np.bool_]:
+        """Which names (T, N) have left the market at each close, as a holder learns of it (see `departed`)."""
+        return departed(self.prices, self.returns, GAP_PERIODS[self.frequency])
 
     def position(self, date: pd.Timestamp) -> int:
         """Row of the last trading day up to and with `date`; -1 where `date` is before the first."""

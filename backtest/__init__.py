@@ -2,7 +2,7 @@
 
 from backtest.calendar_years import CalendarYear, full_years
 from backtest.cap_bands import CapBands
-from backtest.delisting_returns import with_delisting_returns
+from backtest.delisting_returns import no_delistings, with_delisting_returns
 from backtest.market import Market
 from backtest.name_turnover import name_turnover
 from backtest.reconstitution import ANNUAL, QUARTERLY, reconstitution_closes
@@ -27,6 +27,7 @@ __all__ = [
     "full_years",
     "listed_sleeves",
     "name_turnover",
+    "no_delistings",
     "reconstitution_closes",
     "sleeve_index",
     "sleeve_indices",

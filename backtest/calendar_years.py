@@ -38,6 +38,6 @@ def full_years(calendar: pd.DatetimeIndex) -> list[CalendarYear]:
         january, december = pd.Timestamp(number, 1, 1), pd.Timestamp(number, 12, 31)
         # A month's end stands for the whole month in a monthly history.
         begun = abs(start - january) <= _SLACK
-        if begun and december - inside[-1] <= _SLACK and len(inside) > 1:
+        if begun and december - inside[-1] <= _SLACK:
             years.append(CalendarYear(number, start, inside[-1]))
     return years

@@ -2,6 +2,9 @@
 
 from backtest.calendar_years import CalendarYear, full_years
 from backtest.cap_bands import CapBands
+from backtest.cash_dividends import cash_dividends
+from backtest.coverage import coverage
+from backtest.defects import defects
 from backtest.delisting_returns import no_delistings, with_delisting_returns
 from backtest.market import Market
 from backtest.name_turnover import name_turnover
@@ -24,6 +27,9 @@ __all__ = [
     "Sleeve",
     "SleeveIndex",
     "Style",
+    "cash_dividends",
+    "coverage",
+    "defects",
     "full_years",
     "listed_sleeves",
     "name_turnover",

@@ -1,4 +1,4 @@
-"""The command line: `taxsleeve example`, `rebalance` and `ledger`; `risk` stands in `risk_commands`."""
+"""The command line: `taxsleeve example`, `rebalance` and `ledger`; `risk` and `survey` have modules of their own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from rich.console import Console
 
 from taxsleeve.exit_codes import NO_TRADE_LIST, errors_become_exit_codes
 from taxsleeve.risk_commands import risk
+from taxsleeve.survey_commands import survey
 
 __all__ = ["main"]
 
@@ -111,3 +112,4 @@ def ledger(history: Path, out: Path, settings: tuple[str, ...], as_json: bool, q
 
 
 main.add_command(risk)
+main.add_command(survey)

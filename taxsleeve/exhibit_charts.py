@@ -10,6 +10,8 @@ from taxsleeve.survey import Survey
 
 __all__ = ["exhibit_charts"]
 
+_QUILT = 22
+
 
 def exhibit_charts(survey: Survey) -> tuple[Chart, ...]:
     """Lay out every exhibit that has something to show; of stock-level ones only the sleeves without a style."""
@@ -77,8 +79,11 @@ def _performance_charts(survey: Survey) -> list[Chart]:
     tables, names, years = survey.exhibits, list(survey.sleeves), survey.period_years
     quilt = _wide(tables["6_calendar_years"], "year", "total_return", names)
     periods = _wide(tables["7_periods"], "start_year", "annual_return", names)
-    title = f"{years} years from each start, best sleeve on top, return a year"
+    # A quilt of a century could not be read; the tables have all of it.
+    cut = f" (the last {_QUILT})" if len(quilt) > _QUILT else ""
+    cut_periods = f" (the last {_QUILT})" if len(periods) > _QUILT else ""
+    title = f"{years} years from each start, best sleeve on top, return a year{cut_periods}"
     return [
-        Chart("exhibit_6_quilt", "Calendar years, best sleeve on top", "quilt", quilt),
-        Chart("exhibit_7_periods", title, "quilt", periods, x_title="first year"),
+        Chart("exhibit_6_quilt", f"Calendar years, best sleeve on top{cut}", "quilt", quilt.tail(_QUILT)),
+        Chart("exhibit_7_periods", title, "quilt", periods.tail(_QUILT), x_title="first year"),
     ]

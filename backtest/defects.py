@@ -75,6 +75,9 @@ def _runs(market: Market, kind: str, flags: NDArray[np.bool_], least: int) -> pd
 
 
 def _shares(market: Market) -> pd.DataFrame:
+    if market.constituents != "stocks":
+        # A portfolio has no number of shares; its members change.
+        return pd.DataFrame(columns=_COLUMNS)
     caps = market.caps
     prices = market.prices.ffill(limit=GAP_PERIODS[market.frequency]).reindex(caps.index, method="ffill")
     shares = np.log(caps.to_numpy(dtype=float)) - np.log(prices.to_numpy(dtype=float))

@@ -85,14 +85,21 @@ class MembershipList:
 
     def base_weights(self, market: Market, closes: pd.DatetimeIndex) -> Floats:
         """Given weights of the members where the list has any that day, otherwise their capitalisation."""
+        market.members_at(self.index, closes[0])  # an index that the market has not is named
+        table = pd.DataFrame(market.membership)
+        rows = table[(table["index"] == self.index) & table["asset"].isin(market.assets)]
+        start, end = rows["start"].to_numpy(), rows["end"].to_numpy()
+        assets, given = market.assets.get_indexer(pd.Index(rows["asset"])), rows["weight"].to_numpy(dtype=float)
         weights = np.zeros((len(closes), len(market.assets)))
         for row, close in enumerate(closes):
             after = market.position(close) + 1
-            effective = market.calendar[after] if after < len(market.calendar) else close
-            members = market.members_at(self.index, effective)
-            given = members if members.notna().any() else market.caps_at(close)
-            alive = market.listed_at(close) & market.assets.isin(members.index)
-            weights[row] = np.where(alive, given.reindex(market.assets).fillna(0.0), 0.0)
+            effective = market.calendar[min(after, len(market.calendar) - 1)].to_datetime64()
+            inside = (start <= effective) & (np.isnat(end) | (end > effective))
+            own = np.full(len(market.assets), np.nan)
+            own[assets[inside]] = given[inside]
+            if np.isnan(given[inside]).all():
+                own[assets[inside]] = market.caps_at(close).to_numpy()[assets[inside]]
+            weights[row] = np.where(market.listed_at(close), np.nan_to_num(own), 0.0)
         return weights
 
 

@@ -66,9 +66,10 @@ def _quilt(chart: Chart) -> go.Figure:
         bargap=0.04,
         xaxis={"title": chart.x_title, "type": "category", "side": "top"},
         # The best stands on top: bars are stacked from the axis, so the axis hangs.
-        yaxis={"visible": False, "autorange": "reversed"},
+        yaxis={"visible": False, "range": [max(len(names), 1), 0]},
         uniformtext={"minsize": 7, "mode": "show"},
     )
     if len(chart.data) < _NARROW:
         figure.update_layout(width=80 + 110 * len(chart.data))
-    return styled(figure, height=90 + 44 * max(len(names), 3))
+    styled(figure, height=90 + 40 * max(len(names), 3))
+    return figure.update_layout(margin={"l": 20, "r": 20, "t": 70, "b": 10})

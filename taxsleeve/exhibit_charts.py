@@ -51,8 +51,9 @@ def _stock_charts(survey: Survey) -> list[Chart]:
         ),
         Chart("exhibit_3_top_ten", "Weight of the ten largest stocks", "lines", top, "of the index", "at the start of"),
     ]
-    first = Chart("exhibit_1_volatility", "Volatility of the index and of its median stock", "lines", both, "a year")
-    return [first, *(of_stocks if survey.market.constituents == "stocks" else [])]
+    stocks = survey.market.constituents == "stocks"
+    title = "Volatility of the index and of its median stock" if stocks else "Volatility of the index"
+    return [Chart("exhibit_1_volatility", title, "lines", both, "a year"), *(of_stocks if stocks else [])]
 
 
 def _style_charts(survey: Survey) -> list[Chart]:

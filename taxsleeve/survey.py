@@ -137,14 +137,14 @@ def _bands(market: Market, settings: SurveySettings, known: pd.DataFrame) -> tup
 def _exhibits(market: Market, indices: dict[str, SleeveIndex], period: int) -> dict[str, pd.DataFrame]:
     years = asset_years(market)
     returns = index_returns(indices)
-    stocks = market.constituents == "stocks"
-    left = opportunity_left(indices)
+    # Of single stocks a market of portfolios knows nothing: these tables have their columns and no rows.
+    known = indices if market.constituents == "stocks" else {}
     return {
         "1_volatility": volatility(indices, years),
-        "2_shares_down": shares_down(indices, years),
-        "3_concentration": concentration(indices),
+        "2_shares_down": shares_down(known, years),
+        "3_concentration": concentration(known),
         "4_style_cycles": style_cycles(returns, period),
-        "4_opportunity_left": left if stocks else left.iloc[:0],
+        "4_opportunity_left": opportunity_left(known),
         "6_calendar_years": calendar_year_returns(returns),
         "7_periods": ten_year_periods(returns, period),
     }

@@ -14,6 +14,8 @@ from taxsleeve.survey import Survey
 
 __all__ = ["show_survey"]
 
+_YEARS = 25
+
 
 def show_survey(console: Console, survey: Survey, out: Path) -> None:
     """Print coverage, defects, the exhibits' means and where the files are."""
@@ -35,7 +37,10 @@ def _coverage(survey: Survey) -> Table:
     shares = ["capitalisation", "book_to_price", "volume", "sector"]
     for heading in ("year", "listed", *shares, "left", "delisting return"):
         table.add_column(heading.replace("_", "-"), justify="right")
-    for row in survey.coverage.itertuples(index=False):
+    rows = survey.coverage.tail(_YEARS)
+    if len(rows) < len(survey.coverage):
+        table.caption = f"the last {_YEARS} of {len(survey.coverage)} years; coverage.csv has all"
+    for row in rows.itertuples(index=False):
         known = [_percent(getattr(row, name)) for name in shares]
         table.add_row(str(row.year), f"{row.listed:,}", *known, str(row.left), _percent(row.delisting_return))
     return table
@@ -68,6 +73,7 @@ def _exhibits(survey: Survey) -> Table:
     means = {key: survey.exhibits[key].groupby("sleeve").mean(numeric_only=True).to_dict("index") for key in keys}
     for sleeve, own in survey.turnover.groupby("sleeve", sort=False)[["names", "left"]].mean().iterrows():
         shown = [_percent(means[key].get(sleeve, {}).get(column)) for _, key, column in figures]
-        number = means["3_concentration"][sleeve]["effective_number"]
-        table.add_row(escape(str(sleeve)), *shown, f"{number:,.0f}", f"{own['names']:,.0f}", _percent(own["left"]))
+        number = means["3_concentration"].get(sleeve, {}).get("effective_number")
+        effective = "" if number is None else f"{number:,.0f}"
+        table.add_row(escape(str(sleeve)), *shown, effective, f"{own['names']:,.0f}", _percent(own["left"]))
     return table

@@ -47,6 +47,7 @@ def survey_report(survey: Survey, charts: Sequence[Chart]) -> str:
     """
     environment = page_environment()
     environment.filters["percent"] = lambda x: "" if pd.isna(x) else f"{100 * x:.1f}%"
+    environment.filters["count"] = lambda x: "" if pd.isna(x) else f"{x:,.0f}"
     market = survey.market
     kinds = survey.defects.groupby("kind", sort=True)
     doubts = [(kind, len(rows), rows.head(_DEFECTS_SHOWN).to_dict("records")) for kind, rows in kinds]
@@ -57,12 +58,18 @@ def survey_report(survey: Survey, charts: Sequence[Chart]) -> str:
         last=market.calendar[-1].date(),
         survey=survey,
         plotly_js=plotly_script(),
-        figures=[(chart, _SAID[chart.name], _TABLES.get(chart.name, chart.name), _drawn(chart)) for chart in charts],
+        figures=[(chart, _said(survey, chart), _TABLES.get(chart.name, chart.name), _drawn(chart)) for chart in charts],
+        stocks=market.constituents == "stocks",
         averages=_averages(survey).to_dict("records"),
         coverage=survey.coverage.to_dict("records"),
         defects=doubts,
         turnover=turnover.reset_index().to_dict("records"),
     )
+
+
+def _said(survey: Survey, chart: Chart) -> str:
+    # Of portfolios there is no median stock to speak of.
+    return _SAID[chart.name] if survey.market.constituents == "stocks" or "1_" not in chart.name else ""
 
 
 def _drawn(chart: Chart) -> Markup:

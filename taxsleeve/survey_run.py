@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from backtest import ANNUAL, QUARTERLY, CapBands, Market
+from backtest.simulated import SimulatedMarket, simulate
 from taxsleeve.chart_png import png_chart
 from taxsleeve.exhibit_charts import exhibit_charts
 from taxsleeve.market_files import read_market_folder
@@ -45,11 +46,7 @@ class Simulation:
 
 def simulated_market(simulation: Simulation) -> Market:
     """Draw the embedded market."""
-    from backtest.simulated import SimulatedMarket  # type: ignore[import-not-found]
-
-    return SimulatedMarket(  # type: ignore[no-any-return]
-        names=simulation.names, years=simulation.years, seed=simulation.seed
-    ).simulate()
+    return simulate(SimulatedMarket(names=simulation.names, years=simulation.years, seed=simulation.seed))
 
 
 def survey_settings(cuts: str | None, buffers: str | None, *, annual: bool, by_rank: bool) -> SurveySettings:

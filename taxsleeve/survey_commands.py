@@ -24,7 +24,7 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--names", default=2000, show_default=True, type=click.IntRange(20, 20_000), help="Simulated names alive."
 )
-@click.option("--years", default=15, show_default=True, type=click.IntRange(1, 60), help="Simulated years.")
+@click.option("--years", default=12, show_default=True, type=click.IntRange(1, 60), help="Simulated years.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of the simulation.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @errors_become_exit_codes

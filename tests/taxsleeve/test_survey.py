@@ -110,6 +110,19 @@ def test_the_same_survey_gives_the_same_bytes(surveyed: Any, template: Path, tmp
     assert surveyed.bytes_of(*names) == again.bytes_of(*names)
 
 
+def test_without_a_folder_the_simulated_market_is_surveyed(tmp_path: Path, command: Command) -> None:
+    arguments = ("--names", 60, "--years", 2, "--seed", 4)
+    done = command("survey", "--out", tmp_path / "out", *arguments)
+    assert done.code == 0, done.stderr
+    assert "Coverage of simulated, seed 4" in done.stdout
+    table = pd.read_csv(tmp_path / "out" / "exhibit_2_shares_down.csv")
+    assert sorted(set(table["year"])) == [2014, 2015]
+    again = command("survey", "--out", tmp_path / "again", *arguments, "--quiet")
+    assert again.code == 0
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert all((tmp_path / "out" / n).read_bytes() == (tmp_path / "again" / n).read_bytes() for n in names)
+
+
 def test_membership_lists_make_the_sleeves(market: Path, tmp_path: Path, command: Command) -> None:
     rows = "\n".join(f"{'Top' if i < 30 else 'Tail'},{name},2015-01-01," for i, name in enumerate(NAMES))
     (market / "membership.csv").write_text(f"index,asset,start,end\n{rows}\n", encoding="utf-8")

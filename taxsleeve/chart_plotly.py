@@ -39,7 +39,7 @@ def plotly_chart(chart: Chart) -> go.Figure:
         bargap=0.25,
     )
     if chart.percent:
-        figure.update_yaxes(tickformat=".0%")
+        figure.update_yaxes(tickformat=".1~%")
     return styled(figure, height=380)
 
 

@@ -54,7 +54,7 @@ def _draw_series(axes: Axes, chart: Chart) -> None:
     axes.set_xlabel(chart.x_title)
     axes.set_ylabel(chart.y_title)
     if chart.percent:
-        axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     low, high = axes.get_ylim()
     axes.set_ylim(min(low, 0.0), max(high, 0.0))
     axes.axhline(0, color="#444444", linewidth=0.8)

@@ -20,7 +20,7 @@ MONTHS = pd.period_range("2000-01", "2023-12", freq="M")
 
 def table(title: str, values: np.ndarray, names: list[str] = NAMES, months: pd.PeriodIndex = MONTHS) -> str:
     rows = [
-        f"{month:%Y%m}," + ",".join(f"{value:10.4f}" for value in row)
+        month.strftime("%Y%m") + "," + ",".join(f"{value:10.4f}" for value in row)
         for month, row in zip(months, values, strict=True)
     ]
     return f"  {title}\n," + ",".join(names) + "\n" + "\n".join(rows) + "\n"

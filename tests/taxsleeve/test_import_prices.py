@@ -41,7 +41,7 @@ def test_a_wide_file_with_its_capitalisation(prices: pd.DataFrame, tmp_path: Pat
     assert "3 stocks, 2018-12-31 to 2019-12-31" in done.stdout
     assert "2 priced assets have no row" in done.stderr
     market = read_market_folder(out).market
-    np.testing.assert_array_equal(market.prices, prices)
+    np.testing.assert_allclose(market.prices, prices, rtol=1e-14)
     assert market.calendar.equals(DAYS.as_unit(market.calendar.unit))
     assert market.name == "Mine"
     assert market.prices_include_dividends

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
 from taxsleeve.exit_codes import errors_become_exit_codes
-from taxsleeve.market_writer import MarketTables
+
+if TYPE_CHECKING:
+    from taxsleeve.market_writer import MarketTables
 
 __all__ = ["import_market"]
 

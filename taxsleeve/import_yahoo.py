@@ -59,15 +59,12 @@ def market_from_yahoo(
     warnings = [f"Yahoo has no prices of {ticker}: left out" for ticker in wanted if ticker not in known]
     facts = {ticker: client.facts(ticker) for ticker in known}
     splits = figures["Stock Splits"].reindex(columns=known).fillna(0.0)
-    counts = {}
-    for ticker in known:
-        reported = _by_day(client.shares(ticker, start, end))
-        if reported.empty and backfill:
-            reported = _todays(facts[ticker], end, splits[ticker])
-        own = _in_todays_shares(reported, splits[ticker]).reindex(closes.index, method="ffill")
-        counts[ticker] = own.bfill() if backfill else own
-        if counts[ticker].isna().all():
-            warnings.append(f"Yahoo has no share count of {ticker} in these years: it is in no index by capitalisation")
+    counts = {
+        ticker: _shares(client.shares(ticker, start, end), closes.index, splits[ticker], facts[ticker], backfill)
+        for ticker in known
+    }
+    for ticker in (ticker for ticker in known if counts[ticker].isna().all()):
+        warnings.append(f"Yahoo has no share count of {ticker} in these years: it is in no index by capitalisation")
     caps = closes * pd.DataFrame(counts)
     if caps.isna().all(axis=None):
         raise InputError.of("Yahoo", "a share count of some ticker; see --backfill-shares", value="none in these years")
@@ -114,13 +111,16 @@ def _by_day(reported: pd.Series) -> pd.Series:
     return reported.astype(float).set_axis(days).groupby(level=0).last()
 
 
-def _todays(facts: dict[str, Any], end: dt.date, splits: pd.Series) -> pd.Series:
-    """Today's count, as if it had been reported on the last day."""
-    count = facts.get("sharesOutstanding")
-    if not count:
-        return pd.Series(dtype=float, index=pd.DatetimeIndex([]))
-    last = splits.index[-1] if len(splits) else pd.Timestamp(end)
-    return pd.Series([float(count)], index=pd.DatetimeIndex([last]))
+def _shares(
+    answer: pd.Series, days: pd.Index[Any], splits: pd.Series, facts: dict[str, Any], backfill: bool
+) -> pd.Series:
+    """Shares of today's kind on each day, known that day unless `backfill` says otherwise."""
+    reported = _by_day(answer)
+    if reported.empty and backfill and facts.get("sharesOutstanding"):
+        # Today's count, as if it had been reported on the last day.
+        reported = pd.Series([float(facts["sharesOutstanding"])], index=pd.DatetimeIndex(days[-1:]))
+    known = _in_todays_shares(reported, splits).reindex(days, method="ffill")
+    return known.bfill() if backfill else known
 
 
 def _in_todays_shares(reported: pd.Series, splits: pd.Series) -> pd.Series:

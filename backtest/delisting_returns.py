@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-__all__ = ["with_delisting_returns"]
+__all__ = ["no_delistings", "with_delisting_returns"]
+
+
+def no_delistings() -> pd.DataFrame:
+    """Return the empty table of delistings: `asset, date, return`."""
+    date = pd.Series([], dtype="datetime64[ns]")
+    return pd.DataFrame({"asset": pd.Series([], dtype=object), "date": date, "return": pd.Series([], dtype=float)})
 
 
 def with_delisting_returns(returns: pd.DataFrame, prices: pd.DataFrame, delistings: pd.DataFrame) -> pd.DataFrame:

@@ -7,8 +7,12 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from backtest.delisting_returns import no_delistings
+from backtest.departures import departed
 from backtest.market_checks import market_faults
+from backtest.total_returns import GAP_PERIODS
 from taxsleeve_errors import Fault, InputError
 
 __all__ = ["DELISTING_COLUMNS", "MEMBERSHIP_COLUMNS", "PERIODS_PER_YEAR", "SECURITY_COLUMNS", "Market"]
@@ -18,15 +22,6 @@ MEMBERSHIP_COLUMNS = ("index", "asset", "start", "end", "weight")
 DELISTING_COLUMNS = ("asset", "date", "return")
 _PANELS = ("prices", "returns", "caps", "book_to_price", "dividends", "adv")
 PERIODS_PER_YEAR = {"daily": 252, "weekly": 52, "monthly": 12}
-
-
-def _no_delistings() -> pd.DataFrame:
-    empty = {
-        "asset": pd.Series(dtype=object),
-        "date": pd.Series(dtype="datetime64[ns]"),
-        "return": pd.Series(dtype=float),
-    }
-    return pd.DataFrame(empty)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +51,8 @@ class Market:
         `asset, date, return`: what holders got after the last price.
     currency, frequency, notes : str
         Frequency daily, weekly or monthly; the notes tell known defects.
+    constituents : str
+        "stocks", or "portfolios" where the assets are indices of which single stocks are not known.
     prices_include_dividends : bool
         Prices are total-return closes: no dividend is ever paid out.
 
@@ -75,10 +72,11 @@ class Market:
     dividends: pd.DataFrame | None = None
     adv: pd.DataFrame | None = None
     membership: pd.DataFrame | None = None
-    delistings: pd.DataFrame = field(default_factory=_no_delistings)
+    delistings: pd.DataFrame = field(default_factory=no_delistings)
     currency: str = "USD"
     prices_include_dividends: bool = False
     frequency: str = "daily"
+    constituents: str = "stocks"
     notes: str = ""
 
     def __post_init__(self) -> None:
@@ -92,6 +90,8 @@ class Market:
         faults = market_faults(panels, tables)
         if self.frequency not in PERIODS_PER_YEAR:
             faults.append(Fault("frequency", f"one of {', '.join(PERIODS_PER_YEAR)}", value=self.frequency))
+        if self.constituents not in ("stocks", "portfolios"):
+            faults.append(Fault("constituents", "stocks or portfolios", value=self.constituents))
         if faults:
             raise InputError(faults)
         assets = self.prices.columns
@@ -117,6 +117,11 @@ class Market:
     def periods_per_year(self) -> int:
         """Periods of `returns` in a year."""
         return PERIODS_PER_YEAR[self.frequency]
+
+    @cached_property
+    def departed(self) -> NDArray[np.bool_]:
+        """Which names (T, N) have left the market at each close, as a holder learns of it (see `departed`)."""
+        return departed(self.prices, self.returns, GAP_PERIODS[self.frequency])
 
     def position(self, date: pd.Timestamp) -> int:
         """Row of the last trading day up to and with `date`; -1 where `date` is before the first."""

@@ -29,7 +29,7 @@ import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
 from backtest.market import Market  # noqa: E402
-from backtest.simulated import CALM_ERA, RECENT_ERA, SimulatedMarket, calibration_table, simulate  # noqa: E402
+from backtest.simulated import CALM_ERA, RECENT_ERA, SimulatedMarket, calibration_table  # noqa: E402
 from backtest.simulated.measures import index_figures, years_of_segments  # noqa: E402
 
 SIZES = ((60, 3), (200, 3), (1500, 10), (2600, 30))
@@ -47,10 +47,10 @@ def speed() -> None:
     """Print seconds of the processor and peak memory so far, by size."""
     print(f"\n{'names':>6} {'years':>6} {'seconds':>8} {'peak MB':>8}")
     # The exchange's calendar is loaded once a session.
-    simulate(SimulatedMarket(names=20, years=1))
+    SimulatedMarket(names=20, years=1).simulate()
     for names, years in SIZES:
         start = time.process_time()
-        market = simulate(SimulatedMarket(names=names, years=years, start=dt.date(2026 - years, 1, 1)))
+        market = SimulatedMarket(names=names, years=years, start=dt.date(2026 - years, 1, 1)).simulate()
         seconds = time.process_time() - start
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         print(f"{names:>6} {years:>6} {seconds:>8.2f} {peak:>8}")
@@ -62,7 +62,7 @@ def long_run(seeds: range) -> None:
     wins, total = 0, 0
     for seed in seeds:
         spec = SimulatedMarket(years=30, start=dt.date(1996, 1, 1), seed=seed)
-        market = simulate(spec)
+        market = spec.simulate()
         years = years_of_segments(market, spec.segments)
         spread = np.array(yearly_value(market, years))
         rolling = np.array([spread[i : i + 10].sum() for i in range(len(spread) - 9)])

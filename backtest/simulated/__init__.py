@@ -1,6 +1,6 @@
 """A market drawn from a seed, calibrated to published and measured facts about large, mid and small caps.
 
-`simulate(SimulatedMarket(names=2600, years=12, seed=0))` gives a `Market`; `calibration_table` sets what it shows
+`SimulatedMarket(names=2600, years=12, seed=0).simulate()` gives a `Market`; `calibration_table` sets what it shows
 against its targets. A year goes by months: exposures, capitalisation ranks and the hazards of ending are those of the
 month's start, returns and specific volatility move by the day.
 """
@@ -22,8 +22,8 @@ from backtest.simulated.calibration import (
     calibration_figures,
     calibration_table,
 )
-from backtest.simulated.simulate import simulate
 from backtest.simulated.simulated_market import SimulatedMarket
+from backtest.simulated.specification import MarketSpecification
 from backtest.simulated.targets import Target
 
 __all__ = [
@@ -37,10 +37,10 @@ __all__ = [
     "FactorBehaviour",
     "LifeBehaviour",
     "MarketBehaviour",
+    "MarketSpecification",
     "SimulatedMarket",
     "SpecificBehaviour",
     "Target",
     "calibration_figures",
     "calibration_table",
-    "simulate",
 ]

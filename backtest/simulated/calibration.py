@@ -13,7 +13,6 @@ from backtest.market import Market
 from backtest.simulated.behaviour import CapitalBehaviour, MarketBehaviour, SpecificBehaviour
 from backtest.simulated.holding import holding_ages
 from backtest.simulated.measures import SEGMENTS, index_figures, migration, segment_figures, years_of_segments
-from backtest.simulated.simulate import simulate
 from backtest.simulated.simulated_market import SimulatedMarket
 from backtest.simulated.targets import CALM_TARGETS, RECENT_TARGETS, Target
 
@@ -124,7 +123,7 @@ def calibration_table(era: Era, seeds: Iterable[int]) -> pd.DataFrame:
         `low`, `high`, `inside`, `source`.
     """
     markets = [replace(era.market, seed=seed) for seed in seeds]
-    runs = [calibration_figures(simulate(m), m.segments) for m in markets]
+    runs = [calibration_figures(m.simulate(), m.segments) for m in markets]
     rows = []
     for t in era.targets:
         values = np.array([float(run[t.figure, t.segment]) for run in runs])

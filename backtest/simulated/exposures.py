@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from backtest.simulated.capital_curve import FULL_MARKET, HEAD, by_rank, log_capital
 from backtest.simulated.names import Names, sector_figures
-from backtest.simulated.simulated_market import SimulatedMarket
+from backtest.simulated.specification import MarketSpecification
 
 __all__ = ["Exposures", "exposures", "log_book_to_price"]
 
@@ -53,12 +53,12 @@ class Exposures:
     issuance: Floats
 
 
-def exposures(market: SimulatedMarket, names: Names, all_ranks: Floats, slope: float) -> Exposures:
+def exposures(market: MarketSpecification, names: Names, all_ranks: Floats, slope: float) -> Exposures:
     """Exposures of the coming month, from what is known at its start.
 
     Parameters
     ----------
-    market : SimulatedMarket
+    market : MarketSpecification
     names : Names
     all_ranks : array (N,)
         See `market_ranks`.
@@ -99,7 +99,7 @@ def log_book_to_price(names: Names) -> Floats:
     return np.asarray(names.log_book - names.log_cap, dtype=np.float64)
 
 
-def _betas(market: SimulatedMarket, names: Names, relative: Floats, weights: Floats) -> Floats:
+def _betas(market: MarketSpecification, names: Names, relative: Floats, weights: Floats) -> Floats:
     factors = market.factors
     # Under 0.1 no name of the real panel stays for long.
     raw = factors.beta + factors.beta_slope * relative + sector_figures("beta")[names.sector] + names.beta
@@ -107,14 +107,14 @@ def _betas(market: SimulatedMarket, names: Names, relative: Floats, weights: Flo
     return np.asarray(raw - (raw * weights).sum() + 1.0, dtype=np.float64)
 
 
-def _styles(market: SimulatedMarket, names: Names, log_cap: Floats, weights: Floats) -> Floats:
+def _styles(market: MarketSpecification, names: Names, log_cap: Floats, weights: Floats) -> Floats:
     raw = np.stack([log_cap, log_book_to_price(names), names.history[:, :-1].sum(axis=1)])
     centred = raw - (raw * weights).sum(axis=1, keepdims=True)
     spread = np.maximum(raw.std(axis=1, keepdims=True), 1e-12)
     return np.asarray(np.clip(centred / spread, -market.factors.clip, market.factors.clip), dtype=np.float64)
 
 
-def _volatilities(market: SimulatedMarket, names: Names, relative: Floats) -> Floats:
+def _volatilities(market: MarketSpecification, names: Names, relative: Floats) -> Floats:
     specific = market.specific
     at, typical = np.array(specific.by_size).T
     level = np.interp(relative, at, np.log(typical)) + sector_figures("log_volatility")[names.sector]

@@ -16,7 +16,7 @@ from backtest.simulated.month_end import average_volumes, list_new_names, turn_m
 from backtest.simulated.month_returns import month_returns
 from backtest.simulated.names import Names, draw_names
 from backtest.simulated.payments import Payments, pay_dividends, turn_payers
-from backtest.simulated.simulated_market import SimulatedMarket
+from backtest.simulated.specification import MarketSpecification
 from backtest.simulated.trading_days import TradingDays
 
 __all__ = ["ALIVE", "History", "run"]
@@ -66,7 +66,7 @@ class History:
         self.last_days += [ALIVE] * len(where)
 
 
-def run(market: SimulatedMarket, days: TradingDays) -> History:
+def run(market: MarketSpecification, days: TradingDays) -> History:
     """Simulate; the same market gives the same arrays to the last bit.
 
     Every mechanism draws from a stream of its own, so that turning one off leaves the others' draws as they were.
@@ -110,7 +110,7 @@ def _empty(T: int, N: int, M: int) -> History:
 
 
 def _fill(
-    market: SimulatedMarket,
+    market: MarketSpecification,
     history: History,
     names: Names,
     empty: Ints,
@@ -126,7 +126,7 @@ def _fill(
 
 
 def _month(
-    market: SimulatedMarket,
+    market: MarketSpecification,
     history: History,
     names: Names,
     exposed: Exposures,

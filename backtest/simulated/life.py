@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from backtest.simulated.capital_curve import by_rank
 from backtest.simulated.exposures import Exposures
 from backtest.simulated.names import NO_OFFER, Names
-from backtest.simulated.simulated_market import SimulatedMarket
+from backtest.simulated.specification import MarketSpecification
 from backtest.simulated.trading_days import DAYS_PER_YEAR
 
 __all__ = ["Deaths", "deaths_of_month", "pin_to_offers"]
@@ -41,7 +41,7 @@ class Deaths:
 
 
 def deaths_of_month(
-    market: SimulatedMarket, names: Names, exposed: Exposures, days: Ints, fresh: Ints, rng: np.random.Generator
+    market: MarketSpecification, names: Names, exposed: Exposures, days: Ints, fresh: Ints, rng: np.random.Generator
 ) -> tuple[Deaths, NDArray[np.bool_], Ints]:
     """Draw the month's failures and announcements; offers that end in the month are deaths too.
 
@@ -88,7 +88,7 @@ def deaths_of_month(
 
 
 def pin_to_offers(
-    market: SimulatedMarket,
+    market: MarketSpecification,
     names: Names,
     returns: Floats,
     days: Ints,

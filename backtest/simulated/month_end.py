@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from backtest.simulated.capital_curve import by_rank, log_capital
 from backtest.simulated.exposures import Exposures, log_book_to_price
 from backtest.simulated.names import Names, draw_names, sector_figures
-from backtest.simulated.simulated_market import SimulatedMarket
+from backtest.simulated.specification import MarketSpecification
 
 __all__ = ["average_volumes", "list_new_names", "turn_month"]
 
@@ -17,7 +17,7 @@ Ints = NDArray[np.int64]
 _MONTHS = 12.0
 
 
-def turn_month(market: SimulatedMarket, names: Names, exposed: Exposures, rng: np.random.Generator) -> None:
+def turn_month(market: MarketSpecification, names: Names, exposed: Exposures, rng: np.random.Generator) -> None:
     """Move everything that moves by the month, in place; prices and history are already those of its end.
 
     Parameters
@@ -44,7 +44,7 @@ def turn_month(market: SimulatedMarket, names: Names, exposed: Exposures, rng: n
     names.slow = _slow_volatility(market, names, exposed, rng)
 
 
-def _slow_volatility(market: SimulatedMarket, names: Names, exposed: Exposures, rng: np.random.Generator) -> Floats:
+def _slow_volatility(market: MarketSpecification, names: Names, exposed: Exposures, rng: np.random.Generator) -> Floats:
     specific, month = market.specific, names.history[:, -1]
     fate = np.clip((month - np.median(month)) / (exposed.volatility / np.sqrt(_MONTHS)), -2.0, 2.0)
     phi = 0.5 ** (1.0 / (_MONTHS * specific.slow_half_life))
@@ -53,7 +53,7 @@ def _slow_volatility(market: SimulatedMarket, names: Names, exposed: Exposures, 
 
 
 def list_new_names(
-    market: SimulatedMarket,
+    market: MarketSpecification,
     names: Names,
     where: Ints,
     curve: tuple[Floats, float, float],

@@ -9,7 +9,7 @@ from backtest.simulated.exposures import Exposures
 from backtest.simulated.factor_paths import FactorPaths
 from backtest.simulated.market_path import MarketPath, unit_t
 from backtest.simulated.names import QUARTER_DAYS, Names
-from backtest.simulated.simulated_market import SimulatedMarket
+from backtest.simulated.specification import MarketSpecification
 from backtest.simulated.trading_days import DAYS_PER_YEAR
 
 __all__ = ["month_returns"]
@@ -19,7 +19,7 @@ _WILD = 3.0
 
 
 def month_returns(
-    market: SimulatedMarket,
+    market: MarketSpecification,
     names: Names,
     exposed: Exposures,
     days: NDArray[np.int64],
@@ -60,7 +60,7 @@ def month_returns(
 
 
 def _specific(
-    market: SimulatedMarket,
+    market: MarketSpecification,
     names: Names,
     exposed: Exposures,
     days: NDArray[np.int64],

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from backtest.simulated.capital_curve import by_rank
 from backtest.simulated.sectors import SECTORS
-from backtest.simulated.simulated_market import SimulatedMarket
+from backtest.simulated.specification import MarketSpecification
 
 __all__ = ["NO_OFFER", "QUARTER_DAYS", "Names", "draw_names", "sector_figures"]
 
@@ -86,13 +86,19 @@ def sector_figures(figure: str) -> Floats:
 
 
 def draw_names(
-    market: SimulatedMarket, log_caps: Floats, ranks: Floats, first_asset: int, rng: np.random.Generator, *, new: bool
+    market: MarketSpecification,
+    log_caps: Floats,
+    ranks: Floats,
+    first_asset: int,
+    rng: np.random.Generator,
+    *,
+    new: bool,
 ) -> Names:
     """Draw names of given capitalisations, each with its character.
 
     Parameters
     ----------
-    market : SimulatedMarket
+    market : MarketSpecification
     log_caps, ranks : arrays (n,)
     first_asset : int
         Number of the first one.

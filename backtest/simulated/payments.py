@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from backtest.simulated.capital_curve import by_rank
 from backtest.simulated.names import NO_OFFER, Names
-from backtest.simulated.simulated_market import SimulatedMarket
+from backtest.simulated.specification import MarketSpecification
 
 __all__ = ["Payments", "pay_dividends", "turn_payers"]
 
@@ -28,7 +28,7 @@ class Payments:
 
 
 def pay_dividends(
-    market: SimulatedMarket, names: Names, ranks: Floats, returns: Floats, days: Ints, month: int
+    market: MarketSpecification, names: Names, ranks: Floats, returns: Floats, days: Ints, month: int
 ) -> tuple[Floats, Payments]:
     """Prices by day, and the dividends that keep total returns as they were drawn.
 
@@ -66,7 +66,7 @@ def pay_dividends(
     return prices, Payments(days[row], where, cash)
 
 
-def turn_payers(market: SimulatedMarket, names: Names, ranks: Floats, rng: np.random.Generator) -> None:
+def turn_payers(market: MarketSpecification, names: Names, ranks: Floats, rng: np.random.Generator) -> None:
     """Let some names begin and some cease to pay, at the end of a month."""
     behaviour, N = market.dividends, len(names.asset)
     halved = names.history.sum(axis=1) < np.log(0.5)

@@ -17,7 +17,6 @@ from backtest.simulated import (
     Era,
     SimulatedMarket,
     calibration_table,
-    simulate,
 )
 from backtest.simulated.measures import migration, segment_figures, years_of_segments
 
@@ -41,7 +40,7 @@ def test_concentration_falls_only_where_asked() -> None:
     figures = {}
     for name, capital in (("drift", CapitalBehaviour()), ("still", still)):
         market = SimulatedMarket(names=1500, years=10, seed=2, capital=capital)
-        large = [y for y in years_of_segments(simulate(market), market.segments) if y.segment == "large"]
+        large = [y for y in years_of_segments(market.simulate(), market.segments) if y.segment == "large"]
         figures[name] = 1.0 / (large[-1].weights ** 2).sum()
     assert figures["drift"] < 75.0
     assert figures["still"] > 105.0

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from backtest.market import Market
-from backtest.simulated import CapitalBehaviour, SimulatedMarket, simulate
+from backtest.simulated import CapitalBehaviour, SimulatedMarket
 from backtest.simulated.capital_curve import effective_numbers, log_capital, market_ranks, steepness
 from risk import FundamentalRiskModel
 from taxsleeve_errors import InputError
@@ -25,20 +25,20 @@ SMALL = SimulatedMarket(names=150, years=3, seed=7)
 PINNED = (0.10, -0.25, 0.30)
 FINGERPRINT = """
 import hashlib
-from backtest.simulated import SimulatedMarket, simulate
-market = simulate(SimulatedMarket(names=500, years=1, seed=3))
+from backtest.simulated import SimulatedMarket
+market = SimulatedMarket(names=500, years=1, seed=3).simulate()
 print(hashlib.sha256(market.prices.to_numpy().tobytes() + market.caps.to_numpy().tobytes()).hexdigest())
 """
 
 
 @pytest.fixture(scope="module")
 def small() -> Market:
-    return simulate(SMALL)
+    return SMALL.simulate()
 
 
 @pytest.fixture(scope="module")
 def full() -> Market:
-    return simulate(SimulatedMarket(names=1500, years=3, seed=1, annual_returns=PINNED))
+    return SimulatedMarket(names=1500, years=3, seed=1, annual_returns=PINNED).simulate()
 
 
 def fingerprint(market: Market) -> str:
@@ -57,14 +57,14 @@ def test_days_are_those_of_the_exchange(small: Market) -> None:
 
 
 def test_a_quiet_week_before_the_start_is_bridged() -> None:
-    late = simulate(SimulatedMarket(names=20, years=1, start=dt.date(2001, 9, 17)))
+    late = SimulatedMarket(names=20, years=1, start=dt.date(2001, 9, 17)).simulate()
     assert late.calendar[0] == pd.Timestamp("2001-09-10")
     assert late.calendar[1] == pd.Timestamp("2001-09-17")
 
 
 def test_one_seed_one_market(small: Market) -> None:
-    assert fingerprint(simulate(SMALL)) == fingerprint(small)
-    assert fingerprint(simulate(replace(SMALL, seed=8))) != fingerprint(small)
+    assert fingerprint(SMALL.simulate()) == fingerprint(small)
+    assert fingerprint(replace(SMALL, seed=8).simulate()) != fingerprint(small)
 
 
 def test_threads_change_nothing() -> None:

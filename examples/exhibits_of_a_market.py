@@ -13,13 +13,13 @@ from tempfile import mkdtemp
 
 from backtest import CapBands, name_turnover, sleeve_indices, standard_sleeves
 from backtest.exhibits import concentration, opportunity_left, shares_down, volatility
-from backtest.simulated import RECENT_ERA, simulate
+from backtest.simulated import RECENT_ERA
 from taxsleeve.chart_png import png_chart
 from taxsleeve.exhibit_charts import exhibit_charts
 from taxsleeve.survey import SurveySettings, survey_market
 
 # Twelve years with the large-cap returns of 2014 to 2025; what single stocks do is drawn.
-market = simulate(replace(RECENT_ERA.market, names=1000))
+market = replace(RECENT_ERA.market, names=1000).simulate()
 bands = CapBands.scaled(750)
 print(f"{market.name}: {market.calendar[0].date()} to {market.calendar[-1].date()}, {len(market.assets)} stocks in all")
 print(f"large, mid and small end at ranks {bands.last_ranks}")

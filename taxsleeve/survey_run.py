@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from backtest import ANNUAL, QUARTERLY, CapBands, Market
-from backtest.simulated import RECENT_ERA, simulate
+from backtest.simulated import RECENT_ERA
 from taxsleeve.chart_png import png_chart
 from taxsleeve.exhibit_charts import exhibit_charts
 from taxsleeve.market_files import read_market_folder
@@ -47,7 +47,7 @@ class Simulation:
 def simulated_market(simulation: Simulation) -> Market:
     """Draw the embedded market: large caps return what they did from 2014 to 2025, single stocks are drawn."""
     era = RECENT_ERA.market
-    return simulate(replace(era, names=simulation.names, years=simulation.years, seed=simulation.seed))
+    return replace(era, names=simulation.names, years=simulation.years, seed=simulation.seed).simulate()
 
 
 def survey_settings(cuts: str | None, buffers: str | None, *, annual: bool, by_rank: bool) -> SurveySettings:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,10 @@ from risk.cross_section import cross_sections
 from risk.descriptors import Facts, style_exposures
 from taxsleeve_errors import RiskModelError
 
-__all__ = ["Panel", "Regressions", "aligned_facts", "regress", "sector_dummies"]
+__all__ = ["Panel", "Regressions", "aligned_facts", "regress"]
 
 Floats = NDArray[np.float64]
 _RECENT = 21
-_LEAST_IN_SECTOR = 5
-UNKNOWN = "Unknown"
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +86,8 @@ class Regressions:
     factor_returns : array of shape (T, 1 + J + S)
         Market, sectors, styles.
     residuals : array of shape (T, N)
+    dropped : dict of str to str
+        Styles left out, and why.
     """
 
     sectors: tuple[str, ...]
@@ -96,6 +96,7 @@ class Regressions:
     first_day: int
     factor_returns: Floats
     residuals: Floats
+    dropped: dict[str, str] = field(default_factory=dict)
 
     def of_names(self, names: tuple[str, ...], wanted: tuple[str, ...]) -> Regressions:
         """Return the same with the columns of `wanted`; a name that was not there has no residuals and is neutral."""
@@ -134,19 +135,6 @@ def aligned_facts(
     )
 
 
-def sector_dummies(names: tuple[str, ...], sectors: pd.Series | None) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
-    """Sectors (J) and membership (N, J); names without one, or in one of fewer than five names, are "Unknown"."""
-    if sectors is None:
-        return (UNKNOWN,), np.ones((len(names), 1), dtype=bool)
-    if sectors.index.has_duplicates:
-        raise RiskModelError(f"sectors: {sectors.index[sectors.index.duplicated()][0]} stands twice, expected once")
-    of = sectors.rename(index=str).reindex(list(names)).fillna(UNKNOWN).astype(str)
-    counts = of.value_counts()
-    of = of.where(of.map(counts) >= _LEAST_IN_SECTOR, UNKNOWN)
-    labels = tuple(sorted(of.unique()))
-    return labels, np.stack([(of == label).to_numpy() for label in labels], axis=1)
-
-
 def regress(
     panel: Panel, sectors: tuple[str, ...], dummies: NDArray[np.bool_], earlier: Regressions | None = None
 ) -> Regressions:
@@ -169,6 +157,8 @@ def regress(
     members = np.isfinite(caps) & _recently_seen(panel.values)
     kept = earlier if earlier is not None and earlier.sectors == sectors else None
     done = 0 if kept is None else len(kept.factor_returns)
+    if kept is not None and done == T:
+        return kept
     new = style_exposures(panel.fitted, panel.facts, members, first_row=done)
     if kept is not None and kept.styles != new.names:
         return regress(panel, sectors, dummies)
@@ -182,7 +172,7 @@ def regress(
     if kept is not None:
         f[:done], u[:done] = kept.factor_returns, kept.residuals
     f[days], u[days] = found.factor_returns, found.residuals
-    return Regressions(sectors, new.names, exposures, first, f, u)
+    return Regressions(sectors, new.names, exposures, first, f, u, new.dropped)
 
 
 def _as_of(index: pd.Index, names: list[str], frame: pd.DataFrame, what: str) -> Floats:

@@ -1,9 +1,10 @@
 """Style exposures of every name on every day, from what was known the day before.
 
-Size, beta, momentum, residual volatility, short-term reversal and drawdown need returns and capitalisation;
+Size, beta, momentum, residual volatility, short-term reversal, gain and loss need returns and capitalisation;
 liquidity needs average daily dollar volume, value book-to-price. Sources: MOW (USE4) for the definitions of the first
-five in kind; George and Hwang, "The 52-week high and momentum investing", J. Finance 59 (2004) for what a name stands
-below; drawdown here is below its *average* price of the year, which is what a harvested lot's loss is.
+five in kind. Gain is the log price above its average of the year, loss what those have lost who bought in the year
+(see `unrealised_loss`): the two on which a loss harvester's portfolios lean. Both also enter multiplied by size,
+because fallen large names move together by more, and differently, than fallen small ones.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from risk.unrealised_loss import mean_unrealised_loss
 from taxsleeve_errors import RiskModelError
 
 __all__ = ["Facts", "StyleExposures", "standardise", "style_exposures"]
@@ -21,6 +23,7 @@ __all__ = ["Facts", "StyleExposures", "standardise", "style_exposures"]
 Floats = NDArray[np.float64]
 _YEAR, _MONTH, _LEAST_HISTORY = 252, 21, 42
 _BETA_HALF_LIFE, _RESIDUAL_HALF_LIFE = 63.0, 42.0
+_BY_SIZE = ("gain", "loss")
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,11 +56,14 @@ class StyleExposures:
         Row t explains the returns of day t; row T is for the day after the data. Zero (neutral) where not known.
     first_day : int
         First row on which every style is known for a tenth of the members.
+    dropped : dict of str to str
+        Styles that there are figures for and that are not used, and why.
     """
 
     names: tuple[str, ...]
     values: Floats
     first_day: int
+    dropped: dict[str, str]
 
 
 def style_exposures(returns: Floats, facts: Facts, members: NDArray[np.bool_], *, first_row: int = 0) -> StyleExposures:
@@ -87,13 +93,20 @@ def style_exposures(returns: Floats, facts: Facts, members: NDArray[np.bool_], *
     caps = _day_before(facts.caps)[first_row:]
     members = members[first_row:]
     known = {name: _widely_known(x, members) for name, x in raw.items()}
+    dropped = {name: "known for fewer than a tenth of the names" for name in raw if not known[name][-1]}
     scaled = {name: standardise(x, caps, members) for name, x in raw.items() if known[name][-1]}
-    # A figure that is the same for all names says nothing of them.
-    names = tuple(sorted(name for name, z in scaled.items() if z[-1].any()))
-    if not names:
+    flat = [name for name, z in scaled.items() if not z[-1].any()]
+    dropped |= dict.fromkeys(flat, "the same for all names")
+    scaled = {name: z for name, z in scaled.items() if name not in flat}
+    if not scaled:
         raise RiskModelError("styles: nothing is known of enough names on the last day; give a longer history")
-    values = np.stack([scaled[name] for name in names], axis=2)
-    return StyleExposures(names, values, first_row + max(int(known[name].argmax()) for name in names))
+    first_day = first_row + max(int(known[name].argmax()) for name in scaled)
+    for name in _BY_SIZE:
+        if name in scaled and "size" in scaled:
+            product = _centred(scaled[name], members) * _centred(scaled["size"], members)
+            scaled[f"{name}_by_size"] = standardise(product, caps, members)
+    names = tuple(sorted(scaled))
+    return StyleExposures(names, np.stack([scaled[name] for name in names], axis=2), first_day, dropped)
 
 
 def standardise(x: Floats, caps: Floats, members: NDArray[np.bool_], clip: float = 3.0, drop: float = 10.0) -> Floats:
@@ -130,6 +143,13 @@ def standardise(x: Floats, caps: Floats, members: NDArray[np.bool_], clip: float
     return np.where(known, z, 0.0)
 
 
+def _centred(z: Floats, members: NDArray[np.bool_]) -> Floats:
+    """Less the members' plain mean, so that a product of two is nearly free of either."""
+    count = np.maximum(members.sum(axis=1, keepdims=True), 1)
+    centred: Floats = z - np.where(members, z, 0.0).sum(axis=1, keepdims=True) / count
+    return centred
+
+
 def _scaled(x: Floats, used: NDArray[np.bool_]) -> Floats:
     count = np.maximum(used.sum(axis=1, keepdims=True), 1)
     mean = np.where(used, x, 0.0).sum(axis=1, keepdims=True) / count
@@ -150,14 +170,15 @@ def _from_returns(returns: Floats, caps: Floats, first_row: int) -> dict[str, Fl
     count = _summed(seen)
     t = np.arange(first_row - start, len(level))
     year, month = np.maximum(t - _YEAR, 0), np.maximum(t - _MONTH, 0)
-    below = level[t] - (summed[t + 1] - summed[year]) / (t - year + 1)[:, None]
+    above = level[t] - (summed[t + 1] - summed[year]) / (t - year + 1)[:, None]
     enough = (count[t] - count[year]) >= _LEAST_HISTORY
     recent = (count[t] - count[month]) >= _MONTH // 2
     beta, residual = _beta_and_residual(returns, caps)
+    loss = mean_unrealised_loss(returns, np.arange(first_row, len(returns) + 1), _YEAR)
     return {
         "beta": np.where(enough, beta[first_row:], np.nan),
-        "drawdown": np.where(enough, np.minimum(below, 0.0), np.nan),
-        "gain": np.where(enough, below, np.nan),
+        "gain": np.where(enough, above, np.nan),
+        "loss": np.where(enough, loss, np.nan),
         "momentum": np.where(enough, level[month] - level[year], np.nan),
         "residual_volatility": np.where(enough, residual[first_row:], np.nan),
         "reversal": np.where(recent, level[t] - level[month], np.nan),

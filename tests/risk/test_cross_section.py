@@ -158,7 +158,8 @@ def test_exposures_of_a_day_know_nothing_of_it() -> None:
     np.testing.assert_array_equal(before.values[:251], after.values[:251])
     assert (before.values[251] != after.values[251]).any()
     assert before.names == (
-        "beta", "drawdown", "gain", "liquidity", "momentum", "residual_volatility", "reversal", "size", "value"
+        "beta", "gain", "gain_by_size", "liquidity", "loss", "loss_by_size", "momentum", "residual_volatility",
+        "reversal", "size", "value",
     )  # fmt: skip
 
 

@@ -45,7 +45,8 @@ class Panel:
         columns = np.array([position.get(name, -1) for name in later.names])
 
         def join(old: Floats, new: Floats, carry: bool) -> Floats:
-            kept = np.where(columns >= 0, old[:, columns], np.nan)
+            kept = old[:, columns]
+            kept[:, columns < 0] = np.nan
             if carry and len(kept):
                 new = _carried(np.vstack([kept[-1:], new]))[1:]
             return np.vstack([kept, new])
@@ -105,8 +106,9 @@ class Regressions:
         position = {name: j for j, name in enumerate(names)}
         columns = np.array([position.get(name, -1) for name in wanted])
         there = columns >= 0
-        exposures = np.where(there[:, None], self.exposures[:, columns], 0.0)
-        residuals = np.where(there, self.residuals[:, columns], np.nan)
+        exposures, residuals = self.exposures[:, columns], self.residuals[:, columns]
+        exposures[:, ~there] = 0.0
+        residuals[:, ~there] = np.nan
         return replace(self, exposures=exposures, residuals=residuals)
 
 
@@ -153,19 +155,19 @@ def regress(
     Regressions
     """
     T, n = panel.values.shape
-    caps = np.vstack([np.full((1, n), np.nan), panel.facts.caps])
-    members = np.isfinite(caps) & _recently_seen(panel.values)
     kept = earlier if earlier is not None and earlier.sectors == sectors else None
     done = 0 if kept is None else len(kept.factor_returns)
     if kept is not None and done == T:
         return kept
+    members = _members(panel, done)
     new = style_exposures(panel.fitted, panel.facts, members, first_row=done)
     if kept is not None and kept.styles != new.names:
         return regress(panel, sectors, dummies)
     first = new.first_day if kept is None else kept.first_day
     exposures = new.values if kept is None else np.concatenate([kept.exposures[:done], new.values])
     days = slice(max(done, first), T)
-    known = np.where(members[:-1], np.nan_to_num(caps[:-1]), 0.0)[days]
+    before = slice(days.start - 1, T - 1)
+    known = np.where(members[days], np.nan_to_num(panel.facts.caps[before]), 0.0)
     found = cross_sections(panel.fitted[days], panel.values[days], dummies, exposures[days], known, np.sqrt(known))
     f = np.full((T, 1 + len(sectors) + len(new.names)), np.nan)
     u = np.full((T, n), np.nan)
@@ -187,12 +189,17 @@ def _as_of(index: pd.Index, names: list[str], frame: pd.DataFrame, what: str) ->
     return values
 
 
-def _recently_seen(values: Floats) -> NDArray[np.bool_]:
-    """Names (T + 1, N) with a return in the last `_RECENT` days before each."""
-    count = np.vstack([np.zeros((1, values.shape[1]), dtype=int), np.cumsum(np.isfinite(values), axis=0)])
-    t = np.arange(len(count))
-    seen: NDArray[np.bool_] = count > count[np.maximum(t - _RECENT, 0)]
-    return seen
+def _members(panel: Panel, first_row: int) -> NDArray[np.bool_]:
+    """Names (T + 1, N) with a return in the last `_RECENT` days before each and a capitalisation, from `first_row`."""
+    T, n = panel.values.shape
+    start = max(first_row - _RECENT, 0)
+    seen = np.isfinite(panel.values[start:])
+    count = np.vstack([np.zeros((1, n), dtype=np.int32), np.cumsum(seen, axis=0, dtype=np.int32)])
+    t = np.arange(max(first_row, 1), T + 1) - start
+    members: NDArray[np.bool_] = np.zeros((T + 1, n), dtype=bool)
+    recent = count[t] > count[np.maximum(t - _RECENT, 0)]
+    members[max(first_row, 1) :] = recent & np.isfinite(panel.facts.caps[max(first_row, 1) - 1 :])
+    return members
 
 
 def _carried(x: Floats) -> Floats:

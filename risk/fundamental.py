@@ -90,7 +90,7 @@ class FundamentalRiskModel(BaseEstimator):  # type: ignore[misc]
         correlation_lags: int = 2,
         correlation_estimator: Any = None,
         eigenfactor_scale: float = 1.4,
-        eigenfactor_simulations: int = 1000,
+        eigenfactor_simulations: int = 500,
         regime_half_life: float | None = 42.0,
         forecast_specific: bool = True,
         specific_half_life: float = 84.0,

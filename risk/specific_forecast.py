@@ -135,27 +135,30 @@ def _features(squares: Floats, exposures: Floats, returns: Floats, rows: NDArray
     """Figures (N, p) of each name as known before the periods `rows`; NaN for a name not yet seen enough."""
     seen = np.isfinite(squares)
     filled = np.where(seen, squares, 0.0)
-    paths = [_averages(filled, seen, rows, h) for h in _HALF_LIVES]
-    usual = _averages(filled, seen, rows, _ROBUST_HALF_LIFE)
+    *paths, usual = _averages(filled, seen, rows, (*_HALF_LIVES, _ROBUST_HALF_LIFE))
     # Each period is capped by what was usual at the row before it (the first row's for those before that).
     place = np.maximum(np.searchsorted(rows, np.arange(len(squares)), side="right") - 1, 0)
     bound = np.nan_to_num(_ROBUST_MULTIPLE**2 * usual, nan=np.inf)
-    paths.append(_averages(np.minimum(filled, bound[place]), seen, rows, _ROBUST_HALF_LIFE))
+    paths += _averages(np.minimum(filled, bound[place]), seen, rows, (_ROBUST_HALF_LIFE,))
     logs = [np.log(path + 1e-8) for path in paths]
     loss = np.nan_to_num(mean_unrealised_loss(returns, rows))
     logs += [loss, loss * logs[1], np.log(loss + 0.01)]
     return {row: np.column_stack([*(path[i] for path in logs), exposures[row]]) for i, row in enumerate(rows.tolist())}
 
 
-def _averages(filled: Floats, seen: NDArray[np.bool_], rows: NDArray[np.int64], half_life: float) -> Floats:
-    """EWMA (len(rows), N) of the periods before each row; NaN for a name with fewer than `_WARM_UP` of them."""
+def _averages(
+    filled: Floats, seen: NDArray[np.bool_], rows: NDArray[np.int64], half_lives: tuple[float, ...]
+) -> list[Floats]:
+    """EWMA (len(rows), N) of the periods before each row, one a half-life; NaN where fewer than `_WARM_UP` of them."""
     age = rows[:, None] - 1 - np.arange(len(filled))
-    weights = np.where(age >= 0, 0.5 ** (np.maximum(age, 0) / half_life), 0.0)
     own = seen.astype(float)
-    total = weights @ own
     enough = (age >= 0).astype(float) @ own >= _WARM_UP
-    out: Floats = np.full(total.shape, np.nan)
-    np.divide(weights @ filled, total, out=out, where=enough & (total > 1e-12))
+    weights = np.vstack([np.where(age >= 0, 0.5 ** (np.maximum(age, 0) / h), 0.0) for h in half_lives])
+    totals = np.split(weights @ own, len(half_lives))
+    sums = np.split(weights @ filled, len(half_lives))
+    out = [np.full(enough.shape, np.nan) for _ in half_lives]
+    for average, total, weighted in zip(out, totals, sums, strict=True):
+        np.divide(weighted, total, out=average, where=enough & (total > 1e-12))
     return out
 
 

@@ -34,9 +34,14 @@ def mean_unrealised_loss(returns: Floats, rows: NDArray[np.int64], look_back: in
         From 0 (every purchase is worth at least its price) to 1 (all is lost); NaN for a name listed for less than ten
         periods.
     """
-    seen = np.isfinite(returns)
-    price = np.exp(np.vstack([np.zeros((1, seen.shape[1])), np.cumsum(_log_returns(returns, seen), axis=0)]))
-    first = np.where(seen.any(axis=0), seen.argmax(axis=0), len(returns))
+    listed = np.isfinite(returns)
+    first = np.where(listed.any(axis=0), listed.argmax(axis=0), len(returns))
+    # Older prices are not asked for.
+    start = max(int(rows.min()) - look_back, 0)
+    own = returns[start:]
+    logs = np.log1p(np.clip(np.where(listed[start:], own, 0.0), -0.9, 3.0))
+    price = np.exp(np.vstack([np.zeros((1, own.shape[1])), np.cumsum(logs, axis=0)]))
+    first, rows = first - start, rows - start
     now = price[rows]
     loss = np.zeros(now.shape)
     count = np.zeros(now.shape)
@@ -49,8 +54,3 @@ def mean_unrealised_loss(returns: Floats, rows: NDArray[np.int64], look_back: in
     out: Floats = np.full(now.shape, np.nan)
     np.divide(loss, count, out=out, where=count > 0)
     return out
-
-
-def _log_returns(returns: Floats, seen: NDArray[np.bool_]) -> Floats:
-    logs: Floats = np.log1p(np.clip(np.where(seen, returns, 0.0), -0.9, 3.0))
-    return logs

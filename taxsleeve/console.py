@@ -20,6 +20,8 @@ def show_rebalance(console: Console, summary: Mapping[str, Any], out: Path) -> N
     """Print the answer, the limits and where the files are."""
     console.print(_answer(summary))
     console.print(_limits(summary))
+    model = summary["risk_model"]
+    console.print(f"Risk model: {model['name']}, {len(model['factors'])} factors", highlight=False)
     if summary["frozen"]:
         console.print(f"Not traded, because the risk model does not rate them: {escape(', '.join(summary['frozen']))}")
     if missing := summary["unrated_benchmark"]:

@@ -1,4 +1,4 @@
-"""The command line: `taxsleeve example`, `rebalance` and `ledger`; `risk` stands in `risk_commands`."""
+"""The command line: `taxsleeve example`, `rebalance` and `ledger`; other commands have modules of their own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import click
 from rich.console import Console
 
 from taxsleeve.exit_codes import NO_TRADE_LIST, errors_become_exit_codes
+from taxsleeve.import_commands import import_market
 from taxsleeve.risk_commands import risk
+from taxsleeve.survey_commands import survey
 
 __all__ = ["main"]
 
@@ -114,4 +116,6 @@ def ledger(history: Path, out: Path, settings: tuple[str, ...], as_json: bool, q
     screen.show_ledger(console, run.summary, out)
 
 
+main.add_command(import_market)
 main.add_command(risk)
+main.add_command(survey)

@@ -26,6 +26,8 @@ def show_rebalance(console: Console, summary: Mapping[str, Any], out: Path) -> N
     _show_explanation(console, summary)
     if summary["frontier"]:
         console.print(_frontier(summary["frontier"]))
+    model = summary["risk_model"]
+    console.print(f"Risk model: {model['name']}, {len(model['factors'])} factors", highlight=False)
     if summary["frozen"]:
         console.print(f"Not traded, because the risk model does not rate them: {escape(', '.join(summary['frozen']))}")
     if missing := summary["unrated_benchmark"]:

@@ -13,6 +13,7 @@ from optimizer.account import Account
 from optimizer.check import Check, check_trades
 from optimizer.continuous import ContinuousSolution, best_trades, with_provisions
 from optimizer.discrete import require_names
+from optimizer.engines import NEWTON, Engine
 from optimizer.formulate import formulate
 from optimizer.limits.base import Limit
 from optimizer.mandate import Mandate
@@ -100,7 +101,7 @@ class Rebalance:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def rebalance(account: Account, mandate: Mandate, risk: FactorRisk) -> Rebalance:
+def rebalance(account: Account, mandate: Mandate, risk: FactorRisk, *, engine: Engine = NEWTON) -> Rebalance:
     """Make the trade list that saves most tax under every limit of the mandate.
 
     Parameters
@@ -109,6 +110,8 @@ def rebalance(account: Account, mandate: Mandate, risk: FactorRisk) -> Rebalance
     mandate : Mandate
     risk : FactorRisk
         Rates at least one name; held names that it does not rate are not traded.
+    engine : Engine
+        Solves the pattern found; the default falls back to Clarabel where it must.
 
     Returns
     -------
@@ -127,7 +130,7 @@ def rebalance(account: Account, mandate: Mandate, risk: FactorRisk) -> Rebalance
     locks = wash_locks(account.trades, account.lots, account.as_of)
     problem = formulate(account, mandate, risk, locks)
     limits = mandate.all_limits()
-    best = best_trades(problem, mandate, limits)
+    best = best_trades(problem, mandate, limits, engine)
     trades = _in_shares(account, mandate, limits, best)
     table = trade_list(best.problem, account, trades)
     solved = time.process_time()

@@ -2,6 +2,6 @@
 
 from optimizer.engines.base import Engine
 from optimizer.engines.clarabel import ClarabelEngine
-from optimizer.engines.newton import NewtonEngine
+from optimizer.engines.newton import NEWTON, NewtonEngine
 
-__all__ = ["ClarabelEngine", "Engine", "NewtonEngine"]
+__all__ = ["NEWTON", "ClarabelEngine", "Engine", "NewtonEngine"]

@@ -3,5 +3,6 @@
 from optimizer.engines.base import Engine
 from optimizer.engines.clarabel import ClarabelEngine
 from optimizer.engines.newton import NewtonEngine
+from optimizer.engines.osqp import OsqpEngine, SweepPoint, sweep
 
-__all__ = ["ClarabelEngine", "Engine", "NewtonEngine"]
+__all__ = ["ClarabelEngine", "Engine", "NewtonEngine", "OsqpEngine", "SweepPoint", "sweep"]

@@ -173,8 +173,9 @@ def show_infeasible(console: Console, summary: Mapping[str, Any], summary_path: 
     if len(summary["conflict"]) > 1:
         conflict = ", ".join(limit_title(entry["name"], entry["where"]) for entry in summary["conflict"])
         console.print(f"These limits contradict each other: {conflict}.", **_PLAIN)
-    # One limit that is enough by itself stands in the advice.
-    if len(summary["violations"]) > 1 or not summary["advice"]:
+    # One limit that is enough by itself stands in the advice, and so do all together where none is.
+    helped = any(entry["needed"] is not None for entry in summary["alone"])
+    if (len(summary["violations"]) > 1 and helped) or not summary["advice"]:
         console.print("The least relaxation of all limits together:")
         for violation in summary["violations"]:
             console.print(f"  {violation}", **_PLAIN)

@@ -12,7 +12,7 @@ rows are exceeded by.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -144,7 +144,9 @@ def quadratic_form(problem: Problem, limits: Sequence[Limit], pattern: Pattern) 
     -------
     QuadraticForm
     """
-    form: Form = newton_form(problem, limits)
+    # Rows are sorted by what may be sold; lots that this pattern lets go with a whole position may.
+    sellable = problem.lot_sellable | pattern.liquidated(problem)[problem.lot_group]
+    form: Form = newton_form(replace(problem, lot_sellable=sellable), limits)
     may_sell = pattern.may_sell(problem) & ~form.rows.barred
     leaving = pattern.exit[problem.lot_asset]
     most_bought = np.where(pattern.may_buy(problem), np.maximum(form.most, 0.0), 0.0)

@@ -1,9 +1,9 @@
 """Which groups to sell at a loss and which to leave open for buying, and a bound that proves how good the choice is.
 
-A group may be sold at a loss or bought, not both, which makes the problem non-convex (TAX_RULES, section 4). The dual of
-the non-convex problem bounds the value of every trade list; the sides that it prefers at its maximum are tried first.
-Then **price flips**: at a solution's prices every group whose other side would cost less changes side, all at once or
-the most promising, while that pays; last, where a gap is left, branching on the groups that are least decided.
+A group may be sold at a loss or bought, not both, which makes the problem non-convex (TAX_RULES, section 4). The dual
+of the non-convex problem bounds the value of every trade list; the sides that it prefers at its maximum are tried
+first. Then **price flips**: at a solution's prices every group whose other side would cost less changes side, all at
+once or the most promising, while that pays; last, where a gap is left, branching on the groups least decided.
 """
 
 from __future__ import annotations

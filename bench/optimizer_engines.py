@@ -33,7 +33,7 @@ from optimizer_rivals import rivals  # noqa: E402
 from optimizer_timing import speed  # noqa: E402
 from rich.console import Console  # noqa: E402
 
-from optimizer import engines  # noqa: E402
+from optimizer.engines import OsqpEngine  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,12 @@ class Sizes:
 
 
 _FULL = Sizes(
-    bases=((100, 1), (100, 2), (200, 1), (200, 2), (300, 1), (500, 1), (500, 2), (800, 1), (1500, 1)),
+    bases=(*((n, seed) for n in (100, 200, 300) for seed in (1, 2, 3)), (500, 1), (800, 1), (1500, 1)),
     accounts=200,
     gap_accounts=100,
-    scip_accounts=20,
+    scip_accounts=15,
     timed=((500, 10), (3000, 10)),
-    draws=25,
+    draws=21,
     repeats=3,
     rival_names=(100, 300, 500),
 )
@@ -86,7 +86,7 @@ _QUICK = Sizes(
 
 def sections(sizes: Sizes, chosen: str) -> Iterator[Section]:
     """Measure one section after the other."""
-    others = [engines.OsqpEngine()] if hasattr(engines, "OsqpEngine") else []
+    others = [OsqpEngine()]
     bases = [base_account(names, seed=seed) for names, seed in sizes.bases]
     draw = _drawer(bases)
     if "1" in chosen:

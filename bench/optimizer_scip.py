@@ -16,8 +16,8 @@ from optimizer.problem import Problem
 __all__ = ["scip_optimum"]
 
 Vars = list[Any]
-_SECONDS = 60.0
-_GAP = 1e-5
+_SECONDS = 20.0
+_GAP = 1e-6
 
 
 def scip_optimum(
@@ -32,6 +32,7 @@ def scip_optimum(
     model.hideOutput()
     model.setParam("limits/time", seconds)
     model.setParam("limits/gap", _GAP)
+    model.setParam("numerics/feastol", 1e-8)
     model.setParam("parallel/maxnthreads", 1)
     model.setParam("timing/clocktype", 1)
     sell, buy = _trades(model, problem)

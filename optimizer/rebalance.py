@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass, field
 
@@ -190,8 +191,12 @@ def _rounded(
 def _proven_whole(
     account: Account, mandate: Mandate, limits: tuple[Limit, ...], problem: Problem, engine: HighsEngine
 ) -> _Answer:
-    """Solve in whole shares at once, with every either-or choice."""
-    whole = engine.solve_whole(problem, account, limits, mandate)
+    """Solve in whole shares at once, with every either-or choice, from the rounded trades where there are some."""
+    start = None
+    if not mandate.fractional and engine.takes(problem, limits):
+        with contextlib.suppress(InfeasibleError):
+            start = _rounded(account, mandate, limits, problem, NEWTON).trades
+    whole = engine.solve_whole(problem, account, limits, mandate, start=start)
     if whole is None:
         raise InfeasibleError("no trade list in whole shares can meet the limits, which is proven")
     covers = "no trade list in whole shares is worth more: the bound of HiGHS"

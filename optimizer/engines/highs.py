@@ -10,6 +10,7 @@ from optimizer.limits.base import Limit
 from optimizer.mandate import Mandate
 from optimizer.newton.rows import represent
 from optimizer.problem import Problem
+from optimizer.share_trades import ShareTrades
 from optimizer.whole_shares import WholeSolution, solve_program, state_program
 from taxsleeve_errors import SolverError
 
@@ -41,7 +42,12 @@ class HighsEngine:
         return not self._refusal(problem, limits)
 
     def solve_whole(
-        self, problem: Problem, account: Account, limits: Sequence[Limit], mandate: Mandate
+        self,
+        problem: Problem,
+        account: Account,
+        limits: Sequence[Limit],
+        mandate: Mandate,
+        start: ShareTrades | None = None,
     ) -> WholeSolution | None:
         """Find the best trades in whole shares, with the bound that none exceed.
 
@@ -53,6 +59,8 @@ class HighsEngine:
         limits : sequence of Limit
         mandate : Mandate
             Not one that trades fractions of a share.
+        start : ShareTrades or None
+            Trades that passed the check, such as rounded ones; returned where nothing better is found in time.
 
         Returns
         -------
@@ -69,7 +77,7 @@ class HighsEngine:
             refusal = "takes whole shares; the mandate trades fractions of a share"
         if refusal:
             raise SolverError(f"highs {refusal}")
-        return solve_program(state_program(problem, account, limits, mandate), self.gap, self.time_limit)
+        return solve_program(state_program(problem, account, limits, mandate), self.gap, self.time_limit, start)
 
     def _refusal(self, problem: Problem, limits: Sequence[Limit]) -> str:
         names, lots = len(problem.assets), len(problem.lot_asset)

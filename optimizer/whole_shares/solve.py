@@ -59,7 +59,9 @@ class WholeSolution:
         return (self.bound - self.value) / abs(self.bound) if self.bound else 0.0
 
 
-def solve_program(program: WholeProgram, gap: float, time_limit: float) -> WholeSolution | None:
+def solve_program(
+    program: WholeProgram, gap: float, time_limit: float, start: ShareTrades | None = None
+) -> WholeSolution | None:
     """Solve to a proven gap.
 
     Parameters
@@ -69,6 +71,8 @@ def solve_program(program: WholeProgram, gap: float, time_limit: float) -> Whole
         Of the value.
     time_limit : float
         Seconds by the clock; what is found by then is returned with its bound.
+    start : ShareTrades or None
+        Whole shares known to be good, to be returned with the bound where nothing better is found in time.
 
     Returns
     -------
@@ -82,8 +86,9 @@ def solve_program(program: WholeProgram, gap: float, time_limit: float) -> Whole
     """
     until = time.monotonic() + time_limit
     tangents = _first_tangents(program, until)
-    best: ShareTrades | None = None
-    bound, worth, turn = np.inf, -np.inf, 0
+    best = start if start is not None and _keeps(program, start) else None
+    worth = -np.inf if best is None else _worth(program, best)
+    bound, turn = np.inf, 0
     while turn < _ROUNDS:
         turn += 1
         found = _run(program, tangents, gap / 4, until, whole=True)

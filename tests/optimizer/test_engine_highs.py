@@ -207,3 +207,14 @@ def test_trades_are_whole(tiny: Callable[..., Tiny]) -> None:
     trades: ShareTrades = found.trades
     assert (trades.sell == np.round(trades.sell)).all()
     assert (trades.buy == np.round(trades.buy)).all()
+
+
+def test_a_start_is_returned_where_time_allows_nothing_better(tiny: Callable[..., Tiny]) -> None:
+    t = tiny(1)
+    limits = t.mandate.all_limits()
+    best = HighsEngine().solve_whole(t.problem, t.account, limits, t.mandate)
+    assert best is not None
+    found = HighsEngine(time_limit=0.0).solve_whole(t.problem, t.account, limits, t.mandate, best.trades)
+    assert found is not None
+    assert found.value == pytest.approx(best.value, rel=1e-9)
+    assert found.bound >= best.value

@@ -189,6 +189,7 @@ def test_weights_that_prove_a_contradiction_are_believed(stated: Callable[..., S
 def test_what_was_not_finished_is_not_returned(stated: Callable[..., Stated], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(osqp_run, "_ROUNDS", 1)
     monkeypatch.setattr(osqp_run, "_ROUND", 5)
+    monkeypatch.setattr(osqp_run, "_OWN_WAY", {"max_iter": 5})
     with pytest.raises(SolverError, match="after 5 iterations"):
         OsqpEngine().solve(*stated(3, *menu(3)))
 

@@ -1,6 +1,44 @@
-"""What would have happened: markets, sleeves, strategies and studies of many vintages.
+"""What would have happened: markets, sleeves, strategies and studies of many vintages."""
 
-The room is laid out by the design and has no furniture yet.
-"""
+from backtest.calendar_years import CalendarYear, full_years
+from backtest.cap_bands import CapBands
+from backtest.cash_dividends import cash_dividends
+from backtest.coverage import coverage
+from backtest.defects import defects
+from backtest.delisting_returns import no_delistings, with_delisting_returns
+from backtest.market import Market
+from backtest.name_turnover import name_turnover
+from backtest.reconstitution import ANNUAL, QUARTERLY, reconstitution_closes
+from backtest.sleeve import CapSegment, MemberRule, MembershipList, Sleeve
+from backtest.sleeve_index import SleeveIndex, sleeve_index, sleeve_indices
+from backtest.standard_sleeves import listed_sleeves, standard_sleeves
+from backtest.style import Style, value_share
+from backtest.total_returns import total_returns
 
-__all__: list[str] = []
+__all__ = [
+    "ANNUAL",
+    "QUARTERLY",
+    "CalendarYear",
+    "CapBands",
+    "CapSegment",
+    "Market",
+    "MemberRule",
+    "MembershipList",
+    "Sleeve",
+    "SleeveIndex",
+    "Style",
+    "cash_dividends",
+    "coverage",
+    "defects",
+    "full_years",
+    "listed_sleeves",
+    "name_turnover",
+    "no_delistings",
+    "reconstitution_closes",
+    "sleeve_index",
+    "sleeve_indices",
+    "standard_sleeves",
+    "total_returns",
+    "value_share",
+    "with_delisting_returns",
+]

@@ -6,6 +6,7 @@ optimised to 1% tracking error *by that model*: random objectives and loss-seeki
 day of the last year, the objective is to sell losses), freely or long-only. Next month's returns judge.
 
 Run: ``OMP_NUM_THREADS=1 python bench/risk_experiments.py MARKET_FOLDER [model ...] [--step 1]``.
+What was tried with it and its like, and what came of that, stands in bench/RISK_NOTES.md.
 """
 
 from __future__ import annotations

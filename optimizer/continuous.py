@@ -8,19 +8,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.cone import cone_model
 from optimizer.discrete import drop_small_trades, meet_names_limit
-from optimizer.engines import NewtonEngine
+from optimizer.engines import NEWTON, Engine
 from optimizer.limits.base import Limit
 from optimizer.limits.cash import CashLimit
 from optimizer.mandate import Mandate
-from optimizer.netting import Region, regions
-from optimizer.pattern_search import search_pattern
-from optimizer.problem import Pattern, Problem
+from optimizer.netting import RegionLimit, regions
+from optimizer.pattern_search import SearchResult, search_pattern, value_bound
+from optimizer.problem import Problem
 from optimizer.round_trips import without_round_trips
 from optimizer.share_rounding import FRACTION
 from optimizer.solution import Solution
-from taxsleeve_errors import InfeasibleError
+from taxsleeve_errors import InfeasibleError, SolverError
 
 __all__ = ["ContinuousSolution", "best_trades", "commissions", "with_provisions"]
 
@@ -33,15 +32,24 @@ _NEAR = 2e-7
 
 @dataclass(frozen=True, eq=False)
 class ContinuousSolution:
-    """Trades in fractions of NAV, the problem with its commissions set aside, and the bound on any trade list."""
+    """Trades in fractions of NAV, the problem with its commissions set aside, and the bound on any trade list.
+
+    The bound was found without the limits `left_out`; `engine` found the trades.
+    """
 
     problem: Problem
     solution: Solution
     bound: float
+    left_out: tuple[str, ...] = ()
+    engine: str = "newton"
 
 
-def best_trades(problem: Problem, mandate: Mandate, limits: tuple[Limit, ...]) -> ContinuousSolution:
+def best_trades(
+    problem: Problem, mandate: Mandate, limits: tuple[Limit, ...], engine: Engine = NEWTON
+) -> ContinuousSolution:
     """Solve one rebalance but for the rounding to shares: the best over the regions of the year's tax.
+
+    The pattern is searched by the dual Newton; `engine` solves it.
 
     Raises
     ------
@@ -50,50 +58,50 @@ def best_trades(problem: Problem, mandate: Mandate, limits: tuple[Limit, ...]) -
     """
     pieces = regions(problem, mandate)
     if len(pieces) == 1:
-        return _best_in_region(pieces[0].problem, mandate, (*limits, *pieces[0].limits))
-    relaxed = [_relaxed(region, limits) for region in pieces]
+        return _best_in_region(pieces[0].problem, mandate, (*limits, *pieces[0].limits), engine)
+    relaxed = [value_bound(piece.problem, (*limits, *piece.limits)) for piece in pieces]
     found: list[ContinuousSolution] = []
     for i in sorted(range(len(pieces)), key=lambda i: -relaxed[i]):
         best = max((_worth(one.problem, one.solution) for one in found), default=-np.inf)
         if relaxed[i] <= best:  # neither this region nor any after it can win
             break
         with contextlib.suppress(InfeasibleError):
-            found.append(_best_in_region(pieces[i].problem, mandate, (*limits, *pieces[i].limits)))
+            one = _best_in_region(pieces[i].problem, mandate, (*limits, *pieces[i].limits), engine)
+            found.append(one)
+            relaxed[i] = min(relaxed[i], one.bound + float(one.problem.lot_priority @ one.solution.sell))
     if not found:  # says what fails, or finds trades after all
-        found.append(_best_in_region(problem, mandate, limits))
+        found.append(_best_in_region(problem, mandate, limits, engine))
     best_found = max(found, key=lambda one: _worth(one.problem, one.solution))
     priority = float(best_found.problem.lot_priority @ best_found.solution.sell)
-    bound = max(best_found.bound, *(value - priority for value in relaxed))
-    return replace(best_found, bound=bound)
-
-
-def _relaxed(region: Region, limits: tuple[Limit, ...]) -> float:
-    """What no trades of a region are worth more than, exits with their priority; minus infinity where none are."""
-    problem = region.problem
-    best = cone_model(problem, (*limits, *region.limits), Pattern.relaxation(problem)).maximise_value()
-    return -np.inf if best is None else _worth(problem, best)
+    bound = max(relaxed) - priority
+    # What moving a region's edge would be worth is no price of a limit of the mandate.
+    prices = {name: price for name, price in best_found.solution.prices.items() if name != RegionLimit.name}
+    return replace(best_found, solution=replace(best_found.solution, prices=prices), bound=bound)
 
 
 def _worth(problem: Problem, solution: Solution) -> float:
     return float(solution.value + problem.lot_priority @ solution.sell)
 
 
-def _best_in_region(problem: Problem, mandate: Mandate, limits: tuple[Limit, ...]) -> ContinuousSolution:
+def _best_in_region(
+    problem: Problem, mandate: Mandate, limits: tuple[Limit, ...], engine: Engine
+) -> ContinuousSolution:
     found = search_pattern(problem, limits)
-    solution = _meet_discrete_limits(problem, mandate, limits, found.solution)
+    solution, name = _by(engine, problem, limits, found)
+    solution = _meet_discrete_limits(problem, mandate, limits, solution, engine)
     for _ in range(_ROUNDS if mandate.costs.commission or mandate.costs.impact else 0):
-        solution = _without_poor_orders(problem, mandate, limits, solution)
+        solution = _without_poor_orders(problem, mandate, limits, solution, engine)
         provided = with_provisions(problem, mandate, solution.sell, solution.buy)
         if provided is problem:
             break
         problem = provided
-        again = NewtonEngine().solve(problem, limits, solution.pattern)
+        again = engine.solve(problem, limits, solution.pattern)
         if again is None:
             impact = f" and market impact of {problem.reserve * problem.nav:,.2f}" if problem.reserve else ""
             commission = f"commissions of {problem.commission * problem.nav:,.2f}"
             raise InfeasibleError(f"costs: {commission}{impact} leave no room for the limits")
-        solution = _meet_discrete_limits(problem, mandate, limits, again)
-    return ContinuousSolution(problem, solution, found.bound)
+        solution = _meet_discrete_limits(problem, mandate, limits, again, engine)
+    return ContinuousSolution(problem, solution, found.bound, found.left_out, name)
 
 
 def with_provisions(problem: Problem, mandate: Mandate, sell: Floats, buy: Floats) -> Problem:
@@ -121,16 +129,28 @@ def commissions(problem: Problem, mandate: Mandate, sell: Floats, buy: Floats) -
     return orders * mandate.costs.commission / problem.nav
 
 
+def _by(engine: Engine, problem: Problem, limits: tuple[Limit, ...], found: SearchResult) -> tuple[Solution, str]:
+    """Solve the pattern found by the engine asked for, where that is not the one that found it."""
+    if engine.name == NEWTON.name or engine.name == found.engine:
+        return found.solution, found.engine
+    if not engine.takes(problem, limits):
+        raise SolverError(f"{engine.name} does not take one of the mandate's limits or costs; use another engine")
+    solution = engine.solve(problem, limits, found.solution.pattern)
+    if solution is None:
+        raise SolverError(f"{engine.name} finds no trades where {found.engine} finds some")
+    return solution, engine.name
+
+
 def _meet_discrete_limits(
-    problem: Problem, mandate: Mandate, limits: tuple[Limit, ...], solution: Solution
+    problem: Problem, mandate: Mandate, limits: tuple[Limit, ...], solution: Solution, engine: Engine
 ) -> Solution:
     if mandate.names is not None:
         smallest = FRACTION if mandate.fractional else 1.0
         least_position = np.maximum(mandate.min_trade, smallest * problem.price / problem.nav)
         may_leave = _may_leave(problem, mandate)
-        solution = meet_names_limit(problem, limits, solution, mandate.names, least_position, may_leave)
+        solution = meet_names_limit(problem, limits, solution, mandate.names, least_position, may_leave, engine)
     solution = without_round_trips(problem, solution)
-    return drop_small_trades(problem, limits, solution, mandate.min_trade)
+    return drop_small_trades(problem, limits, solution, mandate.min_trade, engine)
 
 
 def _may_leave(problem: Problem, mandate: Mandate) -> Bools:
@@ -142,7 +162,9 @@ def _may_leave(problem: Problem, mandate: Mandate) -> Bools:
     return may_leave
 
 
-def _without_poor_orders(problem: Problem, mandate: Mandate, limits: tuple[Limit, ...], solution: Solution) -> Solution:
+def _without_poor_orders(
+    problem: Problem, mandate: Mandate, limits: tuple[Limit, ...], solution: Solution, engine: Engine
+) -> Solution:
     """Hold still names whose sale saves less tax than its commission costs, where the limits allow that."""
     saved = problem.lot_sum @ ((problem.lot_credit + problem.lot_priority) * solution.sell)
     sold = problem.lot_sum @ solution.sell
@@ -150,5 +172,5 @@ def _without_poor_orders(problem: Problem, mandate: Mandate, limits: tuple[Limit
     if not poor.any():
         return solution
     pattern = replace(solution.pattern, still=solution.pattern.still | poor)
-    again = NewtonEngine().solve(problem, limits, pattern)
+    again = engine.solve(problem, limits, pattern)
     return solution if again is None else again

@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from optimizer.cone import cone_model
-from optimizer.engines import NewtonEngine
+from optimizer.engines import NEWTON, Engine
 from optimizer.limits.base import Limit, LinearLimit
 from optimizer.problem import Pattern, Problem
 from optimizer.solution import Solution
@@ -25,7 +25,9 @@ _NAMES_ROUNDS = 24
 _NOTHING = 1e-9
 
 
-def drop_small_trades(problem: Problem, limits: Sequence[Limit], solution: Solution, min_trade: float) -> Solution:
+def drop_small_trades(
+    problem: Problem, limits: Sequence[Limit], solution: Solution, min_trade: float, engine: Engine = NEWTON
+) -> Solution:
     """Hold still every name whose order would be below the least trade, and solve again until none is left.
 
     Raises
@@ -38,7 +40,7 @@ def drop_small_trades(problem: Problem, limits: Sequence[Limit], solution: Solut
         if not small.any():
             return solution
         pattern = replace(solution.pattern, still=solution.pattern.still | small)
-        again = NewtonEngine().solve(problem, limits, pattern)
+        again = engine.solve(problem, limits, pattern)
         if again is None:
             raise InfeasibleError(
                 f"min_trade: without the {int(small.sum())} orders below {min_trade:.3g} of NAV the other limits "
@@ -54,8 +56,8 @@ def drop_small_trades(problem: Problem, limits: Sequence[Limit], solution: Solut
 def _too_small(problem: Problem, solution: Solution, min_trade: float) -> Bools:
     # What is sold at a gain and bought again in one name will be taken back: the order is the net.
     order = np.abs(problem.lot_sum @ solution.sell - solution.buy)
-    # Nine digits of room, so that an order of exactly the least trade stays.
-    small: Bools = (order > 0) & (order < min_trade * (1 - 1e-9))
+    # Room for what the best trades may be out by, so that an order of exactly the least trade stays.
+    small: Bools = (order > 0) & (order < min_trade * (1 - 1e-6))
     return small
 
 
@@ -66,6 +68,7 @@ def meet_names_limit(
     names: tuple[int, int],
     least_position: Floats,
     may_leave: Bools,
+    engine: Engine = NEWTON,
 ) -> Solution:
     """Exit the smallest positions, or enter the largest missing names, until the number held is within its limits.
 
@@ -83,6 +86,8 @@ def meet_names_limit(
         Smallest amount of a name that is worth entering, fraction of NAV.
     may_leave : array of bool (N,)
         Whether everything held of a name can be sold: not where a fraction of a share would be left.
+    engine : Engine
+        Solves the patterns tried.
 
     Raises
     ------
@@ -107,7 +112,7 @@ def meet_names_limit(
             changed, pattern = _enter_largest(problem, solution.pattern, held | stuck, batch, least_position)
             if not changed.any():
                 changed, pattern = _hold_smallest(problem, solution.pattern, held, batch)
-        again = NewtonEngine().solve(problem, limits, pattern) if changed.any() else None
+        again = engine.solve(problem, limits, pattern) if changed.any() else None
         if again is not None:
             solution = again
         elif batch > 1 and changed.any():

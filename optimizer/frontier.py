@@ -139,7 +139,7 @@ def _point(limit: float, found: ContinuousSolution | None) -> FrontierPoint:
         value=found.solution.value * p.nav,
         bound=max(found.bound, found.solution.value) * p.nav,
         harvested=float(np.maximum(-p.lot_gain, 0.0) @ sell) * p.nav,
-        tax_saved=float(p.lot_credit @ sell) * p.nav,
+        tax_saved=float(p.constant + p.lot_credit @ sell) * p.nav,
         turnover=float(sell.sum() + buy.sum()),
     )
 

@@ -46,7 +46,9 @@ class Setting:
     def moved(self, amount: float) -> float:
         """Value after giving way by an amount >= 0; a number of names by whole ones."""
         whole = float(np.ceil(amount)) if self.name == "names" else amount
-        return self.value - whole if self.lower else self.value + whole
+        # An order or a number of names cannot be less than none; cash can, when it is overdrawn.
+        least = 0.0 if self.name in ("names", "min_trade") else -np.inf
+        return max(self.value - whole, least) if self.lower else self.value + whole
 
     @property
     def size(self) -> float:

@@ -30,7 +30,7 @@ from optimizer.problem import Problem
 from optimizer.year_to_date import YearToDate
 from tax import LossUse
 
-__all__ = ["Region", "marginal_rates", "regions"]
+__all__ = ["Region", "RegionLimit", "marginal_rates", "regions"]
 
 Signs: TypeAlias = tuple[tuple[float, float, float], ...]
 _NEAR = 1e-9

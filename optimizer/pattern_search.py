@@ -1,9 +1,9 @@
 """Which groups to sell at a loss and which to leave open for buying, and a bound that proves how good the choice is.
 
-A group may be sold at a loss or bought, not both, which makes the problem non-convex (TAX_RULES, section 4). The dual of
-the non-convex problem bounds the value of every trade list; the sides that it prefers at its maximum are tried first.
-Then **price flips**: at a solution's prices every group whose other side would cost less changes side, all at once or
-the most promising, while that pays; last, where a gap is left, branching on the groups that are least decided.
+A group may be sold at a loss or bought, not both, which makes the problem non-convex (TAX_RULES, section 4). The dual
+of the non-convex problem bounds the value of every trade list; the sides that it prefers at its maximum are tried
+first. Then **price flips**: at a solution's prices every group whose other side would cost less changes side, all at
+once or the most promising, while that pays; last, where a gap is left, branching on the groups least decided.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from optimizer.solution import Solution
 from optimizer.two_pass import two_pass_search
 from taxsleeve_errors import InfeasibleError
 
-__all__ = ["SearchResult", "search_pattern"]
+__all__ = ["SearchResult", "search_pattern", "value_bound"]
 
 Floats = NDArray[np.float64]
 Bytes = NDArray[np.int8]
@@ -45,6 +45,8 @@ _ROUNDS = 12
 _PARTS = (1.0, 0.4, 0.1)
 _HARDLY = 1e-9
 _UNDECIDED = 1e-7
+# Of NAV: what a sum of thousands of binary fractions, and limits met to nine digits, may be out by.
+_DIGITS = 1e-9
 # A gap below this part of the bound is not worth another solve.
 _CLOSE = 1.5e-3
 
@@ -89,7 +91,23 @@ def search_pattern(problem: Problem, limits: Sequence[Limit]) -> SearchResult:
         trial, least_cost = branch(form, dual, trial, prices, _CLOSE)
     solution = trial.solution or newton_solution(form, trial.pattern, trial.result)
     exits = problem.lot_priority @ solution.sell
-    return SearchResult(solution, float(form.worth(least_cost) - exits), (), trial.engine)
+    return SearchResult(solution, float(form.worth(least_cost) - exits) + _DIGITS, (), trial.engine)
+
+
+def value_bound(problem: Problem, limits: Sequence[Limit]) -> float:
+    """Value that no trade list exceeds, the priority of exits counted: the bound alone, a fraction of NAV.
+
+    Minus infinity where it is proven that no trade list meets the limits.
+    """
+    form = newton_form(problem, limits)
+    dual = either_side(form)
+    prices, _ = dual.best_prices(least_multipliers(form))
+    choice = dual.choose(prices)
+    trial = try_pattern(form, choice.sides, NewtonResult.start(form, prices))
+    if trial is None and least_risk(problem, limits)[1].infeasible:
+        return -np.inf
+    cost = choice.cost if trial is None else max(choice.cost, dual.choose(trial.result.z).cost)
+    return float(form.worth(cost)) + _DIGITS
 
 
 def _first_trial(problem: Problem, limits: Sequence[Limit], form: Form, choice: SideChoice, prices: Floats) -> Trial:
@@ -117,7 +135,7 @@ def _safe_starts(problem: Problem, limits: Sequence[Limit]) -> list[Bytes]:
         Not even without regard to tax and wash sales can the limits be met.
     """
     _, safest = least_risk(problem, limits)
-    te_limit = min((limit.limit for limit in limits if isinstance(limit, TrackingErrorLimit)), default=np.inf)
+    te_limit = min([np.inf, *(limit.limit for limit in limits if isinstance(limit, TrackingErrorLimit))])
     active = problem.active + safest.net / 100
     if safest.infeasible or (safest.solved and np.sqrt(problem.variance(active)) > te_limit + 1e-7):
         relaxed = cone_model(problem, limits, Pattern.relaxation(problem))
@@ -159,4 +177,4 @@ def _with_users_limits(
 ) -> SearchResult:
     found = two_pass_search(problem, limits)
     worth_bound = form.worth(dual.choose(prices).cost) - problem.lot_priority @ found.solution.sell
-    return SearchResult(found.solution, float(min(found.bound, worth_bound)), form.left_out, "cvxpy-clarabel")
+    return SearchResult(found.solution, min(found.bound, float(worth_bound)), form.left_out, "cvxpy-clarabel")

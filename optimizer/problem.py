@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -215,6 +215,13 @@ class Pattern:
         everything = np.ones(problem.groups, dtype=bool)
         return cls(everything, np.zeros(n, dtype=bool), np.zeros(n, dtype=bool), np.zeros(n), relaxed=True)
 
+    def liquidating(self, problem: Problem, group: int) -> Pattern:
+        """Make the pattern in which the whole position of one group goes and none of it is bought."""
+        held = (problem.group == group) & (problem.held > 0)
+        loss_side = self.loss_side.copy()
+        loss_side[group] = True
+        return replace(self, loss_side=loss_side, exit=self.exit | held, still=self.still & ~held)
+
     def may_sell(self, problem: Problem) -> Bools:
         """Lots that this pattern lets go, shape (L,)."""
         side_allows = ~problem.lot_is_loss | self.loss_side[problem.lot_group]
@@ -223,7 +230,12 @@ class Pattern:
         return allowed
 
     def liquidated(self, problem: Problem) -> Bools:
-        """Groups of which the whole position is sold at a loss that part of it could not be, shape (G,)."""
+        """Groups of which the whole position is sold at a loss that part of it could not be, shape (G,).
+
+        A relaxation lets part of it be sold too, so that its bound holds for the whole.
+        """
+        if self.relaxed:
+            return problem.liquidable
         stays = np.zeros(problem.groups, dtype=bool)
         stays[problem.group[(problem.held > 0) & ~self.exit]] = True
         liquidated: Bools = problem.liquidable & self.loss_side & ~stays

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from optimizer.account import Account
 from optimizer.check import Check, check_trades
 from optimizer.continuous import ContinuousSolution, best_trades, with_provisions
 from optimizer.discrete import require_names
+from optimizer.engines import NEWTON, Engine, HighsEngine
 from optimizer.formulate import formulate
 from optimizer.limits.base import Limit
 from optimizer.mandate import Mandate
@@ -23,11 +25,10 @@ from optimizer.trade_list import trade_list
 from optimizer.valuation import valuation
 from risk import FactorRisk
 from tax import WashLocks, wash_locks
-from taxsleeve_errors import CheckFailedError
+from taxsleeve_errors import CheckFailedError, InfeasibleError
 
 __all__ = ["Certificate", "Rebalance", "rebalance"]
 
-ENGINE = "cvxpy-clarabel"
 _ROUNDS = 8
 
 
@@ -38,9 +39,9 @@ class Certificate:
     Parameters
     ----------
     value : float
-        Tax saved less costs less the price of risk, of the trade list in shares.
+        What the trade list in shares is worth: tax saved less costs and risk (`Valuation.total`).
     bound : float
-        No trade list is worth more: optimum of a relaxation, to the solver's tolerance.
+        No trade list is worth more: the Lagrangian dual of the non-convex problem, evaluated at the prices found.
     covers : str
         What the bound leaves out of account.
     rounding : float
@@ -97,11 +98,13 @@ class Rebalance:
     locks: WashLocks
     frozen: dict[str, float]
     missing: dict[str, float]
-    engine: str = ENGINE
+    engine: str
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def rebalance(account: Account, mandate: Mandate, risk: FactorRisk) -> Rebalance:
+def rebalance(
+    account: Account, mandate: Mandate, risk: FactorRisk, *, engine: Engine | HighsEngine = NEWTON
+) -> Rebalance:
     """Make the trade list that saves most tax under every limit of the mandate.
 
     Parameters
@@ -110,6 +113,9 @@ def rebalance(account: Account, mandate: Mandate, risk: FactorRisk) -> Rebalance
     mandate : Mandate
     risk : FactorRisk
         Rates at least one name; held names that it does not rate are not traded.
+    engine : Engine or HighsEngine
+        Solves the pattern found (the default falls back to Clarabel where it must), or the whole of a small account in
+        whole shares at once.
 
     Returns
     -------
@@ -128,17 +134,19 @@ def rebalance(account: Account, mandate: Mandate, risk: FactorRisk) -> Rebalance
     locks = wash_locks(account.trades, account.lots, account.as_of)
     problem = formulate(account, mandate, risk, locks)
     limits = mandate.all_limits()
-    best = best_trades(problem, mandate, limits)
-    trades = _in_shares(account, mandate, limits, best)
-    table = trade_list(problem, account, trades)
+    if isinstance(engine, HighsEngine):
+        answer = _proven_whole(account, mandate, limits, problem, engine)
+    else:
+        answer = _rounded(account, mandate, limits, problem, engine)
+    table = trade_list(answer.problem, account, answer.trades)
     solved = time.process_time()
     table, check = _checked(account, mandate, risk, table)
     value = _value(mandate, check)
     certificate = Certificate(
         value=value,
-        bound=max(best.bound * account.nav, value),
-        covers=_not_covered(account, mandate),
-        rounding=best.solution.value * account.nav - value,
+        bound=answer.bound * account.nav,
+        covers=answer.covers,
+        rounding=answer.before_rounding * account.nav - value,
     )
     return Rebalance(
         account=account,
@@ -147,12 +155,53 @@ def rebalance(account: Account, mandate: Mandate, risk: FactorRisk) -> Rebalance
         trades=table,
         check=check,
         certificate=certificate,
-        prices={name: price * account.nav for name, price in best.solution.prices.items()},
+        prices={name: price * account.nav for name, price in answer.prices.items()},
         locks=locks,
         frozen=_unrated(problem, problem.held),
         missing=_unrated(problem, np.where(problem.held > 0, 0.0, problem.benchmark)),
+        engine=answer.engine,
         seconds={"solve": solved - started, "check": time.process_time() - solved},
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Answer:
+    """Trades in shares, and what is proven of them; fractions of NAV."""
+
+    problem: Problem
+    trades: ShareTrades
+    before_rounding: float
+    bound: float
+    covers: str
+    prices: dict[str, float]
+    engine: str
+
+
+def _rounded(
+    account: Account, mandate: Mandate, limits: tuple[Limit, ...], problem: Problem, engine: Engine
+) -> _Answer:
+    """Solve in fractions of NAV and round to shares."""
+    best = best_trades(problem, mandate, limits, engine)
+    trades = _in_shares(account, mandate, limits, best)
+    covers = _not_covered(account, mandate, best.left_out)
+    solution = best.solution
+    return _Answer(best.problem, trades, solution.value, best.bound, covers, solution.prices, best.engine)
+
+
+def _proven_whole(
+    account: Account, mandate: Mandate, limits: tuple[Limit, ...], problem: Problem, engine: HighsEngine
+) -> _Answer:
+    """Solve in whole shares at once, with every either-or choice, from the rounded trades where there are some."""
+    start = None
+    if not mandate.fractional and engine.takes(problem, limits):
+        with contextlib.suppress(InfeasibleError):
+            start = _rounded(account, mandate, limits, problem, NEWTON).trades
+    whole = engine.solve_whole(problem, account, limits, mandate, start=start)
+    if whole is None:
+        raise InfeasibleError("no trade list in whole shares can meet the limits, which is proven")
+    covers = "no trade list in whole shares is worth more: the bound of HiGHS"
+    problem = with_provisions(problem, mandate, *whole.trades.amounts(problem))
+    return _Answer(problem, whole.trades, whole.value, whole.bound, covers, {}, engine.name)
 
 
 def _in_shares(account: Account, mandate: Mandate, limits: tuple[Limit, ...], best: ContinuousSolution) -> ShareTrades:
@@ -186,11 +235,13 @@ def _value(mandate: Mandate, check: Check) -> float:
     return valuation(mandate, check.outcome, check.readings).total
 
 
-def _not_covered(account: Account, mandate: Mandate) -> str:
+def _not_covered(account: Account, mandate: Mandate, limits: tuple[str, ...]) -> str:
     left_out = ["whole shares"] * (not mandate.fractional) + ["least trade"] * (mandate.min_trade > 0)
     left_out += ["number of names"] * (mandate.names is not None) + ["commissions"] * (mandate.costs.commission > 0)
+    left_out += [f"the limit {name}" for name in limits]
     left_out += ["other amounts exited"] * bool(account.rules("exclude"))
-    return "optimum without: " + ", ".join(["sell at a loss or buy but not both", *left_out])
+    proof = "no trade list is worth more: the Lagrangian dual, with each name sold at a loss or bought but not both"
+    return f"{proof}; found without {', '.join(left_out)}" if left_out else proof
 
 
 def _unrated(problem: Problem, weights: NDArray[np.float64]) -> dict[str, float]:

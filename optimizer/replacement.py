@@ -12,6 +12,7 @@ from optimizer.problem import Problem
 __all__ = ["BuyParts", "Replaced", "buy_parts", "replaced", "residual_root"]
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
 # A second sold name is told where it gives at least this share of what the first does.
 _ALSO = 0.5
 
@@ -82,31 +83,52 @@ def buy_parts(problem: Problem, sold: Floats) -> BuyParts:
     )
 
 
-def replaced(problem: Problem, sold: Floats, name: int) -> Replaced | None:
-    """Find the sold names whose factor exposure one buy takes up.
+def replaced(problem: Problem, sold: Floats, names: Ints) -> list[Replaced | None]:
+    """Find the sold names whose factor exposure each of some buys takes up.
 
-    Sold name j counts with s_j g_i'g_j / |g_i|, the length of its exposure along the buy's.
+    Sold name j counts with s_j g_i'g_j / |g_i|, the length of its exposure along that of buy i.
+
+    Parameters
+    ----------
+    problem : Problem
+    sold : array (N,)
+        Sold of each name, fraction of NAV.
+    names : array of int
+        The names bought.
 
     Returns
     -------
-    Replaced or None
+    list of (Replaced or None)
         None where no sold name's exposure lies in the buy's direction.
     """
     residual = residual_root(problem)
-    own = residual[name]
-    size = float(np.linalg.norm(own))
-    along = sold * (residual @ own) / size if size > 0 else np.zeros(len(sold))
-    along[name] = 0.0
-    order = np.argsort(-along, kind="stable")[:2]
-    if not along[order[0]] > 0:
-        return None
-    chosen = [j for j in order if along[j] >= _ALSO * along[order[0]]]
-    given_up = sold[chosen] @ residual[chosen]
+    sales = np.flatnonzero(sold > 0)
+    own, given_up = residual[names], sold[sales, None] * residual[sales]
+    size = np.linalg.norm(own, axis=1)
+    along = own @ given_up.T
+    along[names[:, None] == sales[None, :]] = 0.0
+    if not along.size:
+        return [None] * len(names)
+    rows = np.arange(len(names))
+    first = along.argmax(axis=1)
+    most = along[rows, first].copy()
+    along[rows, first] = -np.inf
+    second = along.argmax(axis=1)
+    also = along[rows, second] >= _ALSO * most
+    found: list[Replaced | None] = []
+    for i in rows.tolist():
+        chosen = [first[i], second[i]] if also[i] else [first[i]]
+        together = given_up[chosen].sum(axis=0)
+        found.append(_meeting(problem, sales[chosen], own[i] / size[i], together) if most[i] > 0 else None)
+    return found
+
+
+def _meeting(problem: Problem, sales: Ints, own: Floats, given_up: Floats) -> Replaced:
     meeting = own * given_up
     # More of one factor than the benchmark has says more of a name than less of another.
     above = np.where(own > 0, meeting, 0.0)
     return Replaced(
-        names=tuple(problem.assets[j] for j in chosen),
+        names=tuple(problem.assets[j] for j in sales),
         factor=problem.factors[int(np.argmax(above if above.max() > 0 else meeting))],
-        correlation=float(meeting.sum() / (size * np.linalg.norm(given_up))),
+        correlation=float(meeting.sum() / np.linalg.norm(given_up)),
     )

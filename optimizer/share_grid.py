@@ -139,14 +139,15 @@ class ShareGrid:
     def loss_of_value(self, trades: ShareTrades) -> Floats:
         """Value that each move costs, shape (J,), fraction of NAV; exits count with their priority.
 
-        Risk is left out, and market impact is that of one step more than `trades`.
+        The price of risk is counted, and market impact as if each step cost what the next dollar does.
         """
         p = self.problem
         traded = (p.lot_sum @ trades.sell + trades.buy) * self.unit
         cost = p.cost + 1.5 * p.impact * np.sqrt(traded)
         selling = ((cost + p.alpha)[p.lot_asset] - p.lot_credit - p.lot_priority) * self.unit[p.lot_asset]
         buying = (cost - p.alpha) * self.unit
-        return np.concatenate([selling, -selling, buying, -buying])
+        riskier = self.tracking_error_after(trades) ** 2 - self.tracking_error(trades) ** 2
+        return np.concatenate([selling, -selling, buying, -buying]) + p.risk_aversion * riskier
 
     def allowed(self, trades: ShareTrades) -> Bools:
         """Moves, shape (J,), that keep the pattern, the lots and the least trade, and never buy and sell one name."""

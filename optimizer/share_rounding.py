@@ -109,9 +109,9 @@ def _mend(grid: ShareGrid, trades: ShareTrades) -> ShareTrades:
 
 def _improve(grid: ShareGrid, trades: ShareTrades) -> ShareTrades:
     """Sell single shares more or less where that gains and breaks nothing."""
-    cost = grid.loss_of_value(trades)
-    selling = np.arange(len(cost)) < 2 * len(grid.problem.lot_asset)
+    selling = np.arange(grid.effects.shape[1]) < 2 * len(grid.problem.lot_asset)
     for _ in range(_GAINING_STEPS):
+        cost = grid.loss_of_value(trades)
         kept = grid.violation_after(trades) <= KEPT
         gaining = np.flatnonzero(selling & kept & grid.allowed(trades) & (cost < -1e-12))
         if not len(gaining):

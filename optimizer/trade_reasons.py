@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.problem import Problem
-from optimizer.replacement import buy_parts, replaced
+from optimizer.replacement import Replaced, buy_parts, replaced
 from optimizer.share_trades import ShareTrades
 
 __all__ = ["reasons_to_buy", "reasons_to_sell"]
@@ -42,10 +42,9 @@ def _why_sold(problem: Problem, lot: int, gain: float, raising: bool, slope: flo
     active = problem.active[name]
     if problem.lot_priority[lot] > 0:
         return f"exit: excluded name, {result}"
-    if problem.lot_credit[lot] > 0:
-        return f"harvest: {result}"
     if gain < 0:
-        return "rebalance: loss below the harvest threshold"
+        counts = problem.lot_credit[lot] > 0
+        return f"harvest: {result}" if counts else "rebalance: loss below the harvest threshold"
     if problem.benchmark[name] == 0:
         return f"leave: not in the benchmark, {result}"
     if problem.cash < 0:
@@ -73,8 +72,11 @@ def reasons_to_buy(problem: Problem, trades: ShareTrades) -> dict[int, str]:
     sold = problem.lot_sum @ sell
     parts = buy_parts(problem, sold)
     from_cash = sold.sum() < 0.5 * buy.sum()
+    names = np.flatnonzero(buy > 0)
+    found = dict(zip(names.tolist(), replaced(problem, sold, names), strict=True))
+    short_of = _missing_factors(problem)
     reasons = {}
-    for name in np.flatnonzero(buy > 0).tolist():
+    for name, of_sold in found.items():
         lowers = {"replace": parts.sales[name], "own": parts.own[name], "drift": parts.drift[name]}
         most = min(lowers, key=lambda part: lowers[part])
         if from_cash:
@@ -82,9 +84,9 @@ def reasons_to_buy(problem: Problem, trades: ShareTrades) -> dict[int, str]:
         elif most == "own" and problem.active[name] < 0:
             reasons[name] = f"drift:{_underweight(problem, name, ' ')}"
         elif most == "drift" and lowers[most] < 0:
-            reasons[name] = f"drift: the account is short of {_missing_factor(problem, name)}"
+            reasons[name] = f"drift: the account is short of {short_of[name]}"
         else:
-            reasons[name] = _why_replacing(problem, sold, name)
+            reasons[name] = _why_replacing(of_sold)
     return reasons
 
 
@@ -93,14 +95,15 @@ def _underweight(problem: Problem, name: int, joint: str) -> str:
     return f"{joint}underweight by {under:.1f} bp" if under > 0.05 else ""
 
 
-def _missing_factor(problem: Problem, name: int) -> str:
-    """Factor through which a buy lowers the account's exposure before trading most."""
-    meeting = problem.root[name] * (problem.root.T @ problem.active)
-    return problem.factors[int(np.argmin(meeting))]
+def _missing_factors(problem: Problem) -> list[str]:
+    """Of each name, the factor through which buying it lowers the account's exposure before trading most."""
+    if not problem.factors:
+        return [""] * len(problem.assets)
+    meeting = problem.root * (problem.root.T @ problem.active)
+    return [problem.factors[k] for k in meeting.argmin(axis=1).tolist()]
 
 
-def _why_replacing(problem: Problem, sold: Floats, name: int) -> str:
-    found = replaced(problem, sold, name)
+def _why_replacing(found: Replaced | None) -> str:
     if found is None or found.correlation < _ALIKE:
         return "replace: takes up market exposure of the names sold"
     return (

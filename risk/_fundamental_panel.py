@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,10 @@ from risk.cross_section import cross_sections
 from risk.descriptors import Facts, style_exposures
 from taxsleeve_errors import RiskModelError
 
-__all__ = ["Panel", "Regressions", "aligned_facts", "regress", "sector_dummies"]
+__all__ = ["Panel", "Regressions", "aligned_facts", "regress"]
 
 Floats = NDArray[np.float64]
 _RECENT = 21
-_LEAST_IN_SECTOR = 5
-UNKNOWN = "Unknown"
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +45,8 @@ class Panel:
         columns = np.array([position.get(name, -1) for name in later.names])
 
         def join(old: Floats, new: Floats, carry: bool) -> Floats:
-            kept = np.where(columns >= 0, old[:, columns], np.nan)
+            kept = old[:, columns]
+            kept[:, columns < 0] = np.nan
             if carry and len(kept):
                 new = _carried(np.vstack([kept[-1:], new]))[1:]
             return np.vstack([kept, new])
@@ -88,6 +87,8 @@ class Regressions:
     factor_returns : array of shape (T, 1 + J + S)
         Market, sectors, styles.
     residuals : array of shape (T, N)
+    dropped : dict of str to str
+        Styles left out, and why.
     """
 
     sectors: tuple[str, ...]
@@ -96,6 +97,7 @@ class Regressions:
     first_day: int
     factor_returns: Floats
     residuals: Floats
+    dropped: dict[str, str] = field(default_factory=dict)
 
     def of_names(self, names: tuple[str, ...], wanted: tuple[str, ...]) -> Regressions:
         """Return the same with the columns of `wanted`; a name that was not there has no residuals and is neutral."""
@@ -104,8 +106,9 @@ class Regressions:
         position = {name: j for j, name in enumerate(names)}
         columns = np.array([position.get(name, -1) for name in wanted])
         there = columns >= 0
-        exposures = np.where(there[:, None], self.exposures[:, columns], 0.0)
-        residuals = np.where(there, self.residuals[:, columns], np.nan)
+        exposures, residuals = self.exposures[:, columns], self.residuals[:, columns]
+        exposures[:, ~there] = 0.0
+        residuals[:, ~there] = np.nan
         return replace(self, exposures=exposures, residuals=residuals)
 
 
@@ -134,19 +137,6 @@ def aligned_facts(
     )
 
 
-def sector_dummies(names: tuple[str, ...], sectors: pd.Series | None) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
-    """Sectors (J) and membership (N, J); names without one, or in one of fewer than five names, are "Unknown"."""
-    if sectors is None:
-        return (UNKNOWN,), np.ones((len(names), 1), dtype=bool)
-    if sectors.index.has_duplicates:
-        raise RiskModelError(f"sectors: {sectors.index[sectors.index.duplicated()][0]} stands twice, expected once")
-    of = sectors.rename(index=str).reindex(list(names)).fillna(UNKNOWN).astype(str)
-    counts = of.value_counts()
-    of = of.where(of.map(counts) >= _LEAST_IN_SECTOR, UNKNOWN)
-    labels = tuple(sorted(of.unique()))
-    return labels, np.stack([(of == label).to_numpy() for label in labels], axis=1)
-
-
 def regress(
     panel: Panel, sectors: tuple[str, ...], dummies: NDArray[np.bool_], earlier: Regressions | None = None
 ) -> Regressions:
@@ -165,24 +155,26 @@ def regress(
     Regressions
     """
     T, n = panel.values.shape
-    caps = np.vstack([np.full((1, n), np.nan), panel.facts.caps])
-    members = np.isfinite(caps) & _recently_seen(panel.values)
     kept = earlier if earlier is not None and earlier.sectors == sectors else None
     done = 0 if kept is None else len(kept.factor_returns)
+    if kept is not None and done == T:
+        return kept
+    members = _members(panel, done)
     new = style_exposures(panel.fitted, panel.facts, members, first_row=done)
     if kept is not None and kept.styles != new.names:
         return regress(panel, sectors, dummies)
     first = new.first_day if kept is None else kept.first_day
     exposures = new.values if kept is None else np.concatenate([kept.exposures[:done], new.values])
     days = slice(max(done, first), T)
-    known = np.where(members[:-1], np.nan_to_num(caps[:-1]), 0.0)[days]
+    before = slice(days.start - 1, T - 1)
+    known = np.where(members[days], np.nan_to_num(panel.facts.caps[before]), 0.0)
     found = cross_sections(panel.fitted[days], panel.values[days], dummies, exposures[days], known, np.sqrt(known))
     f = np.full((T, 1 + len(sectors) + len(new.names)), np.nan)
     u = np.full((T, n), np.nan)
     if kept is not None:
         f[:done], u[:done] = kept.factor_returns, kept.residuals
     f[days], u[days] = found.factor_returns, found.residuals
-    return Regressions(sectors, new.names, exposures, first, f, u)
+    return Regressions(sectors, new.names, exposures, first, f, u, new.dropped)
 
 
 def _as_of(index: pd.Index, names: list[str], frame: pd.DataFrame, what: str) -> Floats:
@@ -197,12 +189,17 @@ def _as_of(index: pd.Index, names: list[str], frame: pd.DataFrame, what: str) ->
     return values
 
 
-def _recently_seen(values: Floats) -> NDArray[np.bool_]:
-    """Names (T + 1, N) with a return in the last `_RECENT` days before each."""
-    count = np.vstack([np.zeros((1, values.shape[1]), dtype=int), np.cumsum(np.isfinite(values), axis=0)])
-    t = np.arange(len(count))
-    seen: NDArray[np.bool_] = count > count[np.maximum(t - _RECENT, 0)]
-    return seen
+def _members(panel: Panel, first_row: int) -> NDArray[np.bool_]:
+    """Names (T + 1, N) with a return in the last `_RECENT` days before each and a capitalisation, from `first_row`."""
+    T, n = panel.values.shape
+    start = max(first_row - _RECENT, 0)
+    seen = np.isfinite(panel.values[start:])
+    count = np.vstack([np.zeros((1, n), dtype=np.int32), np.cumsum(seen, axis=0, dtype=np.int32)])
+    t = np.arange(max(first_row, 1), T + 1) - start
+    members: NDArray[np.bool_] = np.zeros((T + 1, n), dtype=bool)
+    recent = count[t] > count[np.maximum(t - _RECENT, 0)]
+    members[max(first_row, 1) :] = recent & np.isfinite(panel.facts.caps[max(first_row, 1) - 1 :])
+    return members
 
 
 def _carried(x: Floats) -> Floats:

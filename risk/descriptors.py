@@ -1,9 +1,10 @@
 """Style exposures of every name on every day, from what was known the day before.
 
-Size, beta, momentum, residual volatility, short-term reversal and drawdown need returns and capitalisation;
+Size, beta, momentum, residual volatility, short-term reversal, gain and loss need returns and capitalisation;
 liquidity needs average daily dollar volume, value book-to-price. Sources: MOW (USE4) for the definitions of the first
-five in kind; George and Hwang, "The 52-week high and momentum investing", J. Finance 59 (2004) for what a name stands
-below; drawdown here is below its *average* price of the year, which is what a harvested lot's loss is.
+five in kind. Gain is the log price above its average of the year, loss what those have lost who bought in the year
+(see `unrealised_loss`): the two on which a loss harvester's portfolios lean. Both also enter multiplied by size,
+because fallen large names move together by more, and differently, than fallen small ones.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from risk.unrealised_loss import mean_unrealised_loss
 from taxsleeve_errors import RiskModelError
 
 __all__ = ["Facts", "StyleExposures", "standardise", "style_exposures"]
@@ -21,6 +23,7 @@ __all__ = ["Facts", "StyleExposures", "standardise", "style_exposures"]
 Floats = NDArray[np.float64]
 _YEAR, _MONTH, _LEAST_HISTORY = 252, 21, 42
 _BETA_HALF_LIFE, _RESIDUAL_HALF_LIFE = 63.0, 42.0
+_BY_SIZE = ("gain", "loss")
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,11 +56,14 @@ class StyleExposures:
         Row t explains the returns of day t; row T is for the day after the data. Zero (neutral) where not known.
     first_day : int
         First row on which every style is known for a tenth of the members.
+    dropped : dict of str to str
+        Styles that there are figures for and that are not used, and why.
     """
 
     names: tuple[str, ...]
     values: Floats
     first_day: int
+    dropped: dict[str, str]
 
 
 def style_exposures(returns: Floats, facts: Facts, members: NDArray[np.bool_], *, first_row: int = 0) -> StyleExposures:
@@ -79,21 +85,28 @@ def style_exposures(returns: Floats, facts: Facts, members: NDArray[np.bool_], *
     """
     raw = _from_returns(returns, facts.caps, first_row)
     with np.errstate(divide="ignore", invalid="ignore"):
-        raw["size"] = _day_before(np.log(facts.caps))[first_row:]
+        caps = _day_before(facts.caps, first_row)
+        raw["size"] = np.log(caps)
         if facts.adv is not None and np.isfinite(facts.adv).any():
-            raw["liquidity"] = _day_before(np.log(np.maximum(facts.adv, 1.0) / facts.caps))[first_row:]
+            raw["liquidity"] = np.log(np.maximum(_day_before(facts.adv, first_row), 1.0) / caps)
     if facts.book_to_price is not None and np.isfinite(facts.book_to_price).any():
-        raw["value"] = _day_before(facts.book_to_price)[first_row:]
-    caps = _day_before(facts.caps)[first_row:]
+        raw["value"] = _day_before(facts.book_to_price, first_row)
     members = members[first_row:]
     known = {name: _widely_known(x, members) for name, x in raw.items()}
+    dropped = {name: "known for fewer than a tenth of the names" for name in raw if not known[name][-1]}
     scaled = {name: standardise(x, caps, members) for name, x in raw.items() if known[name][-1]}
-    # A figure that is the same for all names says nothing of them.
-    names = tuple(sorted(name for name, z in scaled.items() if z[-1].any()))
-    if not names:
+    flat = [name for name, z in scaled.items() if not z[-1].any()]
+    dropped |= dict.fromkeys(flat, "the same for all names")
+    scaled = {name: z for name, z in scaled.items() if name not in flat}
+    if not scaled:
         raise RiskModelError("styles: nothing is known of enough names on the last day; give a longer history")
-    values = np.stack([scaled[name] for name in names], axis=2)
-    return StyleExposures(names, values, first_row + max(int(known[name].argmax()) for name in names))
+    first_day = first_row + max(int(known[name].argmax()) for name in scaled)
+    for name in _BY_SIZE:
+        if name in scaled and "size" in scaled:
+            product = _centred(scaled[name], members) * _centred(scaled["size"], members)
+            scaled[f"{name}_by_size"] = standardise(product, caps, members)
+    names = tuple(sorted(scaled))
+    return StyleExposures(names, np.stack([scaled[name] for name in names], axis=2), first_day, dropped)
 
 
 def standardise(x: Floats, caps: Floats, members: NDArray[np.bool_], clip: float = 3.0, drop: float = 10.0) -> Floats:
@@ -130,6 +143,13 @@ def standardise(x: Floats, caps: Floats, members: NDArray[np.bool_], clip: float
     return np.where(known, z, 0.0)
 
 
+def _centred(z: Floats, members: NDArray[np.bool_]) -> Floats:
+    """Less the members' plain mean, so that a product of two is nearly free of either."""
+    count = np.maximum(members.sum(axis=1, keepdims=True), 1)
+    centred: Floats = z - np.where(members, z, 0.0).sum(axis=1, keepdims=True) / count
+    return centred
+
+
 def _scaled(x: Floats, used: NDArray[np.bool_]) -> Floats:
     count = np.maximum(used.sum(axis=1, keepdims=True), 1)
     mean = np.where(used, x, 0.0).sum(axis=1, keepdims=True) / count
@@ -150,16 +170,17 @@ def _from_returns(returns: Floats, caps: Floats, first_row: int) -> dict[str, Fl
     count = _summed(seen)
     t = np.arange(first_row - start, len(level))
     year, month = np.maximum(t - _YEAR, 0), np.maximum(t - _MONTH, 0)
-    below = level[t] - (summed[t + 1] - summed[year]) / (t - year + 1)[:, None]
+    above = level[t] - (summed[t + 1] - summed[year]) / (t - year + 1)[:, None]
     enough = (count[t] - count[year]) >= _LEAST_HISTORY
     recent = (count[t] - count[month]) >= _MONTH // 2
-    beta, residual = _beta_and_residual(returns, caps)
+    beta, residual = _beta_and_residual(returns, caps, first_row)
+    loss = mean_unrealised_loss(returns, np.arange(first_row, len(returns) + 1), _YEAR)
     return {
-        "beta": np.where(enough, beta[first_row:], np.nan),
-        "drawdown": np.where(enough, np.minimum(below, 0.0), np.nan),
-        "gain": np.where(enough, below, np.nan),
+        "beta": np.where(enough, beta, np.nan),
+        "gain": np.where(enough, above, np.nan),
+        "loss": np.where(enough, loss, np.nan),
         "momentum": np.where(enough, level[month] - level[year], np.nan),
-        "residual_volatility": np.where(enough, residual[first_row:], np.nan),
+        "residual_volatility": np.where(enough, residual, np.nan),
         "reversal": np.where(recent, level[t] - level[month], np.nan),
     }
 
@@ -170,36 +191,37 @@ def _summed(x: NDArray[Any]) -> Floats:
     return total
 
 
-def _beta_and_residual(returns: Floats, caps: Floats) -> tuple[Floats, Floats]:
-    """EWMA beta to the cap-weighted market and log residual deviation, as known before each day; (T + 1, N) each."""
+def _beta_and_residual(returns: Floats, caps: Floats, first_row: int) -> tuple[Floats, Floats]:
+    """EWMA beta to the cap-weighted market and log residual deviation, as known before each day from `first_row`."""
     seen = np.isfinite(returns)
     R = np.where(seen, returns, 0.0)
-    w = np.where(seen, np.nan_to_num(_day_before(caps)[:-1]), 0.0)
+    w = np.where(seen, np.nan_to_num(_day_before(caps, 0)[:-1]), 0.0)
     w[~w.any(axis=1)] = seen[~w.any(axis=1)]
     market = (w * R).sum(axis=1) / np.maximum(w.sum(axis=1), 1e-300)
-    n = R.shape[1]
-    beta, residual = np.full((len(R) + 1, n), np.nan), np.full((len(R) + 1, n), np.nan)
-    slow, quick = 0.5 ** (1 / _BETA_HALF_LIFE), 0.5 ** (1 / _RESIDUAL_HALF_LIFE)
+    own = seen.astype(float)
+    slow = np.where(seen, 0.5 ** (1 / _BETA_HALF_LIFE), 1.0)
+    quick = np.where(seen, 0.5 ** (1 / _RESIDUAL_HALF_LIFE), 1.0)
+    T, n = R.shape
+    beta, mean_square = np.empty((T + 1, n)), np.full((T + 1, n), np.nan)
     cross, square, noise, weight = (np.zeros(n) for _ in range(4))
-    for t in range(len(R) + 1):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            # A whisper of the prior beta of one steadies short histories.
-            beta[t] = (cross + 1e-4) / (square + 1e-4)
-            residual[t] = 0.5 * np.log(noise / weight + 1e-8)
-        if t == len(R):
+    for t in range(T + 1):
+        # A whisper of the prior beta of one steadies short histories.
+        beta[t] = (cross + 1e-4) / (square + 1e-4)
+        np.divide(noise, weight, out=mean_square[t], where=weight > 0)
+        if t == T:
             break
-        m, own = market[t], seen[t]
-        u = R[t] - beta[t] * m
-        cross = np.where(own, slow * cross + R[t] * m, cross)
-        square = np.where(own, slow * square + m * m, square)
-        noise = np.where(own, quick * noise + u * u, noise)
-        weight = np.where(own, quick * weight + 1.0, weight)
-    return beta, residual
+        m = market[t]
+        u = (R[t] - beta[t] * m) * own[t]
+        cross = cross * slow[t] + R[t] * m
+        square = square * slow[t] + own[t] * (m * m)
+        noise = noise * quick[t] + u * u
+        weight = weight * quick[t] + own[t]
+    return beta[first_row:], 0.5 * np.log(mean_square[first_row:] + 1e-8)
 
 
-def _day_before(x: Floats) -> Floats:
-    """Rows (T + 1, N): row t holds what stood at the close of day t - 1."""
-    return np.vstack([np.full((1, x.shape[1]), np.nan), x])
+def _day_before(x: Floats, first_row: int) -> Floats:
+    """Rows first_row to T of what stood at the close of the day before, (T + 1 - first_row, N)."""
+    return x[first_row - 1 :] if first_row > 0 else np.vstack([np.full((1, x.shape[1]), np.nan), x])
 
 
 def _widely_known(x: Floats, members: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from copy import copy
 from typing import Any, Self
 
 import numpy as np
@@ -11,8 +12,9 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from risk._fundamental_panel import Panel, Regressions, aligned_facts, regress, sector_dummies
+from risk._fundamental_panel import Panel, Regressions, aligned_facts, regress
 from risk._likelihood import mean_log_likelihood
+from risk._sectors import sector_membership
 from risk.cross_section import sector_basis
 from risk.factor_covariance import FactorSettings, estimate_factor_covariance
 from risk.factor_risk import FactorRisk
@@ -24,6 +26,8 @@ __all__ = ["FundamentalRiskModel"]
 
 Floats = NDArray[np.float64]
 _WHISPER = 1e-6
+_TRADING_DAYS = 252.0
+_OF_THE_DATA = ("least_in_sector", "screening")
 
 
 class FundamentalRiskModel(BaseEstimator):  # type: ignore[misc]
@@ -56,6 +60,8 @@ class FundamentalRiskModel(BaseEstimator):  # type: ignore[misc]
         Blend with the structural model; without it a name needs 60 returns.
     bayesian_shrinkage : float
         q; 0 is off.
+    least_in_sector : int
+        Sectors of fewer names with a history join the sector "Other", or where that is thin too, the largest.
     screening : Screening or None
         When prices are stale and returns no returns; None takes the defaults.
     periods_per_year : float
@@ -71,7 +77,7 @@ class FundamentalRiskModel(BaseEstimator):  # type: ignore[misc]
     unrated_ : dict of str to str
         Names that could not be rated, and why.
     repairs_ : tuple of Repair
-        What was changed about the returns.
+        What was changed about the returns, sectors that were merged, styles that were left out.
     regime_ : float
         The factors' volatility multiplier.
     """
@@ -84,13 +90,14 @@ class FundamentalRiskModel(BaseEstimator):  # type: ignore[misc]
         correlation_lags: int = 2,
         correlation_estimator: Any = None,
         eigenfactor_scale: float = 1.4,
-        eigenfactor_simulations: int = 1000,
+        eigenfactor_simulations: int = 500,
         regime_half_life: float | None = 42.0,
         forecast_specific: bool = True,
         specific_half_life: float = 84.0,
         specific_lags: int = 5,
         structural: bool = True,
         bayesian_shrinkage: float = 0.1,
+        least_in_sector: int = 5,
         screening: Screening | None = None,
         periods_per_year: float = 252.0,
         random_state: int = 0,
@@ -108,6 +115,7 @@ class FundamentalRiskModel(BaseEstimator):  # type: ignore[misc]
         self.specific_lags = specific_lags
         self.structural = structural
         self.bayesian_shrinkage = bayesian_shrinkage
+        self.least_in_sector = least_in_sector
         self.screening = screening
         self.periods_per_year = periods_per_year
         self.random_state = random_state
@@ -143,7 +151,8 @@ class FundamentalRiskModel(BaseEstimator):  # type: ignore[misc]
         panel, repairs, as_of = self._read(X, caps, adv, book_to_price)
         self.n_features_in_ = len(panel.names)
         self._sectors = sectors
-        return self._estimate(panel, repairs, as_of, None)
+        self._screened = repairs
+        return self._estimate(panel, as_of, None)
 
     def update(
         self,
@@ -177,7 +186,37 @@ class FundamentalRiskModel(BaseEstimator):  # type: ignore[misc]
         if sectors is not None:
             self._sectors = sectors
         done = self._regressions.of_names(old.names, later.names)
-        return self._estimate(old.followed_by(later), (*self.repairs_, *repairs), as_of, done)
+        self._screened = (*self._screened, *repairs)
+        return self._estimate(old.followed_by(later), as_of, done)
+
+    def refit(self, **settings: Any) -> Self:
+        """Return the model with other settings, estimated from the daily regressions that this one has made.
+
+        Parameters
+        ----------
+        **settings
+            Parameters of the estimator but `least_in_sector` and `screening`, by which the regressions were made.
+
+        Returns
+        -------
+        FundamentalRiskModel
+            Another one; this one stays as it is.
+
+        Raises
+        ------
+        RiskModelError
+            A setting that needs `fit`, or one out of range.
+        ValueError
+            There is no such parameter.
+        """
+        check_is_fitted(self, "factor_risk_")
+        needed = sorted(set(settings) & set(_OF_THE_DATA))
+        if needed:
+            raise RiskModelError(f"refit: {', '.join(needed)} changes the regressions themselves; use fit")
+        other = copy(self).set_params(**settings)
+        other._check_parameters()
+        model: Self = other._estimate(self._panel, self.factor_risk_.as_of, self._regressions)
+        return model
 
     def score(self, X: pd.DataFrame, y: object = None) -> float:  # noqa: ARG002
         """Mean Gaussian log-likelihood of later returns, a name and period; NaN counts as zero, higher is better."""
@@ -201,38 +240,29 @@ class FundamentalRiskModel(BaseEstimator):  # type: ignore[misc]
         facts = aligned_facts(X.index, names, caps, adv, book_to_price)
         return Panel(tuple(names), tuple(X.index), screened.values, screened.fitted, facts), screened.repairs, as_of
 
-    def _estimate(
-        self, panel: Panel, repairs: tuple[Repair, ...], as_of: dt.date | None, done: Regressions | None
-    ) -> Self:
+    def _estimate(self, panel: Panel, as_of: dt.date | None, done: Regressions | None) -> Self:
         rated_, unrated = _rated(panel)
-        sector_names, dummies = sector_dummies(panel.names, self._sectors)
+        seen = np.isfinite(panel.values) & np.isfinite(panel.facts.caps)
+        sectors = sector_membership(panel.names, self._sectors, seen, str(panel.labels[0])[:10], self.least_in_sector)
+        sector_names, dummies = sectors.labels, sectors.dummies
         regressions = regress(panel, sector_names, dummies, done)
         factors = ("market", *(f"sector {name}" for name in sector_names), *regressions.styles)
         days = np.asarray(np.isfinite(regressions.factor_returns).all(axis=1), dtype=bool)
-        if days.sum() <= len(factors):
-            raise RiskModelError(
-                f"returns: {days.sum()} of {len(days)} periods could be regressed on {len(factors)} factors, more than "
-                "that are needed; give a longer history, more names or fewer sectors"
-            )
-        still = np.flatnonzero(~(regressions.factor_returns[days] != 0).any(axis=0))
-        if len(still) and len(sector_names) > 1:
-            raise RiskModelError(
-                f"{factors[still[0]]}: its return is zero on every day, because no name of it had a price and a "
-                "capitalisation before; merge it with another sector or leave it out"
-            )
+        _check_regressions(regressions.factor_returns[days], len(days), factors, len(sector_names))
         caps = panel.facts.caps[-1]
         basis, keep = _reduced(dummies, np.where(rated_, caps, 0.0), len(regressions.styles))
         estimate = estimate_factor_covariance(regressions.factor_returns[days][:, keep], self._factor_settings())
         F = basis @ estimate.covariance @ basis.T
         X = np.column_stack([np.ones(len(caps)), dummies.astype(float), regressions.exposures[-1]])
         volatility = estimate_specific_volatility(
-            regressions, X, np.nan_to_num(caps), rated_, self._specific_settings()
+            regressions, panel.fitted, X, np.nan_to_num(caps), rated_, self._specific_settings()
         )
         for j in np.flatnonzero(rated_ & ~np.isfinite(volatility)):
             unrated[panel.names[j]] = "fewer than 60 returns and no structural model"
         rated = rated_ & np.isfinite(volatility)
         self._panel, self._regressions = panel, regressions
-        self.unrated_, self.repairs_, self.regime_ = unrated, repairs, estimate.regime
+        self.unrated_, self.regime_ = unrated, estimate.regime
+        self.repairs_ = (*self._screened, *sectors.repairs, *_left_out(regressions, panel))
         self.correlation_estimator_ = estimate.estimator
         index = pd.Index([label for label, day in zip(panel.labels, days.tolist(), strict=True) if day])
         self.factor_returns_ = pd.DataFrame(regressions.factor_returns[days], index=index, columns=list(factors))
@@ -271,6 +301,7 @@ class FundamentalRiskModel(BaseEstimator):  # type: ignore[misc]
             self.structural,
             self.bayesian_shrinkage,
             self.regime_half_life,
+            abs(self.periods_per_year - _TRADING_DAYS) < 10,
         )
 
     def _check_parameters(self) -> None:
@@ -279,10 +310,35 @@ class FundamentalRiskModel(BaseEstimator):  # type: ignore[misc]
         for name in (*positive, *(o for o in optional if getattr(self, o) is not None)):
             if not getattr(self, name) > 0:
                 raise RiskModelError(f"{name}: {getattr(self, name)}, expected more than 0")
+        if not self.least_in_sector >= 1:
+            raise RiskModelError(f"least_in_sector: {self.least_in_sector}, expected at least 1")
         least_zero = ("volatility_lags", "correlation_lags", "specific_lags", "eigenfactor_scale", "bayesian_shrinkage")
         for name in least_zero:
             if not getattr(self, name) >= 0:
                 raise RiskModelError(f"{name}: {getattr(self, name)}, expected at least 0")
+
+
+def _check_regressions(f: Floats, periods: int, factors: tuple[str, ...], sectors: int) -> None:
+    """Refuse too few days (D) with a regression, f of shape (D, K), or a sector that had no return on any of them."""
+    if len(f) <= len(factors):
+        raise RiskModelError(
+            f"returns: {len(f)} of {periods} periods could be regressed on {len(factors)} factors, more than "
+            "that are needed; give a longer history, more names or fewer sectors"
+        )
+    still = np.flatnonzero(~(f != 0).any(axis=0))
+    if len(still) and sectors > 1:
+        raise RiskModelError(
+            f"{factors[still[0]]}: its return is zero on every day, because no name of it had a price and a "
+            "capitalisation before; merge it with another sector or leave it out"
+        )
+
+
+def _left_out(regressions: Regressions, panel: Panel) -> tuple[Repair, ...]:
+    first, periods = str(panel.labels[0])[:10], len(panel.labels)
+    return tuple(
+        Repair(f"style {name}", "style left out", periods, first, why)
+        for name, why in sorted(regressions.dropped.items())
+    )
 
 
 def _rated(panel: Panel) -> tuple[NDArray[np.bool_], dict[str, str]]:

@@ -28,16 +28,24 @@ class SpecificSettings:
     structural: bool
     bayesian_shrinkage: float
     regime_half_life: float | None
+    seasonal: bool
 
 
 def estimate_specific_volatility(
-    regressions: Regressions, exposures: Floats, caps: Floats, rated: NDArray[np.bool_], settings: SpecificSettings
+    regressions: Regressions,
+    returns: Floats,
+    exposures: Floats,
+    caps: Floats,
+    rated: NDArray[np.bool_],
+    settings: SpecificSettings,
 ) -> Floats:
     """Forecast (or time series) -> structural blend -> Bayesian shrinkage -> volatility regime.
 
     Parameters
     ----------
     regressions : Regressions
+    returns : array of shape (T, N)
+        That were regressed.
     exposures : array of shape (N, K)
         Of the day after the data.
     caps : array of shape (N,)
@@ -53,7 +61,8 @@ def estimate_specific_volatility(
     u = regressions.residuals
     volatility = None
     if settings.forecast:
-        variance = forecast_variance(u, regressions.exposures, first_day=regressions.first_day + _LEAST_HISTORY)
+        first = regressions.first_day + _LEAST_HISTORY
+        variance = forecast_variance(u, regressions.exposures, returns, first_day=first, seasonal=settings.seasonal)
         volatility = None if variance is None else np.sqrt(variance)
     forecast = volatility is not None
     if volatility is None:

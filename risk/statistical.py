@@ -25,6 +25,7 @@ __all__ = ["StatisticalRiskModel"]
 Floats = NDArray[np.float64]
 _LEAST_SPECIFIC_SHARE = 0.01
 _FIRST_TO_LEARN = 63
+_TRADING_DAYS = 252.0
 
 
 class StatisticalRiskModel(BaseEstimator):  # type: ignore[misc]
@@ -165,7 +166,9 @@ class StatisticalRiskModel(BaseEstimator):  # type: ignore[misc]
         fitted = own / np.maximum(own - k, 1.0)
         variance = weights @ np.where(seen, u, 0.0) ** 2 / share * fitted
         if self.forecast_specific:
-            learnt = forecast_variance(u, np.zeros((len(u) + 1, u.shape[1], 0)), first_day=_FIRST_TO_LEARN)
+            daily = abs(self.periods_per_year - _TRADING_DAYS) < 10
+            none = np.zeros((len(u) + 1, u.shape[1], 0))
+            learnt = forecast_variance(u, none, returns, first_day=_FIRST_TO_LEARN, seasonal=daily)
             if learnt is not None:
                 variance = np.where(np.isfinite(learnt), learnt * fitted, variance)
         if self.loading_error:

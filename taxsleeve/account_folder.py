@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from optimizer import Account, Mandate, Restriction, Securities
-from risk import FactorRisk, StatisticalRiskModel, simple_returns
+from risk import FactorRisk, simple_returns
 from tax import Lots, TradeHistory
 from taxsleeve.account_settings import AccountSettings, read_settings
 from taxsleeve.account_tables import BenchmarkRow, LotRow, RestrictionRow, SecurityRow, TradeRow
 from taxsleeve.cells import AccountType
 from taxsleeve.cross_checks import cross_check, traded_here, warn_of_unknown_volumes
 from taxsleeve.price_file import read_prices
+from taxsleeve.risk_choice import ChosenRisk, fitted_risk
 from taxsleeve.tables import Findings, Table, find_table, read_table
 from taxsleeve.vendor_risk import read_vendor_risk
 from taxsleeve_errors import InputError, RiskModelError
@@ -43,6 +46,8 @@ class AccountFolder:
     account_type : {"taxable", "spouse"}
         Whose account it is.
     warnings : tuple of str
+    security_rows : tuple of SecurityRow
+        Of securities.csv, for the facts that a risk model takes.
     """
 
     account: Account
@@ -53,9 +58,11 @@ class AccountFolder:
     extra_lot_columns: pd.DataFrame
     account_type: AccountType = "taxable"
     warnings: tuple[str, ...] = field(default=())
+    security_rows: tuple[SecurityRow, ...] = field(default=())
 
-    def risk(self, model: StatisticalRiskModel | None = None) -> FactorRisk:
-        """Return the vendor's model, or one fitted on the price history (by default `StatisticalRiskModel()`).
+    @cached_property
+    def chosen_risk(self) -> ChosenRisk:
+        """The vendor's model, or one fitted on the price history (see `fitted_risk`), with its name.
 
         Raises
         ------
@@ -63,19 +70,43 @@ class AccountFolder:
             The price history is not enough to fit one.
         """
         if self.vendor_risk is not None:
-            return self.vendor_risk
-        if self.prices is None:
-            raise InputError.of("prices.parquet", "a price history where there is no risk/", value="no such file")
-        wanted = [a for a in self.prices.columns if a in self.account.securities.position]
+            return ChosenRisk(self.vendor_risk, "vendor", "read from risk/")
+        prices = self._prices()
         try:
-            fitted = (model or StatisticalRiskModel()).fit(simple_returns(self.prices[wanted]))
+            chosen = fitted_risk(prices, self.security_rows)
         except RiskModelError as error:
-            raise InputError.of(
-                "prices.parquet", "a history that a risk model can be fitted on", value=error
-            ) from error
-        risk: FactorRisk = fitted.factor_risk_
+            raise _unfit(error) from error
+        _check_factors(self.mandate, chosen.risk)
+        return chosen
+
+    def risk(self, model: Any = None) -> FactorRisk:
+        """Return the risk model: `chosen_risk`, or where there is no vendor's, `model` fitted on the returns.
+
+        Parameters
+        ----------
+        model : estimator, optional
+            With `fit` on returns and then `factor_risk_`, such as `StatisticalRiskModel`.
+
+        Raises
+        ------
+        InputError
+            The price history is not enough to fit one.
+        """
+        if model is None or self.vendor_risk is not None:
+            return self.chosen_risk.risk
+        prices = self._prices()
+        wanted = [a for a in prices.columns if a in self.account.securities.position]
+        try:
+            risk: FactorRisk = model.fit(simple_returns(prices[wanted])).factor_risk_
+        except RiskModelError as error:
+            raise _unfit(error) from error
         _check_factors(self.mandate, risk)
         return risk
+
+    def _prices(self) -> pd.DataFrame:
+        if self.prices is None:
+            raise InputError.of("prices.parquet", "a price history where there is no risk/", value="no such file")
+        return self.prices
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +177,8 @@ def read_account_folder(folder: Path, *, normalize: bool = False) -> AccountFold
     except InputError as error:  # what an account checks that no table can: it is worth something
         raise InputError([replace(fault, file="account.toml") for fault in error.faults]) from None
     whose: AccountType = mine[0].account_type if mine else "taxable"
-    return AccountFolder(account, mandate, vendor_risk, prices, elsewhere, extra, whose, tuple(findings.warnings))
+    warnings, rows = tuple(findings.warnings), tuple(tables.securities.rows)
+    return AccountFolder(account, mandate, vendor_risk, prices, elsewhere, extra, whose, warnings, rows)
 
 
 def _read_tables(folder: Path, findings: Findings) -> _Tables:
@@ -178,6 +210,10 @@ def _read_risk_source(
             findings.fault("prices.parquet", "a price history, or a vendor's model in risk/", value="no such file")
         return None, None
     return None, read_prices(path, as_of, findings)
+
+
+def _unfit(error: RiskModelError) -> InputError:
+    return InputError.of("prices.parquet", "a history that a risk model can be fitted on", value=error)
 
 
 def _check_factors(mandate: Mandate, risk: FactorRisk) -> None:

@@ -1,4 +1,4 @@
-"""The command line: `taxsleeve example`, `rebalance` and `ledger`; `risk` stands in `risk_commands`."""
+"""The command line: `taxsleeve example`, `rebalance` and `ledger`; other commands have modules of their own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import click
 from rich.console import Console
 
 from taxsleeve.exit_codes import NO_TRADE_LIST, errors_become_exit_codes
+from taxsleeve.import_commands import import_market
 from taxsleeve.risk_commands import risk
+from taxsleeve.survey_commands import survey
 
 __all__ = ["main"]
 
@@ -62,10 +64,19 @@ def example(folder: Path, names: int, lots: int, seed: int) -> None:
 @click.option(
     "--frontier", "frontier_range", metavar="FROM..TO", help="Also solve for limits on tracking error, as 0.25%..3%."
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["newton", "cvxpy-clarabel", "osqp", "highs"]),
+    default="newton",
+    show_default=True,
+    help="What solves it; highs proves whole shares best on accounts of up to 60 names.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of tables.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @errors_become_exit_codes
-def rebalance(folder: Path, out: Path, normalize: bool, frontier_range: str | None, as_json: bool, quiet: bool) -> None:
+def rebalance(
+    folder: Path, out: Path, normalize: bool, frontier_range: str | None, engine: str, as_json: bool, quiet: bool
+) -> None:
     """Make today's trade list for the account in FOLDER.
 
     \b
@@ -78,7 +89,7 @@ def rebalance(folder: Path, out: Path, normalize: bool, frontier_range: str | No
     from taxsleeve.summary import summary_text
 
     console, errors = Console(quiet=quiet or as_json), Console(stderr=True, quiet=quiet)
-    run = run_rebalance(folder, out, normalize=normalize, frontier_range=frontier_range)
+    run = run_rebalance(folder, out, normalize=normalize, frontier_range=frontier_range, engine=engine)
     screen.show_warnings(errors, run.folder.warnings)
     if as_json:
         click.echo(summary_text(run.summary), nl=False)
@@ -114,4 +125,6 @@ def ledger(history: Path, out: Path, settings: tuple[str, ...], as_json: bool, q
     screen.show_ledger(console, run.summary, out)
 
 
+main.add_command(import_market)
 main.add_command(risk)
+main.add_command(survey)

@@ -26,6 +26,8 @@ def show_rebalance(console: Console, summary: Mapping[str, Any], out: Path) -> N
     _show_explanation(console, summary)
     if summary["frontier"]:
         console.print(_frontier(summary["frontier"]))
+    model = summary["risk_model"]
+    console.print(f"Risk model: {model['name']}, {len(model['factors'])} factors", highlight=False)
     if summary["frozen"]:
         console.print(f"Not traded, because the risk model does not rate them: {escape(', '.join(summary['frozen']))}")
     if missing := summary["unrated_benchmark"]:
@@ -173,8 +175,9 @@ def show_infeasible(console: Console, summary: Mapping[str, Any], summary_path: 
     if len(summary["conflict"]) > 1:
         conflict = ", ".join(limit_title(entry["name"], entry["where"]) for entry in summary["conflict"])
         console.print(f"These limits contradict each other: {conflict}.", **_PLAIN)
-    # One limit that is enough by itself stands in the advice.
-    if len(summary["violations"]) > 1 or not summary["advice"]:
+    # One limit that is enough by itself stands in the advice, and so do all together where none is.
+    helped = any(entry["needed"] is not None for entry in summary["alone"])
+    if (len(summary["violations"]) > 1 and helped) or not summary["advice"]:
         console.print("The least relaxation of all limits together:")
         for violation in summary["violations"]:
             console.print(f"  {violation}", **_PLAIN)

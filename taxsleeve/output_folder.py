@@ -11,15 +11,15 @@ from taxsleeve_errors import InputError
 __all__ = ["prepare_output", "write_files"]
 
 
-def prepare_output(out: Path, *, unlike: Path) -> None:
-    """Refuse an output folder that cannot be one, before any work is done.
+def prepare_output(out: Path, *, unlike: Path | None) -> None:
+    """Refuse an output folder that cannot be one, before any work is done; `unlike` is the input folder, if any.
 
     Raises
     ------
     InputError
         It is the input folder, or a file is in its way.
     """
-    if out.resolve() == unlike.resolve():
+    if unlike is not None and out.resolve() == unlike.resolve():
         raise InputError.of(
             "--out", "another folder than the account's own: trades.csv would be overwritten", value=out
         )
@@ -30,16 +30,16 @@ def prepare_output(out: Path, *, unlike: Path) -> None:
             return
 
 
-def write_files(out: Path, contents: Mapping[str, str], *, remove: tuple[str, ...] = ()) -> None:
-    """Write text files into a folder, made if need be.
+def write_files(out: Path, contents: Mapping[str, str | bytes], *, remove: tuple[str, ...] = ()) -> None:
+    """Write files into a folder, made if need be.
 
     Every file is first written beside its place and then renamed, all of them only after the last is on disk.
 
     Parameters
     ----------
     out : Path
-    contents : mapping of str to str
-        Text by file name.
+    contents : mapping of str to str or bytes
+        Text, or bytes as they are, by file name.
     remove : tuple of str
         Files of an earlier run that would now be wrong.
 
@@ -51,8 +51,9 @@ def write_files(out: Path, contents: Mapping[str, str], *, remove: tuple[str, ..
     try:
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".taxsleeve-", dir=out) as beside:
-            for name, text in contents.items():
-                (Path(beside) / name).write_text(text, encoding="utf-8", newline="")
+            for name, content in contents.items():
+                data = content.encode("utf-8") if isinstance(content, str) else content
+                (Path(beside) / name).write_bytes(data)
             for name in remove:
                 (out / name).unlink(missing_ok=True)
             for name in contents:

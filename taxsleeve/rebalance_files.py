@@ -43,7 +43,9 @@ def rebalance_files(
     check = check_trades(result.account, result.mandate, result.risk, _read_back(trades_text))
     if not check.passed:
         raise CheckFailedError("trades.csv breaks limits when read back: " + "; ".join(check.violations[:5]))
+    chosen = folder.chosen_risk
     summary = rebalance_summary(result, check, seconds, frontier)
+    summary["risk_model"] = {"name": chosen.model, "why": chosen.why, "factors": list(result.risk.factors)}
     contents = {
         "trades.csv": trades_text,
         "orders.csv": _csv(orders(result.trades)),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from optimizer import Diagnosis, Frontier, TrackingErrorLimit, diagnose, frontier, rebalance
+from optimizer.engines import NEWTON, ClarabelEngine, HighsEngine, OsqpEngine
 from risk import FactorRisk
 from taxsleeve.account_folder import AccountFolder, read_account_folder
 from taxsleeve.frontier_range import frontier_limits
@@ -17,7 +18,9 @@ from taxsleeve.rebalance_files import GOOD_FILES, rebalance_files
 from taxsleeve.summary import failed_summary, summary_text
 from taxsleeve_errors import InfeasibleError, OptimizerError, SolverError
 
-__all__ = ["RebalanceRun", "run_rebalance"]
+__all__ = ["ENGINES", "RebalanceRun", "run_rebalance"]
+
+ENGINES = {engine.name: engine for engine in (NEWTON, ClarabelEngine(), OsqpEngine(), HighsEngine())}
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +42,7 @@ class RebalanceRun:
 
 
 def run_rebalance(
-    source: Path, out: Path, *, normalize: bool = False, frontier_range: str | None = None
+    source: Path, out: Path, *, normalize: bool = False, frontier_range: str | None = None, engine: str = NEWTON.name
 ) -> RebalanceRun:
     """Rebalance the account in a folder and write the result.
 
@@ -52,7 +55,10 @@ def run_rebalance(
     normalize : bool
         Scale the benchmark's weights to sum to one.
     frontier_range : str, optional
-        Limits on tracking error between which to draw the account's frontier, as "0.25%..3%".
+        Limits on tracking error between which to draw the account's frontier, as "0.25%..3%"; not drawn where there
+        is no trade list.
+    engine : str
+        One of `ENGINES`.
 
     Returns
     -------
@@ -76,7 +82,7 @@ def run_rebalance(
     risk = folder.risk()
     seconds["risk"] = time.process_time() - started
     try:
-        result = rebalance(folder.account, folder.mandate, risk)
+        result = rebalance(folder.account, folder.mandate, risk, engine=ENGINES[engine])
         seconds |= result.seconds
         drawn = None
         if frontier_range is not None:

@@ -31,7 +31,7 @@ def _fundamental(window: Window) -> Any:
     return FundamentalRiskModel().fit(
         window.returns,
         caps=window.caps,
-        sectors=window.broad_sectors(),
+        sectors=window.sectors,
         book_to_price=window.book_to_price,
         adv=window.adv,
     )

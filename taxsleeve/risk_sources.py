@@ -15,6 +15,7 @@ from taxsleeve.account_settings import read_settings
 from taxsleeve.account_tables import SecurityRow
 from taxsleeve.market_files import is_market_folder, read_market_folder
 from taxsleeve.price_file import read_prices
+from taxsleeve.risk_choice import carried_back
 from taxsleeve.tables import Findings, find_table, read_table
 from taxsleeve_errors import InputError
 
@@ -100,9 +101,7 @@ def _of_account(folder: Path, days: int) -> RiskSource:
     assets = [row.asset for row in wanted]
     returns, repairs = repair_returns(simple_returns(prices[assets]).iloc[-days:])
     today = np.array([np.nan if row.market_cap is None else row.market_cap for row in wanted])
-    # Only today's capitalisation is known; it is taken back along the total-return price.
-    held = prices[assets].ffill().loc[returns.index]
-    caps = held / held.iloc[-1] * today
+    caps = carried_back(prices[assets], pd.Series(today, index=assets)).loc[returns.index]
     window = Window(
         as_of=pd.Timestamp(returns.index[-1]).date(),
         returns=returns,

@@ -2,6 +2,8 @@
 
 from optimizer.engines.base import Engine
 from optimizer.engines.clarabel import ClarabelEngine
-from optimizer.engines.newton import NewtonEngine
+from optimizer.engines.highs import HighsEngine
+from optimizer.engines.newton import NEWTON, NewtonEngine
+from optimizer.engines.osqp import OsqpEngine, SweepPoint, sweep
 
-__all__ = ["ClarabelEngine", "Engine", "NewtonEngine"]
+__all__ = ["NEWTON", "ClarabelEngine", "Engine", "HighsEngine", "NewtonEngine", "OsqpEngine", "SweepPoint", "sweep"]

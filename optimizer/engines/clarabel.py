@@ -19,7 +19,7 @@ class ClarabelEngine:
 
     name: str = "cvxpy-clarabel"
 
-    def takes(self, problem: Problem, limits: Sequence[Limit]) -> bool:
+    def takes(self, problem: Problem, limits: Sequence[Limit]) -> bool:  # noqa: ARG002 there is none that it refuses
         """Return True: whatever has a form in CVXPY can be solved."""
         return True
 

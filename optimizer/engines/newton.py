@@ -14,7 +14,7 @@ from optimizer.newton import Form, NewtonResult, least_multipliers, limit_prices
 from optimizer.problem import Pattern, Problem
 from optimizer.solution import Solution
 
-__all__ = ["NewtonEngine", "newton_solution", "solve_pattern"]
+__all__ = ["NEWTON", "NewtonEngine", "newton_solution", "solve_pattern"]
 
 Floats = NDArray[np.float64]
 
@@ -40,6 +40,9 @@ class NewtonEngine:
         if not result.solved:
             return ClarabelEngine().solve(problem, limits, pattern)
         return newton_solution(form, pattern, result)
+
+
+NEWTON = NewtonEngine()
 
 
 def solve_pattern(form: Form, pattern: Pattern, start: NewtonResult | None = None) -> NewtonResult:

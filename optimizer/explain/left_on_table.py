@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from optimizer.formulate import formulate
 from optimizer.limit_words import limit_title
+from optimizer.limits import LinearLimit
 from optimizer.problem import Problem
 from optimizer.rebalance import Rebalance
 
@@ -20,6 +21,7 @@ Bools = NDArray[np.bool_]
 _SAME = 1e-9
 _NEAR = 1e-3
 _FEW = 1e-6
+_BOUGHT, _OTHER = "bought instead: never sold at a loss and bought at once", "other limits together"
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,10 +54,11 @@ class LeftOnTable:
 def left_on_table(result: Rebalance) -> LeftOnTable:
     """Say of every lot with a loss that was not, or not wholly, sold what stood in the way.
 
-    The first that applies, in this order: no risk figures; a restriction; a wash-sale lock, with its last day; a loss
-    below the harvest threshold; a loss worth less than its round trip; less than a share or than the least trade; a
-    limit of the name or of its sector that binds; the name is bought (a group is sold at a loss or bought); and else
-    the one of tracking error, turnover and the price of risk whose price, at the trades found, weighs most on the sale.
+    The first that applies, in this order: no risk figures; a restriction; a wash-sale lock, with its last day; no
+    market; a loss below the harvest threshold, or worth less than it costs later or than its round trip; less than a
+    share or than the least trade; a limit of the name or of its sector that binds; the name is bought though a sale
+    would pay (a group is sold at a loss or bought); and else the one of tracking error, limits of a single row
+    (turnover, gain budgets) and the price of risk whose price, at the trades found, weighs most on the sale.
 
     Parameters
     ----------
@@ -99,8 +102,14 @@ def _reasons(result: Rebalance, problem: Problem, shares: Floats, left: Floats) 
     for lot in np.flatnonzero((reason == "locked") & (left > 0)):
         until = result.locks.loss_sales[str(result.account.lots.group[lot])].until
         reason[lot] = f"locked until {until.isoformat()}"
-    heaviest = _heaviest_price(result, problem)
-    return [str(word or heaviest[name]) for word, name in zip(reason, problem.lot_asset.tolist(), strict=True)]
+    weights = _weights(result, problem)
+    worth_it = problem.lot_credit - problem.cost[problem.lot_asset] - sum(weights.values()) > 0
+    reason[(reason == "") & worth_it & _bought(result, problem)] = _BOUGHT
+    names, table = list(weights), np.array(list(weights.values()))
+    for lot in np.flatnonzero(reason == ""):
+        heaviest = int(table[:, lot].argmax())
+        reason[lot] = names[heaviest] if table[heaviest, lot] > _FEW else _OTHER
+    return [str(word) for word in reason]
 
 
 def _barred(result: Rebalance, problem: Problem) -> list[tuple[Bools, str]]:
@@ -111,7 +120,9 @@ def _barred(result: Rebalance, problem: Problem) -> list[tuple[Bools, str]]:
         (~problem.rated[problem.lot_asset], "no risk figures"),
         (restricted, "restricted"),
         (~result.locks.may_sell_at_loss(account.lots), "locked"),
-        (problem.lot_credit <= 0, "below the harvest threshold"),
+        (~problem.lot_sellable, "cannot be traded"),
+        (problem.lot_credit == 0, "below the harvest threshold"),
+        (problem.lot_credit < 0, "saves less tax than is due later"),
         (problem.lot_credit <= 2 * problem.cost[problem.lot_asset], "worth less than its round trip"),
     ]
 
@@ -129,7 +140,7 @@ def _too_little(result: Rebalance, problem: Problem, shares: Floats) -> list[tup
 
 
 def _own_limits(result: Rebalance, problem: Problem) -> list[tuple[Bools, str]]:
-    """Limits of a name or its sector that bind against selling it, and names that are bought instead."""
+    """Limits of a name or its sector that bind against selling it."""
     lot_asset, found = problem.lot_asset, []
     assets, sectors = np.array(problem.assets, dtype=object), np.array(problem.sector, dtype=object)
     for reading in result.check.readings:
@@ -140,31 +151,34 @@ def _own_limits(result: Rebalance, problem: Problem) -> list[tuple[Bools, str]]:
         if reading.where and reading.excess >= -room and not (both_ended and reading.value > 0):
             concerned = (assets == reading.where) | (sectors == reading.where)
             found.append((concerned[lot_asset], f"limit: {limit_title(reading.name)}"))
+    return found
+
+
+def _bought(result: Rebalance, problem: Problem) -> Bools:
+    """Lots of groups of which something is bought, shape (L,)."""
     buys = set(result.trades.loc[result.trades["side"] == "BUY", "asset"])
-    bought = np.isin(problem.group, problem.group[np.isin(assets, sorted(buys))])
-    return [*found, (bought[lot_asset], "bought instead: never sold at a loss and bought at once")]
+    groups = problem.group[np.isin(np.array(problem.assets, dtype=object), list(buys))]
+    return np.isin(problem.lot_group, groups)
 
 
-def _heaviest_price(result: Rebalance, problem: Problem) -> list[str]:
-    """Of each name: which price weighs most on a sale of it at the trades found."""
+def _weights(result: Rebalance, problem: Problem) -> dict[str, Floats]:
+    """What each price takes from the value of selling one dollar of each lot at the trades found, shape (L,)."""
     outcome = result.check.outcome
     active = pd.Series(outcome.active_after, index=list(outcome.assets)).reindex(list(problem.assets)).to_numpy(float)
-    slope = problem.root @ (problem.root.T @ active) + problem.specific_variance * active
-    te = outcome.tracking_error_after
-    prices = result.prices or _as_if_priced(result)
-    weights = np.array(
-        [
-            prices.get("tracking_error", 0.0) / problem.nav * (-slope / te if te > 0 else 0.0 * slope),
-            np.full(len(slope), prices.get("turnover", 0.0) / problem.nav),
-            -2 * problem.risk_aversion * slope,
-        ]
-    )
-    words = ["limit: tracking error", "limit: turnover", "price of risk"]
-    heaviest = weights.argmax(axis=0)
-    return [words[k] if weights[k, i] > _FEW else "other limits together" for i, k in enumerate(heaviest.tolist())]
+    slope = (problem.root @ (problem.root.T @ active) + problem.specific_variance * active)[problem.lot_asset]
+    te, prices = outcome.tracking_error_after, result.prices or _as_if_priced(result)
+    weights = {"price of risk": -2 * problem.risk_aversion * slope}
+    if te > 0:
+        weights["limit: tracking error"] = prices.get("tracking_error", 0.0) / problem.nav * -slope / te
+    for limit in result.mandate.all_limits():
+        rows = limit.rows(problem) if isinstance(limit, LinearLimit) else None
+        if rows is not None and rows.sell is not None and rows.sell.shape[0] == 1:
+            sale = rows.sell.toarray().ravel()
+            weights[f"limit: {limit_title(limit.name)}"] = prices.get(limit.name, 0.0) / problem.nav * sale
+    return weights
 
 
 def _as_if_priced(result: Rebalance) -> dict[str, float]:
     """Where the engine gives no prices, a binding limit weighs as if it had one."""
-    readings = (r for r in result.check.readings if r.name in ("tracking_error", "turnover"))
+    readings = (r for r in result.check.readings if not r.where)
     return {r.name: result.account.nav for r in readings if r.excess >= -_NEAR * abs(r.limit)}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from optimizer.limit_numbers import numbers_of
 from optimizer.limit_words import dollars, limit_amount, limit_title
-from optimizer.limits.base import Reading
 from optimizer.rebalance import Rebalance
 
 __all__ = ["LimitWorth", "limit_worths", "natural_step", "no_worths_because"]
@@ -15,6 +15,7 @@ _BP = 1e-4
 _STEPS = {
     "active_weight": 10 * _BP,
     "cash": 10 * _BP,
+    "liquidity": 100 * _BP,
     "loss_per_name": 5 * _BP,
     "realized_gain": 10 * _BP,
     "sector_active": 25 * _BP,
@@ -25,12 +26,15 @@ _OTHER, _OTHER_UNIT = 10 * _BP, 0.01
 _MORE = {
     "active_weight": "more active weight allowed in each name",
     "factor_active": "more active exposure allowed to each limited factor",
+    "harvest_offsets": "more gain in the year to offset",
+    "liquidity": "more of its daily volume allowed in each name",
     "loss_per_name": "more loss allowed in each name",
     "sector_active": "more active weight allowed in each sector",
 }
 # A step is at most this part of its limit: a price is a slope, and only true for small steps.
 _PART = 0.2
 _WORTH_SAYING = 1.0
+_SMALL_PRICE_OF_RISK = 1.0
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ class LimitWorth:
     gain : float
         Dollars of value (tax saved less costs and the price of risk) that the step would add. By concavity, at most
         that while the same names stay open for selling at a loss.
+    mostly_tax : bool
+        Whether value is tax saved after costs, but for a small price of risk that decides between equals.
     """
 
     name: str
@@ -53,6 +59,7 @@ class LimitWorth:
     unit: str
     step: float
     gain: float
+    mostly_tax: bool = True
 
     @property
     def sentence(self) -> str:
@@ -64,7 +71,11 @@ class LimitWorth:
             what = "less cash kept" if self.where == "least" else "more cash allowed"
         else:
             what = _MORE.get(self.name, f"more {limit_title(self.name)}")
-        return f"{amount} {what} would save about {dollars(self.gain)} more tax after costs"
+        if self.mostly_tax:
+            return f"{amount} {what} would save about {dollars(self.gain)} more tax after costs"
+        return (
+            f"{amount} {what} would be worth about {dollars(self.gain)} more, of tax, costs, risk and return together"
+        )
 
 
 def limit_worths(result: Rebalance) -> tuple[LimitWorth, ...]:
@@ -80,12 +91,15 @@ def limit_worths(result: Rebalance) -> tuple[LimitWorth, ...]:
         Steps worth a dollar or more; empty where names are being exited (`no_worths_because`).
     """
     worths = []
+    numbers = {limit.name: [s.value for s in numbers_of(limit)] for limit in result.mandate.all_limits()}
+    mostly_tax = result.mandate.risk_aversion <= _SMALL_PRICE_OF_RISK and not getattr(result.mandate, "alpha", None)
     for name in dict.fromkeys(reading.name for reading in result.check.readings):
         nearest = max((r for r in result.check.readings if r.name == name), key=lambda r: r.excess)
-        step = natural_step(nearest)
+        own = numbers.get(name, [])
+        step = natural_step(name, nearest.unit, abs(own[0] if len(own) == 1 else nearest.limit))
         gain = result.prices.get(name, 0.0) * step
         if gain >= _WORTH_SAYING:
-            worths.append(LimitWorth(name, nearest.where, nearest.unit, step, gain))
+            worths.append(LimitWorth(name, nearest.where, nearest.unit, step, gain, mostly_tax))
     return tuple(sorted(worths, key=lambda worth: -worth.gain))
 
 
@@ -102,14 +116,13 @@ def no_worths_because(result: Rebalance) -> str:
     return "The engine gave no prices."
 
 
-def natural_step(reading: Reading) -> float:
+def natural_step(name: str, unit: str, number: float) -> float:
     """Step in which one would speak of a limit: 10 bp of tracking error, a percentage point of turnover.
 
-    No more than a fifth of the limit, and then the largest of 1, 2 and 5 times a power of ten.
+    No more than a fifth of its number, and then the largest of 1, 2 and 5 times a power of ten.
     """
-    other = _OTHER if "fraction of NAV" in reading.unit else _OTHER_UNIT
-    step = _STEPS.get(reading.name, other)
-    most = _PART * abs(reading.limit)
+    step = _STEPS.get(name, _OTHER if "fraction of NAV" in unit else _OTHER_UNIT)
+    most = _PART * number
     if not 0 < most < step:
         return step
     power = 10.0 ** math.floor(math.log10(most))

@@ -149,9 +149,16 @@ def _a_bit_of_each(
 ) -> tuple[Relaxation, ...]:
     """Relax every number that helps, each by the same share of what it would take alone.
 
-    Where none helps alone, all give way in proportion to their size.
+    Where none helps alone, all give way in proportion to their size, and those that need not are put back.
     """
     amounts = {r.setting: r.amount for r in alone if r.to is not None}
     if len(amounts) == 1:
         return tuple(r for r in alone if r.to is not None)
-    return _by_a_factor(amounts or {s: s.size for s in settings_of(mandate)}, enough, lower=0.0)
+    if amounts:
+        return _by_a_factor(amounts, enough, lower=0.0)
+    found = _by_a_factor({s: s.size for s in settings_of(mandate)}, enough, lower=0.0)
+    for relaxation in found:
+        others = tuple(r for r in found if r is not relaxation)
+        if others and enough({r.setting: r.amount for r in others}):
+            found = others
+    return found

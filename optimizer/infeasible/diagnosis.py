@@ -72,14 +72,12 @@ class Diagnosis:
     @property
     def sentence(self) -> str:
         """The answer in one sentence, "" where nothing was found."""
-        parts = []
+        parts = [self.shares.words] if self.shares is not None and self.shares.words else []
         if ways := [r for r in self.alone if r.to is not None]:
             first, *others = ways
             parts.append(_listed([first.words(" alone"), *(_short(r) for r in others)], "or"))
         elif self.together:
             parts.append("no limit alone is enough; together " + _listed([r.words() for r in self.together], "and"))
-        if self.shares is not None and self.shares.words:
-            parts.append(self.shares.words)
         return "; ".join(parts)
 
 

@@ -6,6 +6,7 @@ blamed for a bad choice of sides. All entries of a limit move with its number, a
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 
 import cvxpy as cp
@@ -97,7 +98,10 @@ def _slopes(model: ConeModel, setting: Setting) -> list[Floats]:
 def _solve(problem: cp.Problem) -> bool:
     """Whether the problem has a solution, which its variables then hold."""
     try:
-        problem.solve(solver=cp.CLARABEL)
+        with warnings.catch_warnings():
+            # An answer that may be inaccurate is only where the search starts; rebalancing with it is the judge.
+            warnings.filterwarnings("ignore", "Solution may be inaccurate", UserWarning)
+            problem.solve(solver=cp.CLARABEL)
     except cp.error.SolverError as error:
         raise SolverError(f"Clarabel gave up on the elastic problem: {error}") from error
     if problem.status in _SOLVED:

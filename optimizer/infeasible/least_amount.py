@@ -12,10 +12,12 @@ ROOM = 1.01
 _HAIR = 1.0005
 _LADDER = (1.02, 1.05, 1.15, 1.5, 2.5)
 _SMALLEST = 1e-7
+# A hundredth of a basis point: what the independent check lets pass.
+_FINEST = 1e-6
 
 
 def least_amount(enough: Callable[[float], bool], lower: float, widest: float) -> float | None:
-    """Find the least amount that is enough, to one per cent, rounded up to four digits.
+    """Find the least amount that is enough, to one per cent or 1e-6, rounded up to four digits.
 
     Parameters
     ----------
@@ -53,7 +55,7 @@ def rounded_up(amount: float) -> float:
 
 
 def _between(enough: Callable[[float], bool], refused: float, good: float) -> float:
-    while good > refused * ROOM:
+    while good > refused * ROOM and good - refused > _FINEST:
         middle = rounded_up(math.sqrt(refused * good))
         if not refused < middle < good:
             break

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from optimizer.newton.ascent import climb
 from optimizer.newton.dual import Proximal, Side, evaluate
-from optimizer.newton.form import Form, pattern_form
+from optimizer.newton.form import Form, PatternForm, pattern_form
 from optimizer.problem import Pattern, Problem
 
 __all__ = ["GONE", "LOSS", "OPEN", "EitherSide", "SideChoice", "either_side", "pattern_of"]
@@ -80,13 +80,23 @@ class EitherSide:
         """Evaluate the dual at prices z = (nu, lam, mu)."""
         problem = self.form.problem
         share = np.zeros(problem.groups)
-        cost = self._evaluate(0.0, z, share)
+        cost = self._evaluate(0.0, self._allowed(z), share)
         difference = self.opened.trades["value"] - self.lost.trades["value"]
         advantage = np.bincount(problem.group, weights=difference, minlength=problem.groups)
         sells = np.bincount(problem.group, weights=self.opened.trades["net"], minlength=problem.groups) < 0
         kept = np.where(problem.liquidable & sells, LOSS, OPEN)
         sides = np.where(share > 0.5, np.where(problem.liquidable, GONE, LOSS), kept).astype(np.int8)
         return SideChoice(cost, np.where(self.fixed >= 0, 0.0, advantage), sides)
+
+    def _allowed(self, z: Floats) -> Floats:
+        """Take out the little lam that Newton steps need where nothing limits or prices variance: it is no bound."""
+        k = self.form.coupling.root.shape[1]
+        if np.isfinite(self.form.coupling.te_limit) or z[k] <= self.form.coupling.floor:
+            return z
+        allowed = z.copy()
+        allowed[k] = max(self.form.coupling.floor, 1e-12)
+        allowed[:k] *= allowed[k] / z[k]
+        return allowed
 
     def _evaluate(self, tau: float, z: Floats, share: Floats) -> float:
         form, gradient = self.form, np.zeros(len(z))
@@ -143,12 +153,19 @@ class EitherSide:
 def either_side(form: Form) -> EitherSide:
     """State both sides of every group."""
     p = form.problem
-    whole = p.liquidable
-    opened = pattern_form(form, replace(Pattern.of(p, whole), relaxed=True))
+    whole, no_group = p.liquidable, np.zeros(p.groups, dtype=bool)
+    opened = _bought_as(pattern_form(form, Pattern.of(p, whole)), pattern_form(form, Pattern.of(p, no_group)))
     lost = pattern_form(form, pattern_of(p, np.where(whole, GONE, LOSS)))
     no_open, no_loss = _groups_of(form, opened.crossed), _groups_of(form, lost.crossed)
     fixed = np.where(no_loss, 0, np.where(no_open, 1, -1)).astype(np.int8)
     return EitherSide(form, opened.side, lost.side, fixed, not (no_open & no_loss).any())
+
+
+def _bought_as(stated: PatternForm, other: PatternForm) -> PatternForm:
+    """Return the first pattern with what the other lets be bought: a name's net trade is one or the other anyway."""
+    names = stated.side.names
+    names["most"] = np.maximum(names["most"], other.side.names["most"])
+    return PatternForm(stated.side, stated.crossed & other.crossed)
 
 
 def pattern_of(problem: Problem, sides: Bytes) -> Pattern:

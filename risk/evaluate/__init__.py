@@ -9,6 +9,7 @@ from risk.evaluate.eigenfactors import eigenfactor_portfolios
 from risk.evaluate.families import FundamentalFamily, StatisticalFamily, StraightFamily, default_families
 from risk.evaluate.floors import perfect_model_floors
 from risk.evaluate.forecasts import DenseRisk, PortfolioRisk, StraightEstimator, predicted_variances
+from risk.evaluate.held import HeldPeriod, held_bias
 from risk.evaluate.history import History, Window
 from risk.evaluate.implausible import repair_returns
 from risk.evaluate.optimised import optimised_active
@@ -23,6 +24,7 @@ __all__ = [
     "DenseRisk",
     "Evaluation",
     "FundamentalFamily",
+    "HeldPeriod",
     "History",
     "ModelFamily",
     "PortfolioRisk",
@@ -40,6 +42,7 @@ __all__ = [
     "default_families",
     "diebold_mariano",
     "eigenfactor_portfolios",
+    "held_bias",
     "optimised_active",
     "perfect_model_floors",
     "predicted_variances",

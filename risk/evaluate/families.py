@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,7 +92,7 @@ class FundamentalFamily:
         full = clone(self.model or FundamentalRiskModel()).fit(
             window.returns,
             caps=window.caps,
-            sectors=window.broad_sectors(),
+            sectors=window.sectors,
             book_to_price=window.book_to_price,
             adv=window.adv,
         )
@@ -101,17 +100,8 @@ class FundamentalFamily:
         if self.variants:
             removed = {f"without {name}": change for name, change in ADJUSTMENTS.items()}
             removed["no adjustment"] = {key: value for change in ADJUSTMENTS.values() for key, value in change.items()}
-            fitted |= {name: _with(full, change).factor_risk_ for name, change in removed.items()}
+            fitted |= {name: full.refit(**change).factor_risk_ for name, change in removed.items()}
         return fitted
-
-
-def _with(fitted: FundamentalRiskModel, change: Mapping[str, Any]) -> FundamentalRiskModel:
-    """Estimate again with other settings from the regressions that a fitted model has made."""
-    other = copy(fitted).set_params(**change)
-    model: FundamentalRiskModel = other._estimate(
-        other._panel, other.repairs_, other.factor_risk_.as_of, other._regressions
-    )
-    return model
 
 
 def default_families() -> tuple[ModelFamily, ...]:

@@ -57,20 +57,6 @@ class Window:
             adv=None if self.adv is None else self.adv.iloc[:, positions],
         )
 
-    def broad_sectors(self, least: int = 10) -> pd.Series:
-        """Sector by name, those of fewer than `least` names put together.
-
-        They become "Unknown", and where even that is thin, part of the sector with the most names: a factor for one
-        name, perhaps listed yesterday, is no sector's return.
-        """
-        sectors = self.sectors.astype(object)
-        for merged in ("Unknown", None):
-            counts = sectors.value_counts()
-            thin = counts.index[counts < least]
-            into = counts.index[0] if merged is None else merged
-            sectors = sectors.where(~sectors.isin(thin), into)
-        return sectors
-
     def traded(self, days: int = 63) -> NDArray[np.bool_]:
         """Names (N,) whose price moved on at least half of the last days; the others' quotes are not trades."""
         recent = self.returns.iloc[-days:].to_numpy(dtype=float)

@@ -179,3 +179,70 @@ def small_case() -> Callable[..., Case]:
         )
 
     return build
+
+
+def add_limits_to_scip(
+    model: Any, scip: Any, problem: Problem, limits: Sequence[Limit], variables: tuple[Any, Any, Any, Any]
+) -> None:
+    """Tracking error as a bound on the variance, other limits as rows; all in percent of NAV."""
+    active, buy, sell, variance = variables
+    for limit in limits:
+        if limit.name == "tracking_error":
+            model.addCons(variance <= (100 * limit.limit) ** 2)  # type: ignore[attr-defined]
+            continue
+        rows = limit.rows(problem)  # type: ignore[attr-defined]
+        parts = [(rows.active, active), (rows.buy, buy), (rows.sell, sell)]
+        dense = [(matrix.toarray(), amounts) for matrix, amounts in parts if matrix is not None]
+        for r, upper in enumerate(rows.upper):
+            terms = [float(m[r, c]) * x[c] for m, x in dense for c in np.flatnonzero(m[r])]
+            if terms:
+                model.addCons(scip.quicksum(terms) <= float(100 * upper))
+
+
+@pytest.fixture
+def scip_optimum() -> Callable[..., tuple[float, float]]:
+    """SCIP on the problem with its either-or choices and amounts in fractions of a share; skips where it is not here.
+
+    The function returned takes (problem, limits, seconds=60) and returns value and proven bound, fractions of NAV; both
+    are -inf where SCIP proves that there are no trades.
+    """
+    scip = pytest.importorskip("pyscipopt")
+
+    def solve(problem: Problem, limits: Sequence[Limit], seconds: float = 60.0) -> tuple[float, float]:
+        p, model = problem, scip.Model()
+        model.hideOutput()
+        model.setParam("limits/time", seconds)
+        model.setParam("limits/gap", 1e-7)
+        model.setParam("numerics/feastol", 1e-9)
+        n, size, k = len(p.assets), len(p.lot_asset), p.root.shape[1]
+        loss_side = [model.addVar(vtype="B") for _ in range(p.groups)]
+        may = p.lot_sellable
+        # Percent of NAV.
+        sell = [model.addVar(lb=0.0, ub=float(100 * p.lot_value[j]) if may[j] else 0.0) for j in range(size)]
+        buy = [model.addVar(lb=0.0, ub=300.0 if p.buyable[i] else 0.0) for i in range(n)]
+        for j in np.flatnonzero(p.lot_is_loss & may):
+            model.addCons(sell[j] <= float(100 * p.lot_value[j]) * loss_side[p.lot_group[j]])
+        for i in np.flatnonzero(p.buyable):
+            model.addCons(buy[i] <= 300.0 * (1 - loss_side[p.group[i]]))
+        active = [model.addVar(lb=None) for _ in range(n)]
+        for i in range(n):
+            sold = scip.quicksum(sell[j] for j in np.flatnonzero(p.lot_asset == i))
+            model.addCons(active[i] == float(100 * p.active[i]) + buy[i] - sold)
+        exposure = [model.addVar(lb=None) for _ in range(k)]
+        for f in range(k):
+            model.addCons(exposure[f] == scip.quicksum(float(p.root[i, f]) * active[i] for i in range(n)))
+        variance = model.addVar(lb=0.0)
+        squares = [y * y for y in exposure]
+        squares += [float(p.specific_variance[i]) * active[i] * active[i] for i in range(n)]
+        model.addCons(scip.quicksum(squares) <= variance)
+        add_limits_to_scip(model, scip, p, limits, (active, buy, sell, variance))
+        gain = [float(p.lot_credit[j] - (p.cost + p.alpha)[p.lot_asset[j]]) * sell[j] for j in range(size)]
+        gain += [float(p.alpha[i] - p.cost[i]) * buy[i] for i in range(n)]
+        model.setObjective(scip.quicksum(gain) - p.risk_aversion / 100 * variance, "maximize")
+        model.optimize()
+        if model.getStatus() == "infeasible":
+            return -np.inf, -np.inf
+        held = float(p.constant - p.commission)
+        return held + model.getObjVal() / 100, held + model.getDualbound() / 100
+
+    return solve

@@ -34,7 +34,6 @@ from optimizer.explain import (
 )
 from optimizer.explain.limit_worths import natural_step
 from optimizer.infeasible.settings import changed, settings_of
-from optimizer.limits.base import Reading
 
 LIMITS = (
     TrackingErrorLimit(0.03), TurnoverLimit(0.4), LossPerNameLimit(0.01), CashLimit(0.0, 0.02),
@@ -94,6 +93,7 @@ def test_the_sentences(small_case: Any) -> None:
     assert cash.sentence.startswith("10 bp less cash kept")
     factor = LimitWorth("factor_active", "size", "exposure in the risk model's units", 0.01, 5.0)
     assert factor.sentence.startswith("0.01 more active exposure allowed to each limited factor")
+    assert replace(te, mostly_tax=False).sentence.endswith("$1,240 more, of tax, costs, risk and return together")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_the_sentences(small_case: Any) -> None:
      ("turnover", 0.004, 0.0005), ("cash", 0.0, 0.001), ("my_own", 0.1, 0.001)],
 )  # fmt: skip
 def test_steps_are_natural_and_small_beside_the_limit(name: str, limit: float, step: float) -> None:
-    assert natural_step(Reading(name, "fraction of NAV", "", limit, limit, 0.0)) == pytest.approx(step)
+    assert natural_step(name, "fraction of NAV", limit) == pytest.approx(step)
 
 
 def test_where_names_are_exited_there_are_no_prices_and_it_says_so(small_case: Any) -> None:

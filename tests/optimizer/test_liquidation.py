@@ -118,6 +118,13 @@ def test_a_pattern_that_exits_the_group_is_solved_and_passes_the_check(
     solution = cone_model(problem, mandate.all_limits(), pattern).maximise_value()
     assert solution is not None
     assert solution.sell[:3] == pytest.approx(problem.lot_value[:3])
+    assert Pattern.of(problem, np.array([False, False])).liquidating(problem, 0).exit.tolist() == pattern.exit.tolist()
+    made = Pattern.of(problem, np.array([False, False])).liquidating(problem, 0)
+    assert made.may_sell(problem).tolist() == pattern.may_sell(problem).tolist()
+    assert not made.may_buy(problem)[:2].any()
+    bound = cone_model(problem, mandate.all_limits(), Pattern.relaxation(problem)).maximise_value()
+    assert bound is not None
+    assert bound.value >= solution.value - 1e-9
     half = replace(pattern, exit=np.array([True, False, False]))
     assert cone_model(problem, mandate.all_limits(), half).maximise_value() is None
 

@@ -106,7 +106,7 @@ def test_the_best_trades_are_those_that_a_search_over_all_finds(
     # Between the grid's points a rebalance can be better by what four shares are worth.
     assert result.certificate.value <= best + 4 * 60 * 0.4
     assert result.certificate.bound >= result.certificate.value - 0.01
-    assert result.certificate.gap <= 1e-5
+    assert result.certificate.gap <= 5e-5
     by_hand = tax_value(mandate, result.trades) - result.check.outcome.cost
     assert result.certificate.value == pytest.approx(by_hand)
 
@@ -163,6 +163,7 @@ def test_random_accounts_keep_the_certificate_and_do_nothing_where_nothing_pays(
     result = rebalance(case.account, case.mandate, case.risk)
     assert result.check.passed
     assert result.certificate.bound >= result.certificate.value
+    assert set(result.prices) <= {"cash", "realized_gain"}
     unlimited = small_case(RealizedGainLimit(0.02), CashLimit(0.0, 0.03), seed=seed, rates=RATES, costs=Costs(5.0))
     other = rebalance(unlimited.account, unlimited.mandate, unlimited.risk)
     swapped = check_trades(case.account, case.mandate, case.risk, other.trades)

@@ -1,9 +1,7 @@
-"""The two-pass search against every pattern there is, on accounts small enough to try them all.
+"""The search for a pattern against every pattern there is, on accounts small enough to try them all.
 
-The bound is never below the enumerated optimum. How near the search comes, measured on the accounts below as the
-shortfall over all the tax that the account's losses could save: ten of sixteen are optimal, five fall short by 10% to
-18%. The accounts are hard on purpose (few names, tight tracking error). The numbers below hold it to that, so that a
-better search can lower them and a worse one cannot slip in.
+The bound is never below the enumerated optimum, and the search finds it on every account below, hard as they are on
+purpose (few names, tight tracking error): where the dual of the non-convex problem leaves a gap, branching closes it.
 """
 
 from __future__ import annotations
@@ -25,14 +23,14 @@ from optimizer import (
     TurnoverLimit,
 )
 from optimizer.cone import cone_model
-from optimizer.pattern_search import search_pattern, without_round_trips
+from optimizer.pattern_search import search_pattern
 from optimizer.problem import Pattern, Problem
+from optimizer.round_trips import without_round_trips
 from optimizer.solution import Solution
 from taxsleeve_errors import InfeasibleError
 
 SOLVER = 1e-6  # of NAV: how far an interior point's figures can be trusted
-SHORTFALLS: dict[int, float] = {}
-WORST_SHARE = 0.19
+CLOSE = 0.002
 
 
 def enumerated(problem: Problem, limits: Any) -> Solution | None:
@@ -75,7 +73,7 @@ def tiny(account_of: Any, mandate_of: Any, risk_of: Any, problem_of: Any) -> Cal
 
 
 @pytest.mark.parametrize("seed", range(16))
-def test_the_search_never_exceeds_every_pattern_tried_nor_falls_far_below(
+def test_the_search_finds_the_best_of_every_pattern_and_proves_it(
     seed: int, tiny: Callable[[int], tuple[Problem, Any]]
 ) -> None:
     problem, limits = tiny(seed)
@@ -88,17 +86,8 @@ def test_the_search_never_exceeds_every_pattern_tried_nor_falls_far_below(
     assert found.solution.value <= best.value + SOLVER
     assert found.bound >= best.value - SOLVER
     assert found.bound >= found.solution.value
-    at_stake = float(np.maximum(problem.lot_credit, 0.0) @ problem.lot_value)
-    SHORTFALLS[seed] = (best.value - found.solution.value) / max(at_stake, 1e-9)
-    assert SHORTFALLS[seed] <= WORST_SHARE
-
-
-def test_how_near_the_searches_come_to_the_optimum() -> None:
-    if len(SHORTFALLS) < 14:
-        pytest.skip("counts the accounts of the test above, which did not all run")
-    shortfalls = np.array(list(SHORTFALLS.values()))
-    assert (shortfalls < 1e-4).sum() >= 10
-    assert np.quantile(shortfalls, 0.6) < 0.01
+    assert found.bound - found.solution.value <= CLOSE * found.bound + SOLVER
+    assert found.engine == "newton"
 
 
 def test_a_pair_of_share_classes_that_must_trade_both_ways_is_infeasible_and_says_why(
@@ -125,7 +114,7 @@ def test_where_no_trade_list_can_meet_the_limits_the_failing_one_is_named(
     assert all(s.needed > s.limit for s in error.value.shortfalls)
 
 
-def test_the_second_pass_opens_groups_whose_loss_is_not_wanted(
+def test_groups_whose_loss_is_not_wanted_are_open_for_buying(
     account_of: Any, mandate_of: Any, risk_of: Any, problem_of: Any
 ) -> None:
     """B holds a loss, but is so far underweight that the tracking error limit wants it bought."""

@@ -179,9 +179,19 @@ def wash_faults(r: Rebalance) -> list[str]:
     for t in r.trades.itertuples():
         if t.side == "SELL" and t.gain < 0:
             g = group[t.asset]
-            if g in bought_now or any(g == other and lot_id != t.lot_id for other, lot_id in bought):
+            replaced = any(g == other and lot_id != t.lot_id for other, lot_id in bought)
+            # Nothing is left to replace what is sold where all that the household holds of the group goes at once.
+            everything = sold_whole(r, g) and all(lot_id != "" for other, lot_id in bought if other == g)
+            if g in bought_now or (replaced and not everything):
                 wrong.append(f"{t.lot_id}: a washed loss")
     return wrong
+
+
+def sold_whole(r: Rebalance, group: str) -> bool:
+    lots = r.account.lots
+    sold = r.trades[r.trades["side"] == "SELL"].set_index("lot_id")["shares"]
+    open_lots = [j for j in range(len(lots)) if lots.group[j] == group]
+    return all(abs(sold.get(str(lots.lot_id[j]), 0.0) - lots.shares[j]) < 1e-6 for j in open_lots)
 
 
 def position_faults(r: Rebalance) -> list[str]:

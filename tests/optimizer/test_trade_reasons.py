@@ -54,13 +54,14 @@ def test_the_correlation_is_that_of_the_residual_factor_returns(problem: Problem
     sold = np.zeros(6)
     sold[index(problem, "T1")] = 0.2
     (name,) = index(problem, "T3")
-    found = replaced(problem, sold, name)
+    (found,) = replaced(problem, sold, np.array([name]))
     assert found is not None
     residual = residual_root(problem)
     a, b = residual[name], residual[index(problem, "T1")][0]
     assert found.correlation == pytest.approx(a @ b / np.sqrt((a @ a) * (b @ b)))
     assert f"correlation {found.correlation:.2f}" in bought(problem, [80.0, 0, 0, 0, 0, 0], T3=80)["T3"]
-    assert replaced(problem, np.zeros(6), name) is None
+    assert replaced(problem, np.zeros(6), np.array([name])) == [None]
+    assert replaced(problem, sold, np.array([], dtype=np.intp)) == []
 
 
 def test_the_parts_are_the_slope_of_the_tracking_variance(problem: Problem) -> None:

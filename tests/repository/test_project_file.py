@@ -13,6 +13,8 @@ import pytest
 IMPORT_NAMES = {"scikit-learn": "sklearn"}
 # Reached through CVXPY, by name.
 ENGINES = {"clarabel"}
+# Extras that a command asks for by name when they are missing, each imported in one module.
+OPTIONAL = {"yahoo": ("yfinance", "taxsleeve.yahoo")}
 
 
 @pytest.fixture(scope="module")
@@ -35,15 +37,21 @@ def test_every_dependency_has_a_lower_bound(project: dict[str, Any]) -> None:
 def test_every_dependency_is_imported_and_every_import_declared(
     project: dict[str, Any], sources: dict[str, Path]
 ) -> None:
+    extras = project["project"]["optional-dependencies"]
+    for extra, (package, _) in OPTIONAL.items():
+        assert [requirement(r)[0] for r in extras[extra]] == [package]
     declared = {IMPORT_NAMES.get(requirement(r)[0], requirement(r)[0]) for r in project["project"]["dependencies"]}
     ours = {module.split(".")[0] for module in sources}
     used = set()
-    for path in sources.values():
+    for module, path in sources.items():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 used |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 used.add(node.module.split(".")[0])
+        for package, only in OPTIONAL.values():
+            assert package not in used or module == only
+            used.discard(package)
     third_party = used - ours - set(sys.stdlib_module_names)
     assert third_party == declared - ENGINES
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import statsmodels.api as statsmodels
 
 from risk.cross_section import cross_sections, sector_basis
 from risk.descriptors import Facts, standardise, style_exposures
@@ -52,12 +53,11 @@ def test_every_day_solves_the_constrained_problem(day: dict[str, Any]) -> None:
 
 
 def test_agrees_with_statsmodels(day: dict[str, Any]) -> None:
-    api = pytest.importorskip("statsmodels.api")
     found = run(day)
     shares = day["caps"][0] @ day["sectors"]
     Z = day["sectors"] @ sector_basis(shares)
     X = np.column_stack([np.ones(120), Z, day["styles"][0]])
-    fitted = api.WLS(day["returns"][0], X, weights=np.sqrt(day["caps"][0])).fit()
+    fitted = statsmodels.WLS(day["returns"][0], X, weights=np.sqrt(day["caps"][0])).fit()
     np.testing.assert_allclose(found.residuals[0], fitted.resid, atol=1e-9)
     np.testing.assert_allclose(found.factor_returns[0, 0], fitted.params[0], atol=1e-9)
 
@@ -158,7 +158,8 @@ def test_exposures_of_a_day_know_nothing_of_it() -> None:
     np.testing.assert_array_equal(before.values[:251], after.values[:251])
     assert (before.values[251] != after.values[251]).any()
     assert before.names == (
-        "beta", "drawdown", "gain", "liquidity", "momentum", "residual_volatility", "reversal", "size", "value"
+        "beta", "gain", "gain_by_size", "liquidity", "loss", "loss_by_size", "momentum", "residual_volatility",
+        "reversal", "size", "value",
     )  # fmt: skip
 
 

@@ -206,18 +206,6 @@ def test_a_later_capitalisation_is_not_known_yet(simulated_history: History) -> 
     assert after.assets[0] == "N089"
 
 
-def test_thin_sectors_are_put_together(simulated_history: History) -> None:
-    sectors = simulated_history.sectors.copy()
-    sectors.iloc[:6], sectors.iloc[6:10], sectors.iloc[10] = "Tiny", "Small", "Alone"
-    window = dataclasses.replace(simulated_history, sectors=sectors).window(pd.Timestamp("2014-12-31"), 100, 90)
-    assert set(window.broad_sectors(10)) == {*SECTORS, "Unknown"}
-    assert (window.broad_sectors(10) == "Unknown").sum() == 11
-    alone = dataclasses.replace(window, sectors=simulated_history.sectors.where(window.returns.columns != "N010", "X"))
-    counts = alone.broad_sectors(10).value_counts()
-    assert set(counts.index) == set(SECTORS)
-    assert counts.sum() == 90
-
-
 def test_delisted_names_stay_at_their_last_price(simulated_history: History) -> None:
     returns = simulated_history.returns.copy()
     returns.loc["2014-02-10":, "N000"] = np.nan

@@ -7,6 +7,8 @@ import pytest
 
 from risk.specific_forecast import forecast_variance, gamma_regression
 from risk.specific_risk import bayesian_shrinkage, blend_weight, structural_volatility, time_series_volatility
+from risk.specific_season import season_effect
+from risk.unrealised_loss import mean_unrealised_loss
 
 
 def test_the_time_series_is_the_weighted_deviation() -> None:
@@ -140,7 +142,7 @@ def test_the_forecast_is_right_where_an_optimizer_looks() -> None:
     log_true += 0.15 * np.repeat(np.cumsum(rng.standard_normal((T // 21 + 1, n)) * 0.5, axis=0), 21, axis=0)[:T]
     u = rng.standard_t(5, (T, n)) * np.sqrt(3 / 5) * np.exp(log_true)
     seen = T - 21
-    found = forecast_variance(u[:seen], x[: seen + 1, :, None], first_day=60)
+    found = forecast_variance(u[:seen], x[: seen + 1, :, None], u[:seen], first_day=60)
     assert found is not None
     outcome = (u[seen : seen + 21] ** 2).mean(axis=0)
     plain = time_series_volatility(u[:seen], 84, 0) ** 2
@@ -156,14 +158,61 @@ def test_the_forecast_is_right_where_an_optimizer_looks() -> None:
 
 def test_a_window_too_short_to_learn_from_says_so() -> None:
     u = np.random.default_rng(10).standard_normal((80, 50)) * 0.02
-    assert forecast_variance(u, np.zeros((81, 50, 1)), first_day=70) is None
-    assert forecast_variance(u, np.zeros((81, 50, 1)), first_day=40) is None
+    assert forecast_variance(u, np.zeros((81, 50, 1)), u, first_day=70) is None
+    assert forecast_variance(u, np.zeros((81, 50, 1)), u, first_day=40) is None
 
 
 def test_a_name_without_history_has_no_forecast_of_its_own() -> None:
     u = np.random.default_rng(11).standard_normal((400, 200)) * 0.02
     u[:-5, 3] = np.nan
-    found = forecast_variance(u, np.zeros((401, 200, 1)), first_day=60)
+    found = forecast_variance(u, np.zeros((401, 200, 1)), u, first_day=60)
     assert found is not None
     assert np.isnan(found[3])
     assert np.isfinite(np.delete(found, 3)).all()
+
+
+def test_the_weeks_in_which_companies_report_are_forecast_to_be_louder() -> None:
+    rng = np.random.default_rng(12)
+    T, n = 504, 300
+    block = (T - 1 - np.arange(T)) // 21 + 1
+    loud = np.where(block % 3 == 0, 1.3, 0.85)
+    u = rng.standard_normal((T, n)) * 0.02 * loud[:, None] * np.exp(0.1 * rng.standard_normal(24))[block - 1, None]
+    found = {s: forecast_variance(u, np.zeros((T + 1, n, 1)), u, first_day=60, seasonal=s) for s in (True, False)}
+    assert found[True] is not None
+    assert found[False] is not None
+    # The block to come has the weeks of blocks 3, 6, ...: the loud ones.
+    truth = (0.02 * 1.3) ** 2
+    assert np.median(found[True]) == pytest.approx(truth, rel=0.12)
+    assert np.median(found[False]) < 0.8 * truth
+
+
+def test_seasons_that_chance_alone_would_make_are_not_believed() -> None:
+    rng = np.random.default_rng(13)
+    ages = np.arange(1, 22)
+    effects = np.array([season_effect(0.2 * rng.standard_normal(21), ages) for _ in range(400)])
+    plain = 0.2 * np.sqrt(2 / 3 / 7)
+    assert np.mean(effects == 0.0) > 0.5
+    assert effects.std() < 0.8 * plain
+    true = np.where(ages % 3 == 0, 0.2, -0.1)
+    strong = np.array([season_effect(true + 0.1 * rng.standard_normal(21), ages) for _ in range(400)])
+    assert strong.mean() == pytest.approx(0.2, abs=0.02)
+    assert season_effect(true[:8], ages[:8]) == 0.0
+
+
+def test_mean_unrealised_loss_is_that_of_lots_bought_through_the_year() -> None:
+    rng = np.random.default_rng(14)
+    returns = rng.standard_normal((300, 6)) * 0.02
+    returns[:120, 1] = np.nan
+    returns[100:130, 2] = np.nan
+    returns[:-5, 3] = np.nan
+    rows = np.array([40, 200, 300])
+    found = mean_unrealised_loss(returns, rows, 252)
+    price = np.vstack([np.ones((1, 6)), np.cumprod(1 + np.nan_to_num(returns), axis=0)])
+    for i, t in enumerate(rows):
+        for j in range(6):
+            listed = np.flatnonzero(np.isfinite(returns[:, j]))[0]
+            bought = list(range(t - 10, max(t - 252, listed) - 1, -10))
+            lots = [min(price[t, j] / price[s, j] - 1, 0.0) for s in bought]
+            expected = -np.mean(lots) if lots else np.nan
+            np.testing.assert_allclose(found[i, j], expected, atol=1e-12)
+    assert np.isnan(found[2, 3])

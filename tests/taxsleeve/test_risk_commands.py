@@ -255,7 +255,7 @@ BAD_MARKETS = {
     "other names": (_spoil("caps.parquet", lambda c: c.add_prefix("X")), "the assets of prices.parquet"),
     "caps too late": (_spoil("caps.parquet", lambda c: c.set_axis(c.index + pd.Timedelta(days=4000))), "a date up to"),
     "no dividends said": (_write("market.toml", 'name = "x"\n'), "prices_include_dividends"),
-    "monthly": (_write("market.toml", MARKET.replace('"daily"', '"monthly"')), "daily: risk models"),
+    "monthly": (_write("market.toml", MARKET.replace('"daily"', '"monthly"')), "a date every 1 days"),
     "no TOML": (_write("market.toml", "name = \n"), "well-formed TOML"),
     "returns needed": (_write("market.toml", MARKET.replace("true", "false")), "returns.parquet: found 'no such file'"),
     "asset twice": (_write("securities.csv", "asset,sector\nN00,Energy\nN00,Energy\n"), "row 3, asset: found 'N00'"),

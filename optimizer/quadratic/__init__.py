@@ -1,0 +1,6 @@
+"""The quadratic form of one pattern, solved by OSQP: tracking error by a search on the multiplier of risk."""
+
+from optimizer.quadratic.form import QuadraticForm, quadratic_form
+from optimizer.quadratic.search import Best, Search, best_within, search_of
+
+__all__ = ["Best", "QuadraticForm", "Search", "best_within", "quadratic_form", "search_of"]

@@ -1,0 +1,78 @@
+"""A picture before it is drawn: the table, and how it is to be looked at; drawn for pages and for files alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+__all__ = ["Chart", "line_style", "series_colour", "text_colour"]
+
+# Okabe and Ito's colours, told apart by all common kinds of colour blindness.
+_SEGMENT_COLOURS = {"large": "#0072B2", "mid": "#E69F00", "small": "#009E73", "all": "#6B6B6B"}
+_OTHERS = ("#CC79A7", "#D55E00", "#56B4E9", "#8C6BB1", "#A65628", "#4D9221", "#F0E442")
+# What a style mixes into its segment's colour, and how much of it.
+_STYLE_MIX = {"value": ("#000000", 0.35), "growth": ("#ffffff", 0.5)}
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """What to draw.
+
+    Parameters
+    ----------
+    name : str
+        Of the file, and in the page.
+    title : str
+    kind : "lines", "bars" or "quilt"
+        A quilt has one column for each row of `data`, its cells ranked, best on top.
+    data : DataFrame
+        One row a position on the x axis, one column a series, named after its sleeve; a name may go on with
+        ": " and what is shown of the sleeve.
+    y_title, x_title : str
+    percent : bool
+        Numbers are fractions, shown as per cent.
+    """
+
+    name: str
+    title: str
+    kind: Literal["lines", "bars", "quilt"]
+    data: pd.DataFrame
+    y_title: str = ""
+    x_title: str = "year"
+    percent: bool = True
+
+
+def series_colour(series: str, names: list[str]) -> str:
+    """Colour of a series: its segment's, darker for value and lighter for growth; others in turn."""
+    sleeve = series.split(": ")[0]
+    segment, _, style = sleeve.rpartition(" ")
+    if style not in _STYLE_MIX:
+        segment, style = sleeve, ""
+    base = _SEGMENT_COLOURS.get(segment)
+    if base is None:
+        others = [name for name in dict.fromkeys(n.split(": ")[0] for n in names) if name not in _SEGMENT_COLOURS]
+        return _OTHERS[others.index(sleeve) % len(_OTHERS)] if sleeve in others else _OTHERS[0]
+    return _mixed(base, *_STYLE_MIX[style]) if style else base
+
+
+def line_style(series: str) -> str:
+    """Line of a series, in plotly's words: of two figures of one sleeve the second is dashed."""
+    return "dash" if ": index" in series else "solid"
+
+
+def text_colour(background: str) -> str:
+    """Black or white, whichever is easier to read on a colour."""
+    red, green, blue = _parts(background)
+    return "#000000" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.5 else "#ffffff"
+
+
+def _parts(colour: str) -> tuple[float, float, float]:
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return red, green, blue
+
+
+def _mixed(colour: str, other: str, share: float) -> str:
+    parts = zip(_parts(colour), _parts(other), strict=True)
+    return "#" + "".join(f"{round(255 * ((1 - share) * own + share * theirs)):02x}" for own, theirs in parts)

@@ -1,0 +1,51 @@
+"""market.toml: what a market folder says about itself."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictBool, ValidationError
+
+from taxsleeve.cells import Label, one_of
+from taxsleeve.tables import Findings, read_text
+
+__all__ = ["MarketSettings", "read_market_settings"]
+
+_FREQUENCIES = "daily", "weekly", "monthly"
+_CONSTITUENTS = "stocks", "portfolios"
+
+
+class MarketSettings(BaseModel):
+    """The keys of market.toml; `constituents` is "portfolios" where the assets are indices, not stocks."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: Label
+    frequency: Annotated[Literal["daily", "weekly", "monthly"], BeforeValidator(one_of(*_FREQUENCIES))] = "daily"
+    currency: Label = "USD"
+    constituents: Annotated[Literal["stocks", "portfolios"], BeforeValidator(one_of(*_CONSTITUENTS))] = "stocks"
+    prices_include_dividends: StrictBool
+    notes: str = ""
+
+
+def read_market_settings(path: Path, findings: Findings) -> MarketSettings | None:
+    """Read market.toml; None, with every fault noted, where it is not good."""
+    if not path.is_file():
+        findings.fault(path.name, "the file market.toml in the market folder", value="no such file")
+        return None
+    text = read_text(path, findings)
+    if text is None:
+        return None
+    try:
+        return MarketSettings.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        findings.fault(path.name, "well-formed TOML", value=error)
+    except ValidationError as error:
+        for item in error.errors():
+            missing = item["type"] == "missing"
+            expected = "a value" if missing else str(item["msg"]).removeprefix("Value error, ")
+            column = ".".join(str(part) for part in item["loc"])
+            findings.fault(path.name, expected, column=column, value="nothing" if missing else item["input"])
+    return None

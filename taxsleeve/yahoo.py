@@ -1,0 +1,69 @@
+"""The one place that talks to Yahoo: three questions, answered by yfinance (the optional extra `yahoo`)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Protocol
+
+import pandas as pd
+
+from taxsleeve_errors import InputError
+
+__all__ = ["YFinanceClient", "YahooClient"]
+
+
+class YahooClient(Protocol):
+    """What an import asks of Yahoo, in the shapes that yfinance gives."""
+
+    def history(self, tickers: list[str], start: dt.date, end: dt.date) -> pd.DataFrame:
+        """Daily history with columns (figure, ticker).
+
+        The figures are Close (adjusted for splits), Adj Close (for dividends too), Dividends, Stock Splits and Volume.
+        """
+
+    def shares(self, ticker: str, start: dt.date, end: dt.date) -> pd.Series:
+        """Shares outstanding by date as they were counted then; empty where Yahoo does not know."""
+
+    def facts(self, ticker: str) -> dict[str, Any]:
+        """Facts of today: longName, sector, sharesOutstanding, ..."""
+
+
+class YFinanceClient:
+    """Yahoo by way of yfinance.
+
+    Raises
+    ------
+    InputError
+        yfinance is not installed.
+    """
+
+    def __init__(self) -> None:
+        try:
+            import yfinance
+        except ImportError as error:
+            expected = "the package yfinance, which `pip install taxsleeve[yahoo]` brings"
+            raise InputError.of("import-market yahoo", expected, value="not installed") from error
+        self._yfinance = yfinance
+
+    def history(self, tickers: list[str], start: dt.date, end: dt.date) -> pd.DataFrame:
+        """Download the history of all tickers at once; `end` is the last day."""
+        found = self._yfinance.download(
+            tickers,
+            start=start.isoformat(),
+            end=(end + dt.timedelta(days=1)).isoformat(),
+            auto_adjust=False,
+            actions=True,
+            group_by="column",
+            multi_level_index=True,
+            progress=False,
+        )
+        return pd.DataFrame() if found is None else pd.DataFrame(found)
+
+    def shares(self, ticker: str, start: dt.date, end: dt.date) -> pd.Series:
+        """Ask for the share counts that companies have reported."""
+        found = self._yfinance.Ticker(ticker).get_shares_full(start=start.isoformat(), end=end.isoformat())
+        return pd.Series(dtype=float) if found is None else pd.Series(found)
+
+    def facts(self, ticker: str) -> dict[str, Any]:
+        """Ask for today's facts."""
+        return dict(self._yfinance.Ticker(ticker).info or {})

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.newton.best_trades import Names
-from optimizer.newton.form import Form, pattern_form
+from optimizer.newton.form import Form
 from optimizer.newton.solve import NewtonResult
 from optimizer.problem import Pattern
 
@@ -61,12 +60,12 @@ def _marginals(form: Form, pattern: Pattern, result: NewtonResult) -> tuple[Floa
     """Slope of each name's cost for one more dollar bought and sold, and the price of its loss cap, shape (N,)."""
     k = form.coupling.root.shape[1]
     nu, lam, mu = result.z[:k], float(result.z[k]), result.z[k + 1 :]
-    names: Names = pattern_form(form, pattern).names
-    risk = form.coupling.root @ nu + lam * names.variance * (names.active + result.net)
+    names = form.names(form.least, form.most)
+    risk = form.coupling.root @ nu + lam * names["variance"] * (names["active"] + result.net)
     traded = np.abs(result.net)
-    impact = 1.5 * names.impact * np.sqrt(traded)
-    buy = names.buy_slope + form.coupling.buy @ mu + risk + impact
-    sell = names.sell_slope + form.coupling.sell @ mu - risk + impact
+    impact = 1.5 * names["impact"] * np.sqrt(traded)
+    buy = names["buy_slope"] + mu @ form.rows.coupling.buy + risk + impact
+    sell = names["sell_slope"] + mu @ form.rows.coupling.sell - risk + impact
     tax, theta = _last_lot(form, pattern, result, sell, mu)
     return buy, sell + tax, theta
 

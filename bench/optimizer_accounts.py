@@ -30,7 +30,16 @@ from tax import wash_locks
 from taxsleeve.account_folder import read_account_folder
 from taxsleeve.example_account import write_example
 
-__all__ = ["Base", "Case", "base_account", "case_of", "random_case", "random_pattern", "worthwhile_pattern"]
+__all__ = [
+    "Base",
+    "Case",
+    "base_account",
+    "case_of",
+    "random_case",
+    "random_pattern",
+    "tight_case",
+    "worthwhile_pattern",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +99,25 @@ def random_case(base: Base, seed: int) -> Case:
         cash_flow=float(rng.choice([0.0, 0.0, 0.02, -0.02]) * base.account.nav),
     )
     return case_of(f"{base.names} names, example {base.seed}, draw {seed}", account, mandate, base.risk)
+
+
+def tight_case(base: Base, seed: int) -> Case:
+    """Draw limits about the edge of what can be met: tracking error near today's, little turnover, bands that cure."""
+    loose = random_case(base, seed)
+    rng = np.random.default_rng([2027, seed])
+    today = float(np.sqrt(loose.problem.variance(loose.problem.active)))
+    limits: list[Limit] = [
+        TrackingErrorLimit(today * float(rng.uniform(0.3, 1.0))),
+        TurnoverLimit(_between(rng, 0.02, 0.2)),
+        CashLimit(0.0, float(rng.uniform(0.002, 0.02))),
+        RealizedGainLimit(float(rng.choice([0.0, 0.001, 0.005]))),
+    ]
+    if rng.random() < 0.5:
+        limits.append(SectorActiveLimit(float(rng.uniform(0.001, 0.01)), strict=True))
+    if rng.random() < 0.5:
+        limits.append(LossPerNameLimit(float(rng.uniform(0.0002, 0.002))))
+    mandate = dataclasses.replace(loose.mandate, limits=limits, min_trade=0.0)
+    return case_of(f"tight: {loose.label}", loose.account, mandate, base.risk)
 
 
 def _limits(rng: np.random.Generator) -> list[Limit]:

@@ -87,7 +87,7 @@ class _Other:
         return self.engine.solve(case.problem, case.limits, pattern)
 
 
-def agreement(cases: Sequence[Case], others: Sequence[Engine]) -> Section:
+def agreement(title: str, cases: Sequence[Case], others: Sequence[Engine]) -> Section:
     """Compare engines with Clarabel on one pattern of each account, then rebalance each account whole."""
     engines: list[_Newton | _Other] = [_Newton(), *map(_Other, others)]
     tallies = {engine.name: _Tally(1e-6 if engine.name == "newton" else 1e-4) for engine in engines}
@@ -113,7 +113,7 @@ def agreement(cases: Sequence[Case], others: Sequence[Engine]) -> Section:
     for shares, check in checks.items():
         figures += _check_figures(f"{shares} shares", check)
         remarks += _check_remarks(f"{shares} shares", check)
-    return Section(f"1. Agreement on {len(cases)} random accounts", figures, remarks=tuple(remarks))
+    return Section(title, figures, remarks=tuple(remarks))
 
 
 def _compare(tally: _Tally, engine: _Newton | _Other, case: Case, pattern: Pattern, best: Solution | None) -> None:

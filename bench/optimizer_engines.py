@@ -25,7 +25,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMB
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 
-from optimizer_accounts import Base, Case, base_account, random_case  # noqa: E402
+from optimizer_accounts import Base, Case, base_account, random_case, tight_case  # noqa: E402
 from optimizer_agreement import agreement  # noqa: E402
 from optimizer_gaps import gaps  # noqa: E402
 from optimizer_report import Section, print_header, print_section  # noqa: E402
@@ -44,7 +44,7 @@ class Sizes:
     ----------
     bases : tuple of (int, int)
         Names and seed of the example accounts that mandates are drawn for.
-    accounts, gap_accounts, scip_accounts : int
+    accounts, tight_accounts, gap_accounts, scip_accounts : int
     timed : tuple of (int, int)
         Names and purchases of each.
     draws, repeats : int
@@ -54,6 +54,7 @@ class Sizes:
 
     bases: tuple[tuple[int, int], ...]
     accounts: int
+    tight_accounts: int
     gap_accounts: int
     scip_accounts: int
     timed: tuple[tuple[int, int], ...]
@@ -62,9 +63,11 @@ class Sizes:
     rival_names: tuple[int, ...]
 
 
+_SMALL = 300
 _FULL = Sizes(
     bases=(*((n, seed) for n in (100, 200, 300) for seed in (1, 2, 3)), (500, 1), (800, 1), (1500, 1)),
     accounts=200,
+    tight_accounts=60,
     gap_accounts=100,
     scip_accounts=15,
     timed=((500, 10), (3000, 10)),
@@ -75,6 +78,7 @@ _FULL = Sizes(
 _QUICK = Sizes(
     bases=((60, 1), (100, 1)),
     accounts=6,
+    tight_accounts=6,
     gap_accounts=6,
     scip_accounts=3,
     timed=((100, 5),),
@@ -90,7 +94,11 @@ def sections(sizes: Sizes, chosen: str) -> Iterator[Section]:
     bases = [base_account(names, seed=seed) for names, seed in sizes.bases]
     draw = _drawer(bases)
     if "1" in chosen:
-        yield agreement([draw(seed) for seed in range(sizes.accounts)], others)
+        cases = [draw(seed) for seed in range(sizes.accounts)]
+        yield agreement(f"1a. Agreement on {len(cases)} random accounts", cases, others)
+        small = [base for base in bases if base.names <= _SMALL]
+        edge = [tight_case(small[seed % len(small)], 30_000 + seed) for seed in range(sizes.tight_accounts)]
+        yield agreement(f"1b. Agreement on {len(edge)} accounts about the edge of what can be met", edge, others)
     if "2" in chosen:
         yield speed([base_account(n, seed=7, lots=lots) for n, lots in sizes.timed], others, sizes.draws, sizes.repeats)
     if "3" in chosen:
@@ -115,7 +123,7 @@ def main() -> int:
     sizes = _QUICK if arguments.quick else _FULL
     console = Console(width=max(150, Console().width))
     examples = ", ".join(f"{names}/{seed}" for names, seed in sizes.bases)
-    print_header(console, f"examples (names/seed) {examples}; draws count from 0, 5,000, 10,000 and 20,000")
+    print_header(console, f"examples (names/seed) {examples}; draws count from 0, 5,000, 10,000, 20,000 and 30,000")
     missed = 0
     for section in sections(sizes, arguments.sections):
         print_section(console, section)

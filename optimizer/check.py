@@ -20,7 +20,7 @@ from optimizer.outcome import Outcome
 from risk import FactorRisk
 from tax import is_long_term, washed_pairs
 
-__all__ = ["TOLERANCE", "Check", "check_trades"]
+__all__ = ["TOLERANCE", "Check", "check_trades", "read_limits"]
 
 TOLERANCE = 1e-6
 
@@ -71,9 +71,7 @@ def check_trades(account: Account, mandate: Mandate, risk: FactorRisk, trades: p
     """
     rows = [*_rows(trades)]
     broken = [*_broken_rows(account, mandate, rows)]
-    known = trades[trades["asset"].isin(account.securities.asset)]
-    outcome = Outcome(account, mandate.benchmark, mandate.costs, risk, known)
-    readings = tuple(reading for limit in mandate.all_limits() for reading in limit.readings(outcome))
+    outcome, readings = read_limits(account, mandate, risk, trades)
     broken += [*_restricted(account, mandate, risk, trades), *_washed(account, rows), *_sizes(outcome, mandate)]
     broken += [
         f"{r.name}{f' of {r.where}' if r.where else ''} is {r.value:.8g}, {r.excess:.3g} beyond its limit {r.limit:.8g}"
@@ -81,6 +79,28 @@ def check_trades(account: Account, mandate: Mandate, risk: FactorRisk, trades: p
         if r.price is None and not r.excess <= TOLERANCE
     ]
     return Check(outcome, readings, tuple(broken))
+
+
+def read_limits(
+    account: Account, mandate: Mandate, risk: FactorRisk, trades: pd.DataFrame
+) -> tuple[Outcome, tuple[Reading, ...]]:
+    """Work out what a trade list makes of the account, and where each limit then stands; nothing is judged.
+
+    Parameters
+    ----------
+    account : Account
+    mandate : Mandate
+    risk : FactorRisk
+    trades : DataFrame
+        As for `check_trades`; rows of assets without a price are left out.
+
+    Returns
+    -------
+    Outcome, tuple of Reading
+    """
+    known = trades[trades["asset"].isin(account.securities.asset)]
+    outcome = Outcome(account, mandate.benchmark, mandate.costs, risk, known)
+    return outcome, tuple(reading for limit in mandate.all_limits() for reading in limit.readings(outcome))
 
 
 @dataclass(frozen=True)

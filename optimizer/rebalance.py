@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optimizer.account import Account
-from optimizer.check import Check, check_trades
+from optimizer.check import Check, check_trades, read_limits
 from optimizer.continuous import ContinuousSolution, best_trades, with_provisions
 from optimizer.discrete import require_names
 from optimizer.engines import NEWTON, Engine, HighsEngine
@@ -225,10 +225,11 @@ def _checked(account: Account, mandate: Mandate, risk: FactorRisk, table: pd.Dat
     if not check.passed:
         raise CheckFailedError("the trade list breaks limits when recomputed: " + "; ".join(check.violations[:5]))
     nothing = table.iloc[:0]
-    idle = check_trades(account, mandate, risk, nothing)
-    if account.rules("exclude") or not idle.passed or _value(mandate, idle) <= _value(mandate, check):
+    idle_value = valuation(mandate, *read_limits(account, mandate, risk, nothing)).total
+    if account.rules("exclude") or idle_value <= _value(mandate, check):
         return table, check
-    return nothing, idle
+    idle = check_trades(account, mandate, risk, nothing)
+    return (nothing, idle) if idle.passed else (table, check)
 
 
 def _value(mandate: Mandate, check: Check) -> float:

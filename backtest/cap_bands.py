@@ -84,17 +84,17 @@ class CapBands:
         codes = np.full(len(caps), -1)
         placed = np.zeros(len(caps), dtype=bool)
         for segment, (last, buffer) in enumerate(zip(self.last_ranks, self.buffers, strict=True)):
-            sure = placed | (rank <= last * (1 - buffer))
+            sure = rank <= last * (1 - buffer)
             kept = (before >= 0) & (before <= segment) & (rank <= last * (1 + buffer))
-            chosen = _of_count(sure, kept, rank, last)
+            chosen = _of_count((placed, sure, kept), rank, last)
             codes[chosen & ~placed] = segment
             placed = chosen
         return codes
 
 
-def _of_count(sure: NDArray[np.bool_], kept: NDArray[np.bool_], rank: Floats, count: int) -> NDArray[np.bool_]:
-    """Choose `count` names: the sure ones, then those kept by rank, then the best of the rest."""
-    preference = np.where(sure, 0, np.where(kept, 1, 2))
+def _of_count(preferred: tuple[NDArray[np.bool_], ...], rank: Floats, count: int) -> NDArray[np.bool_]:
+    """Choose `count` names: by rank within each group of the preferred, then the best of the rest."""
+    preference = np.select(preferred, range(len(preferred)), default=len(preferred))
     order = np.lexsort((rank, preference))
     order = order[np.isfinite(rank[order])][:count]
     chosen = np.zeros(len(rank), dtype=bool)

@@ -123,7 +123,9 @@ class Sleeve:
     months: tuple[int, ...] = QUARTERLY
 
     def targets(self, market: Market) -> pd.DataFrame:
-        """Weights (R, N) at each reconstitution close, rows of sum one; closes without a member are left out.
+        """Weights (R, N) at each reconstitution close, rows of sum one, from the first that has a member.
+
+        A close at which nobody is a member any more (a list that has ended) is a row of zeros.
 
         Raises
         ------
@@ -135,11 +137,11 @@ class Sleeve:
         if self.style is not None:
             base = base * self._style_shares(market, closes, base, self.style)
         total = base.sum(axis=1)
-        some = total > 0
-        if not some.any():
+        if not (total > 0).any():
             raise InputError.of("sleeve", "a rule with at least one member on some day", value=self.name)
-        weights = base[some] / total[some, None]
-        return pd.DataFrame(weights, index=closes[some], columns=market.assets)
+        begun = slice(int(np.argmax(total > 0)), None)
+        weights = base[begun] / np.where(total > 0, total, 1.0)[begun, None]
+        return pd.DataFrame(weights, index=closes[begun], columns=market.assets)
 
     def _style_shares(self, market: Market, closes: pd.DatetimeIndex, base: Floats, style: Style) -> Floats:
         if market.book_to_price is None:

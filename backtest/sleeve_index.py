@@ -28,7 +28,8 @@ class SleeveIndex:
     targets : DataFrame (R, N)
         Weights at each reconstitution close.
     returns : Series (T,)
-        Total return of each trading day, dividends reinvested in the whole index; NaN up to the first close.
+        Total return of each trading day, dividends reinvested in the whole index; NaN up to the first close and
+        while the rule names no member.
     """
 
     sleeve: Sleeve
@@ -44,7 +45,8 @@ class SleeveIndex:
     def weights_at(self, date: pd.Timestamp) -> pd.Series:
         """Weights (N,) after the close of `date`: those with which the index goes into the next trading day.
 
-        All zero before the first reconstitution. Only what is known at that close is used.
+        All zero before the first reconstitution and while the rule names no member. Only what is known at that close
+        is used.
         """
         row = self.market.position(date)
         position = int(pd.DatetimeIndex(self.targets.index).searchsorted(date, side="right")) - 1
@@ -110,7 +112,7 @@ def sleeve_index(market: Market, sleeve: Sleeve) -> SleeveIndex:
     values = market.returns.to_numpy(dtype=float)
     for number, start in enumerate(rows):
         end = rows[number + 1] if number + 1 < len(rows) else len(market.calendar) - 1
-        if end > start:
+        if end > start and targets.iloc[number].any():
             names, weights = drifted(market, targets.iloc[number].to_numpy(), start, end)
             earned = np.nan_to_num(values[start + 1 : end + 1, names])
             returns[start + 1 : end + 1] = (weights[:-1] * earned).sum(axis=1)

@@ -34,6 +34,8 @@ from taxsleeve_errors import InputError
 __all__ = ["Survey", "SurveySettings", "survey_market"]
 
 _PERIOD = 10
+# Fewer cannot be cut into large, mid and small.
+_LEAST_NAMES = 3
 
 
 @dataclass(frozen=True)
@@ -126,9 +128,12 @@ def _bands(market: Market, settings: SurveySettings, known: pd.DataFrame) -> tup
         return None, []
     if settings.bands is not None:
         return settings.bands, []
-    least = int((known["listed"] * known["capitalisation"]).min())
+    least = round(float((known["listed"] * known["capitalisation"]).min()))
     if least >= CapBands().last_ranks[-1]:
         return CapBands(), []
+    if least < _LEAST_NAMES:
+        expected = f"at least {_LEAST_NAMES} priced names with a capitalisation at every year's start"
+        raise InputError.of("caps.parquet", expected, value=least)
     scaled = CapBands.scaled(least)
     counts = ", ".join(f"{name} to rank {rank}" for name, rank in zip(scaled.names, scaled.last_ranks, strict=True))
     return scaled, [f"only {least} names have a capitalisation in some year: segments are cut to scale ({counts})"]

@@ -53,7 +53,7 @@ def shares_down(
                     "year": year.year,
                     "sleeve": name,
                     "names": len(members),
-                    "index_return": float(np.prod(1 + earned) - 1),
+                    "index_return": float(np.prod(1 + earned.to_numpy()) - 1),
                     "share_down": float((own["total_return"] <= -least_loss).mean()),
                     "share_down_listed": float((listed <= -least_loss).mean()),
                     "dispersion": float(listed.clip(least, most).std()),

@@ -88,3 +88,17 @@ def test_bands_scale_with_the_universe() -> None:
 def test_bands_that_make_no_sense_are_refused(changes: dict[str, tuple], message: str) -> None:
     with pytest.raises(InputError, match=message):
         CapBands(**{"names": ("a", "b"), "last_ranks": (10, 30), "buffers": (0.2, 0.4), **changes})
+
+
+@given(st.integers(0, 10_000))
+def test_segments_keep_their_count_and_never_overlap_whatever_the_buffers(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    ranks = np.sort(rng.choice(np.arange(1, 45), 3, replace=False)).tolist()
+    bands = CapBands(("large", "mid", "small"), tuple(ranks), tuple(rng.uniform(0, 0.99, 3).tolist()))
+    caps, before = np.exp(rng.standard_normal(40)), np.full(40, -1)
+    for _ in range(5):
+        caps = caps * np.exp(0.8 * rng.standard_normal(40))
+        known = np.where(rng.random(40) < 0.1, np.nan, caps)
+        before = bands.assign(known, before)
+        counts = np.diff(np.minimum([0, *ranks], np.isfinite(known).sum()))
+        assert np.bincount(before[before >= 0], minlength=3).tolist() == counts.tolist()

@@ -25,6 +25,7 @@ from backtest import (
     standard_sleeves,
     total_returns,
 )
+from backtest.exhibits import shares_down
 from taxsleeve_errors import InputError
 
 Make = Callable[..., Market]
@@ -225,3 +226,18 @@ def test_what_a_sleeve_cannot_do_is_said(market_of: Make) -> None:
     empty = market_of(caps=market_of().caps * np.nan)
     with pytest.raises(InputError, match="at least one member"):
         sleeve_index(empty, Sleeve("all", CapSegment(CapBands(), ("large",))))
+
+
+def test_an_index_ends_with_its_list(market_of: Make) -> None:
+    table = pd.DataFrame({"index": "L", "asset": ["N000", "N001"], "weight": np.nan})
+    table = table.assign(start=pd.Timestamp("2020-03-02"), end=pd.Timestamp("2020-08-03"))
+    market = market_of(membership=table)
+    index = sleeve_index(market, listed_sleeves(market)[0])
+    earned = index.returns.dropna()
+    assert (earned.index[0], earned.index[-1]) == (pd.Timestamp("2020-03-02"), pd.Timestamp("2020-07-31"))
+    assert index.weights_at(pd.Timestamp("2020-07-30")).sum() == pytest.approx(1)
+    assert index.weights_at(pd.Timestamp("2020-07-31")).sum() == 0
+    assert shares_down({"L": index}).empty
+    short = table.assign(start=pd.Timestamp("2019-12-02"))
+    ended = sleeve_index(market_of(membership=short), listed_sleeves(market)[0])
+    assert shares_down({"L": ended})["index_return"].isna().all()

@@ -184,9 +184,15 @@ def _thousands(folder: Path) -> None:
     (caps / 1000).to_parquet(folder / "caps.parquet")
 
 
+def _two_names(folder: Path) -> None:
+    caps = pd.read_parquet(folder / "caps.parquet")
+    caps.iloc[:, :2].to_parquet(folder / "caps.parquet")
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
+        (_two_names, "found '2', expected at least 3 priced names with a capitalisation"),
         (_short, "at least one full calendar year"),
         (_thousands, "these look like thousands"),
         (lambda folder: (folder / "prices.parquet").unlink(), "prices.parquet: found 'no such file'"),

@@ -6,11 +6,12 @@ Source of the tolerance: DESIGN, "Numbers": a check passes when violations are u
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from optimizer.account import Account
 from optimizer.limits.base import Reading
@@ -68,11 +69,12 @@ def check_trades(account: Account, mandate: Mandate, risk: FactorRisk, trades: p
     -------
     Check
     """
-    broken = [*_broken_rows(account, mandate, trades)]
+    rows = [*_rows(trades)]
+    broken = [*_broken_rows(account, mandate, rows)]
     known = trades[trades["asset"].isin(account.securities.asset)]
     outcome = Outcome(account, mandate.benchmark, mandate.costs, risk, known)
     readings = tuple(reading for limit in mandate.all_limits() for reading in limit.readings(outcome))
-    broken += [*_restricted(account, mandate, risk, trades), *_washed(account, trades), *_sizes(outcome, mandate)]
+    broken += [*_restricted(account, mandate, risk, trades), *_washed(account, rows), *_sizes(outcome, mandate)]
     broken += [
         f"{r.name}{f' of {r.where}' if r.where else ''} is {r.value:.8g}, {r.excess:.3g} beyond its limit {r.limit:.8g}"
         for r in readings
@@ -105,12 +107,13 @@ def _rows(trades: pd.DataFrame) -> Iterator[_Row]:
     return map(_Row, *words, *numbers, trades["term"].astype(str).tolist(), trades["gain"].astype(float).tolist())
 
 
-def _broken_rows(account: Account, mandate: Mandate, trades: pd.DataFrame) -> Iterator[str]:
+def _broken_rows(account: Account, mandate: Mandate, rows: Sequence[_Row]) -> Iterator[str]:
     """Rows that cannot be carried out, or whose figures do not follow from shares, price and lot."""
     securities = account.securities
-    lot_index = {str(lot_id): i for i, lot_id in enumerate(account.lots.lot_id)}
+    lot_index = {str(lot_id): i for i, lot_id in enumerate(account.lots.lot_id.tolist())}
+    is_long = is_long_term(account.lots.holding_start, account.as_of)
     seen: set[str] = set()
-    for row in _rows(trades):
+    for row in rows:
         if row.where in seen:
             yield f"{row.where}: stands twice"
         seen.add(row.where)
@@ -124,7 +127,7 @@ def _broken_rows(account: Account, mandate: Mandate, trades: pd.DataFrame) -> It
         if not _close(row.price, price) or not _close(row.amount, row.shares * price):
             yield f"{row.where}: price {row.price} and amount {row.amount}, expected {row.shares} shares at {price}"
         if row.side == "SELL":
-            yield from _broken_sale(row, account, lot_index.get(row.lot_id), price)
+            yield from _broken_sale(row, account, lot_index.get(row.lot_id), price, is_long)
         elif row.side != "BUY":
             yield f"{row.where}: side is neither BUY nor SELL"
 
@@ -133,7 +136,9 @@ def _close(value: float, expected: float) -> bool:
     return math.isclose(value, expected, rel_tol=1e-9)
 
 
-def _broken_sale(row: _Row, account: Account, lot: int | None, price: float) -> Iterator[str]:
+def _broken_sale(
+    row: _Row, account: Account, lot: int | None, price: float, is_long: NDArray[np.bool_]
+) -> Iterator[str]:
     lots = account.lots
     if lot is None or lots.asset[lot] != row.asset:
         yield f"{row.where}: the account has no such lot"
@@ -143,7 +148,7 @@ def _broken_sale(row: _Row, account: Account, lot: int | None, price: float) -> 
     expected = row.shares * (price - float(lots.basis[lot]))
     if not math.isclose(row.gain, expected, rel_tol=1e-6, abs_tol=1e-9 * abs(row.shares) * price):
         yield f"{row.where}: gain {row.gain} where shares, price and basis give {expected}"
-    if row.term != ("long" if is_long_term(lots.holding_start[lot], account.as_of) else "short"):
+    if row.term != ("long" if is_long[lot] else "short"):
         yield f"{row.where}: term {row.term!r} of a lot held since {lots.holding_start[lot]}"
 
 
@@ -160,10 +165,9 @@ def _restricted(account: Account, mandate: Mandate, risk: FactorRisk, trades: pd
             yield f"BUY {asset}: it is not in the benchmark"
 
 
-def _washed(account: Account, trades: pd.DataFrame) -> Iterator[str]:
+def _washed(account: Account, rows: Sequence[_Row]) -> Iterator[str]:
     """Wash sales that the list would make, within itself or with what the household did in the last 30 days."""
     group = dict(zip(account.securities.asset, account.securities.group, strict=True))
-    rows = list(_rows(trades))
     return washed_pairs(
         account.trades,
         account.lots,

@@ -45,39 +45,51 @@ class Outcome:
         """The N names held, in the benchmark or traded, sorted."""
         return tuple(sorted({*self.account.lots.asset.tolist(), *self.benchmark, *self.trades["asset"]}))
 
-    def _by_asset(self, assets: NDArray[np.str_] | pd.Series, amounts: Floats | pd.Series) -> Floats:
-        sums = pd.Series(np.asarray(amounts, dtype=float)).groupby(np.asarray(assets, dtype=str)).sum()
-        return sums.reindex(list(self.assets), fill_value=0.0).to_numpy(dtype=float)
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return {asset: i for i, asset in enumerate(self.assets)}
 
-    def _side(self, side: str) -> pd.DataFrame:
-        return self.trades[self.trades["side"] == side]
+    def _by_asset(self, assets: pd.Series, amounts: Floats | pd.Series) -> Floats:
+        places = np.array([self._place[a] for a in assets.tolist()], dtype=np.intp)
+        return np.bincount(places, np.asarray(amounts, dtype=float), minlength=len(self.assets)).astype(float)
+
+    @cached_property
+    def _sides(self) -> dict[str, pd.DataFrame]:
+        return {name: self.trades[self.trades["side"] == name] for name in ("BUY", "SELL")}
+
+    @cached_property
+    def _row(self) -> NDArray[np.intp]:
+        """Where each name stands in `securities`."""
+        position = self.account.securities.position
+        return np.array([position[a] for a in self.assets], dtype=np.intp)
 
     @cached_property
     def price(self) -> Floats:
         """Dollars a share, shape (N,)."""
-        securities = self.account.securities
-        return securities.price[[securities.position[a] for a in self.assets]]
+        return self.account.securities.price[self._row]
 
     @cached_property
     def adv(self) -> Floats:
         """Dollars of average daily volume, NaN where not known, shape (N,)."""
-        securities = self.account.securities
-        return securities.adv[[securities.position[a] for a in self.assets]]
+        return self.account.securities.adv[self._row]
 
     @cached_property
     def bought(self) -> Floats:
         """Dollars bought of each name, shape (N,)."""
-        return self._by_asset(self._side("BUY")["asset"], self._side("BUY")["amount"])
+        return self._by_asset(self._sides["BUY"]["asset"], self._sides["BUY"]["amount"])
 
     @cached_property
     def sold(self) -> Floats:
         """Dollars sold of each name, shape (N,)."""
-        return self._by_asset(self._side("SELL")["asset"], self._side("SELL")["amount"])
+        return self._by_asset(self._sides["SELL"]["asset"], self._sides["SELL"]["amount"])
 
     @cached_property
     def shares_before(self) -> Floats:
         """Shares held of each name before trading, shape (N,)."""
-        return self._by_asset(self.account.lots.asset, self.account.lots.shares)
+        place = np.full(len(self.account.securities.asset), -1, dtype=np.intp)
+        place[self._row] = np.arange(len(self.assets))
+        lots = self.account.lots
+        return np.bincount(place[self.account.lot_position], lots.shares, minlength=len(self.assets)).astype(float)
 
     @cached_property
     def shares_after(self) -> Floats:
@@ -91,8 +103,7 @@ class Outcome:
     @cached_property
     def order_costs(self) -> Floats:
         """Dollars that trading each name costs, shape (N,)."""
-        securities = self.account.securities
-        spread = securities.spread_bps[[securities.position[a] for a in self.assets]]
+        spread = self.account.securities.spread_bps[self._row]
         traded = self.bought + self.sold
         commission = np.where(traded > 0, self.costs.commission, 0.0)
         return self.costs.rates(spread) * traded + commission + self.market_impact
@@ -144,7 +155,7 @@ class Outcome:
     def sector(self) -> tuple[str, ...]:
         """Sector of each name, length N."""
         securities = self.account.securities
-        return tuple(securities.sector[securities.position[a]] for a in self.assets)
+        return tuple(securities.sector[i] for i in self._row.tolist())
 
     @cached_property
     def turnover(self) -> float:
@@ -154,7 +165,7 @@ class Outcome:
     @cached_property
     def losses(self) -> Floats:
         """Dollars of loss realised in each name, gains not set off, shape (N,)."""
-        sells = self._side("SELL")
+        sells = self._sides["SELL"]
         return self._by_asset(sells["asset"], np.maximum(-sells["gain"].to_numpy(dtype=float), 0.0))
 
     @cached_property
@@ -164,17 +175,13 @@ class Outcome:
 
     def gains(self, term: str = "") -> Floats:
         """Dollars of gain of each sale, losses negative; of the sales of one term ("short", "long") where given."""
-        sells = self._side("SELL")
+        sells = self._sides["SELL"]
         chosen = sells[sells["term"] == term] if term else sells
         return chosen["gain"].to_numpy(dtype=float)
 
     def _rated(self, active: Floats) -> Floats:
-        position = {a: i for i, a in enumerate(self.assets)}
-        weights = np.zeros(len(self.risk.assets))
-        for j, asset in enumerate(self.risk.assets):
-            if asset in position:
-                weights[j] = active[position[asset]]
-        return weights
+        places = np.array([self._place.get(a, -1) for a in self.risk.assets], dtype=np.intp)
+        return np.where(places >= 0, active[places], 0.0)
 
     @cached_property
     def tracking_error_before(self) -> float:

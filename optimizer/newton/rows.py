@@ -35,11 +35,14 @@ class TradeRows:
     ----------
     limit : tuple of str
         Name of each row's limit.
+    number : array of int (m,)
+        Which of all linear limits' rows it is.
     name : array of int (m,)
     buy, sell, room : array (m,)
     """
 
     limit: tuple[str, ...]
+    number: Ints
     name: Ints
     buy: Floats
     sell: Floats
@@ -71,6 +74,8 @@ class CouplingRows:
     Parameters
     ----------
     limit : tuple of str
+    number : array of int (R,)
+        Which of all linear limits' rows it is.
     buy, sell : array (R, N)
     lot : array (Q, L)
         Of the rows `lot_row`, beside `sell`.
@@ -84,6 +89,7 @@ class CouplingRows:
     """
 
     limit: tuple[str, ...]
+    number: Ints
     buy: Floats
     sell: Floats
     lot: Floats
@@ -223,6 +229,7 @@ def _room(problem: Problem, stack: Stack, alone: _AloneRows) -> Floats:
 def _trades(problem: Problem, stack: Stack, alone: _AloneRows, rows: Ints) -> TradeRows:
     return TradeRows(
         tuple(stack.limit[r] for r in rows.tolist()),
+        rows,
         stack.first[rows],
         alone.buy[rows],
         alone.sell[rows],
@@ -266,6 +273,7 @@ def _coupling(problem: Problem, stack: Stack, rows: Ints) -> CouplingRows:
     coefficients["buy"], coefficients["sell"] = buy[entry_row, entry_name], sell[entry_row, entry_name]
     return CouplingRows(
         limit=tuple(stack.limit[r] for r in rows.tolist()),
+        number=rows,
         buy=buy,
         sell=sell,
         lot=stack.sell.dense(lot_place, len(lot_row), size),

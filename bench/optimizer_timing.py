@@ -1,0 +1,160 @@
+"""Processor seconds: one pattern by each engine, whole searches, and the phases of a whole rebalance."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from optimizer_accounts import Base, Case, case_of, random_case, worthwhile_pattern
+from optimizer_report import Figure, Section
+from rich.table import Table
+
+from optimizer import rebalance
+from optimizer.check import check_trades
+from optimizer.continuous import best_trades
+from optimizer.engines import ClarabelEngine, Engine, NewtonEngine
+from optimizer.engines.newton import solve_pattern
+from optimizer.formulate import formulate
+from optimizer.newton import newton_form
+from optimizer.pattern_search import search_pattern
+from optimizer.share_rounding import round_to_shares
+from optimizer.trade_list import trade_list
+from tax import wash_locks
+from taxsleeve_errors import InfeasibleError, OptimizerError
+
+__all__ = ["speed"]
+
+_TARGETS = {500: 0.040, 3000: 0.300}
+
+
+def speed(bases: Sequence[Base], others: Sequence[Engine], draws: int, repeats: int) -> Section:
+    """Time one pattern of the first account by each engine; then `draws` random searches of each account."""
+    first = case_of("example mandate", bases[0].account, bases[0].mandate, bases[0].risk)
+    warm_up(first)
+    figures = _one_pattern(first, others, repeats)
+    figures.append(Figure("newton_form: lots sorted, rows stated", _ms(_median(repeats, lambda: _form(first)))))
+    remarks: list[str] = []
+    tables = []
+    for base in bases:
+        more, notes = _searches(base, draws)
+        figures += more
+        remarks += notes
+        tables.append(_phases(base, repeats))
+    return Section("2. Speed", figures, tuple(tables), tuple(remarks))
+
+
+def warm_up(case: Case) -> None:
+    """Compile and load the kernels, so that no figure has that in it."""
+    NewtonEngine().solve(case.problem, case.limits, worthwhile_pattern(case.problem))
+    rebalance(case.account, case.mandate, case.risk)
+
+
+def _one_pattern(case: Case, others: Sequence[Engine], repeats: int) -> list[Figure]:
+    p, limits, pattern = case.problem, case.limits, worthwhile_pattern(case.problem)
+    form = newton_form(p, limits)
+    newton = _median(5 * repeats, lambda: NewtonEngine().solve(p, limits, pattern))
+    kernel = _median(5 * repeats, lambda: solve_pattern(form, pattern))
+    cone = _median(repeats, lambda: ClarabelEngine().solve(p, limits, pattern))
+    size = f"{len(p.assets)} names, {len(p.lot_asset)} lots, one pattern"
+    figures = [
+        Figure(f"{size}: newton, form made and solved", _ms(newton), timing=True),
+        Figure(f"{size}: newton, form given", _ms(kernel), timing=True),
+        Figure(f"{size}: CVXPY + Clarabel", _ms(cone), timing=True),
+        Figure("  Clarabel / newton, form made", f"{cone / newton:.0f} x", ">= 25 x", cone >= 25 * newton, timing=True),
+        Figure("  Clarabel / newton, form given", f"{cone / kernel:.0f} x", timing=True),
+    ]
+    for engine in others:
+        if engine.takes(p, limits):
+            seconds = _median(repeats, lambda engine=engine: engine.solve(p, limits, pattern))  # type: ignore[misc]
+            figures.append(Figure(f"{size}: {engine.name}", _ms(seconds), timing=True))
+    return figures
+
+
+def _form(case: Case) -> object:
+    return newton_form(case.problem, case.limits)
+
+
+def _searches(base: Base, draws: int) -> tuple[list[Figure], list[str]]:
+    """Whole searches: lot preparation, flips and bound."""
+    seconds, stated, remarks = [], [], []
+    for seed in range(draws):
+        started = time.process_time()
+        case = random_case(base, 5000 + seed)
+        made = time.process_time() - started
+        started = time.process_time()
+        try:
+            result = search_pattern(case.problem, case.limits)
+        except InfeasibleError:
+            continue
+        seconds.append(time.process_time() - started)
+        stated.append(made)
+        if seconds[-1] > 5 * _TARGETS.get(base.names, np.inf):
+            gap = (result.bound - result.solution.value) / abs(result.bound)
+            remarks.append(f"slow search: {case.label}: {_ms(seconds[-1])} ms, gap {gap:.2%}, {result.engine}")
+    size = f"{base.names} names, {len(base.account.lots)} lots"
+    median, target = float(np.median(seconds)), _TARGETS.get(base.names)
+    spread = ", ".join(_ms(s) for s in np.percentile(seconds, [10, 90, 100]))
+    figures = [
+        Figure(
+            f"{size}: whole search, median of {len(seconds)} random mandates",
+            _ms(median),
+            "" if target is None else f"<= {_ms(target)}",
+            None if target is None else median <= target,
+            timing=True,
+        ),
+        Figure("  10, 90, 100 of 100", spread, timing=True),
+        Figure("  formulate, before it", _ms(float(np.median(stated))), timing=True),
+    ]
+    return figures, remarks
+
+
+def _phases(base: Base, repeats: int) -> Table:
+    """Seconds of each step of `rebalance` on the example's own mandate and on random ones."""
+    table = Table(title=f"Phases of a whole rebalance, {base.names} names, {len(base.account.lots)} lots, ms")
+    for heading in ("mandate", "formulate", "search", "rounding", "trade list", "check", "second check", "rebalance"):
+        table.add_column(heading, justify="right")
+    cases = [case_of("example's own", base.account, base.mandate, base.risk)]
+    cases += [random_case(base, 5000 + seed) for seed in range(3)]
+    for case in cases:
+        try:
+            rows = [_one_run(case) for _ in range(max(1, repeats))]
+        except OptimizerError as error:
+            table.add_row(case.label, type(error).__name__, *[""] * 6)
+            continue
+        table.add_row(case.label.split(", ")[-1], *(f"{1000 * s:.1f}" for s in np.median(rows, axis=0)))
+    return table
+
+
+def _one_run(case: Case) -> list[float]:
+    account, mandate, risk, seconds = case.account, case.mandate, case.risk, [time.process_time()]
+    locks = wash_locks(account.trades, account.lots, account.as_of)
+    problem = formulate(account, mandate, risk, locks)
+    limits = mandate.all_limits()
+    seconds.append(time.process_time())
+    best = best_trades(problem, mandate, limits)
+    seconds.append(time.process_time())
+    trades = round_to_shares(best.problem, account, limits, best.solution, mandate.min_trade)
+    seconds.append(time.process_time())
+    table = trade_list(best.problem, account, trades)
+    seconds.append(time.process_time())
+    check_trades(account, mandate, risk, table)
+    seconds.append(time.process_time())
+    check_trades(account, mandate, risk, table.iloc[:0])
+    seconds.append(time.process_time())
+    rebalance(account, mandate, risk)
+    seconds.append(time.process_time())
+    return np.diff(seconds).tolist()
+
+
+def _median(times: int, work: Callable[[], object]) -> float:
+    seconds = []
+    for _ in range(times):
+        started = time.process_time()
+        work()
+        seconds.append(time.process_time() - started)
+    return float(np.median(seconds))
+
+
+def _ms(seconds: float) -> str:
+    return f"{1000 * seconds:.1f} ms"

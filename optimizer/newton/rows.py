@@ -112,6 +112,8 @@ class Representation:
         The linear limits' rows.
     barred : array of bool (L,)
         Lots that a row with no room keeps from being sold.
+    count : tuple of int
+        Rows of each linear limit.
     left_out : tuple of str
         Limits of a form that the dual Newton does not take; what is solved without them is a relaxation.
     """
@@ -121,6 +123,7 @@ class Representation:
     cap: CapRows
     coupling: CouplingRows
     barred: Bools
+    count: tuple[int, ...]
     left_out: tuple[str, ...]
 
 
@@ -149,6 +152,7 @@ def represent(problem: Problem, limits: Sequence[Limit]) -> Representation:
         _caps(problem, stack, np.flatnonzero(is_cap)),
         _coupling(problem, stack, np.flatnonzero(coupling & ~crowded)),
         stack.barred,
+        tuple(len(rows.upper) for _, rows in linear),
         tuple(left_out),
     )
 

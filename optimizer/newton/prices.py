@@ -38,15 +38,18 @@ def limit_prices(form: Form, pattern: Pattern, result: NewtonResult) -> dict[str
     if np.isfinite(form.coupling.te_limit):
         # d(value)/d(TE^2 / 2) = lam - floor, so d(value)/d(TE) = (lam - floor) TE; percent cancel.
         prices["tracking_error"] = (lam - form.coupling.floor) * form.coupling.te_limit
-    slope = np.concatenate(
-        [np.zeros(0), *(row_slopes(m, form.problem) for m in form.limits if isinstance(m, LinearLimit))]
-    )
     coupling, trade, cap = form.rows.coupling, form.rows.trade, form.rows.cap
-    for limit, number, price in zip(coupling.limit, coupling.number.tolist(), mu.tolist(), strict=True):
-        prices[limit] = prices.get(limit, 0.0) + price * float(slope[number])
     at_edge, theta = _own_prices(form, pattern, result)
-    for limit, number, price in zip(trade.limit, trade.number.tolist(), at_edge.tolist(), strict=True):
-        prices[limit] = prices.get(limit, 0.0) + price * float(slope[number])
+    price = np.zeros(sum(form.rows.count))
+    price[coupling.number], price[trade.number] = mu, at_edge
+    prices.update(dict.fromkeys((*coupling.limit, *trade.limit), 0.0))
+    start = 0
+    for limit, count in zip((m for m in form.limits if isinstance(m, LinearLimit)), form.rows.count, strict=True):
+        own = price[start : start + count]
+        # Rows are stated anew for their slopes, so only where one has a price.
+        if own.any():
+            prices[limit.name] += float(own @ row_slopes(limit, form.problem))
+        start += count
     if cap.limit:
         prices[cap.limit] = prices.get(cap.limit, 0.0) + float(theta.sum())
     return prices

@@ -21,6 +21,8 @@ Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
 # More rows than this make the steps of the dual Newton slower than Clarabel.
 _MOST_ROWS = 400
+# A row that tells a name's lots apart counts as so many: its curves are written anew at each of its prices.
+_LOT_ROW = 10
 # A row is level where it weighs a name's lots alike, but for this in sum.
 _LEVEL = 1e-12
 
@@ -110,6 +112,8 @@ class Representation:
         The linear limits' rows.
     barred : array of bool (L,)
         Lots that a row with no room keeps from being sold.
+    count : tuple of int
+        Rows of each linear limit.
     left_out : tuple of str
         Limits of a form that the dual Newton does not take; what is solved without them is a relaxation.
     """
@@ -119,6 +123,7 @@ class Representation:
     cap: CapRows
     coupling: CouplingRows
     barred: Bools
+    count: tuple[int, ...]
     left_out: tuple[str, ...]
 
 
@@ -138,30 +143,30 @@ def represent(problem: Problem, limits: Sequence[Limit]) -> Representation:
     alone = _AloneRows.of(problem, stack)
     is_cap = _proper_caps(stack, alone)
     is_trade = alone.alone & alone.level & _proper_trades(problem, stack, alone)
-    strange = alone.alone & ~is_cap & ~is_trade
-    coupling = ~alone.alone & (stack.first <= stack.last)
-    crowded = _crowded(stack, coupling)
-    left_out += dict.fromkeys(stack.limit[r] for r in np.flatnonzero(strange | crowded))
+    coupling = (stack.first <= stack.last) & ~is_cap & ~is_trade
+    crowded = _crowded(stack, coupling, np.where(alone.level, 1, _LOT_ROW))
+    left_out += dict.fromkeys(stack.limit[r] for r in np.flatnonzero(crowded))
     return Representation(
         te_limit,
         _trades(problem, stack, alone, np.flatnonzero(is_trade)),
         _caps(problem, stack, np.flatnonzero(is_cap)),
         _coupling(problem, stack, np.flatnonzero(coupling & ~crowded)),
         stack.barred,
+        tuple(len(rows.upper) for _, rows in linear),
         tuple(left_out),
     )
 
 
 @dataclass(frozen=True, eq=False)
 class _AloneRows:
-    """Hard rows of one name, arrays (m,).
+    """Rows of one name, arrays (m,).
 
     Parameters
     ----------
     alone : array of bool
-        Which rows are such.
+        Which rows are such, and hard.
     level : array of bool
-        Those that treat all lots of the name alike.
+        False for rows of one name that do not weigh all its lots alike.
     active, buy, sell : array
         What a dollar of active weight, bought and sold adds to each row; `sell` counts where the row is level.
     """
@@ -174,17 +179,17 @@ class _AloneRows:
 
     @classmethod
     def of(cls, problem: Problem, stack: Stack) -> _AloneRows:
-        m, alone = len(stack.upper), (stack.first == stack.last) & np.isinf(stack.ceiling)
+        m, one = len(stack.upper), stack.first == stack.last
         active = sums(stack.active.row, stack.active.value, m)
         buy = active + sums(stack.buy.row, stack.buy.value, m)
-        entries = stack.sell.of(stack.usable[stack.sell.column] & alone[stack.sell.row])
+        entries = stack.sell.of(stack.usable[stack.sell.column] & one[stack.sell.row])
         lots = np.bincount(problem.lot_asset[stack.usable], minlength=len(problem.assets) + 1)
-        count = np.where(alone, lots[stack.first], 0)
+        count = np.where(one, lots[stack.first], 0)
         listed = np.bincount(entries.row, minlength=m)
         mean = sums(entries.row, entries.value, m) / np.maximum(count, 1)
         apart = sums(entries.row, np.abs(entries.value - mean[entries.row]), m)
         level = (apart <= _LEVEL) & ((listed == 0) | (listed == count))
-        return cls(alone, level, active, buy, mean - active)
+        return cls(one & np.isinf(stack.ceiling), level, active, buy, mean - active)
 
 
 def _proper_caps(stack: Stack, alone: _AloneRows) -> Bools:
@@ -236,14 +241,14 @@ def _trades(problem: Problem, stack: Stack, alone: _AloneRows, rows: Ints) -> Tr
     )
 
 
-def _crowded(stack: Stack, coupling: Bools) -> Bools:
+def _crowded(stack: Stack, coupling: Bools, weight: Ints) -> Bools:
     """Rows of the limits with most rows, which would make too many."""
     crowded = np.zeros(len(coupling), dtype=bool)
-    if coupling.sum() <= _MOST_ROWS:
+    if weight[coupling].sum() <= _MOST_ROWS:
         return crowded
     limit, number = np.unique(np.array(stack.limit), return_inverse=True)
-    while (coupling & ~crowded).sum() > _MOST_ROWS:
-        most = np.bincount(number[coupling & ~crowded], minlength=len(limit)).argmax()
+    while weight[coupling & ~crowded].sum() > _MOST_ROWS:
+        most = sums(number, np.where(coupling & ~crowded, weight, 0), len(limit)).argmax()
         crowded |= coupling & (number == most)
     return crowded
 

@@ -15,6 +15,8 @@ from pydantic import BeforeValidator
 __all__ = ["AccountType", "Day", "Label", "NotNegative", "Number", "Positive", "Rule", "Share", "Side", "one_of"]
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+# What a nanosecond timestamp can hold is a little wider.
+_FIRST_YEAR, _LAST_YEAR = 1700, 2200
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -35,6 +37,13 @@ def _number(good: Callable[[float], bool], expected: str) -> Callable[[Any], flo
 
 
 def _day(value: Any) -> dt.date:
+    day = _any_day(value)
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise ValueError(f"a date as YYYY-MM-DD, from {_FIRST_YEAR} to {_LAST_YEAR}")
+    return day
+
+
+def _any_day(value: Any) -> dt.date:
     expected = "a date as YYYY-MM-DD"
     if isinstance(value, (dt.datetime, pd.Timestamp)):
         if value != value.replace(hour=0, minute=0, second=0, microsecond=0):

@@ -39,7 +39,11 @@ def read_market_settings(path: Path, findings: Findings) -> MarketSettings | Non
     if text is None:
         return None
     try:
-        return MarketSettings.model_validate(tomllib.loads(text))
+        given = tomllib.loads(text)
+        unknown = [key for key in given if key not in MarketSettings.model_fields]
+        if unknown:
+            findings.warnings.append(f"{path.name}: keys not used: {', '.join(unknown)}")
+        return MarketSettings.model_validate(given)
     except tomllib.TOMLDecodeError as error:
         findings.fault(path.name, "well-formed TOML", value=error)
     except ValidationError as error:

@@ -52,12 +52,13 @@ def read_securities(folder: Path, assets: Iterable[str], findings: Findings) -> 
     if path is None:
         return pd.DataFrame(columns=columns)
     rows: dict[str, tuple[str, str, str]] = {}
-    for line, row in (table := read_table(path, _SecurityRow, findings)):
+    before = len(findings.faults)
+    for line, row in read_table(path, _SecurityRow, findings):
         if row.asset in rows:
             findings.fault(path.name, "each asset once", row=line, column="asset", value=row.asset)
         rows[row.asset] = row.name or row.asset, row.sector, row.group or row.asset
     without = [asset for asset in assets if asset not in rows]
-    if without and table.rows:
+    if without and len(findings.faults) == before:
         findings.warnings.append(
             f"{path.name}: {len(without)} priced assets have no row and count as sector Unknown, "
             f"for example {', '.join(without[:3])}"
@@ -68,13 +69,17 @@ def read_securities(folder: Path, assets: Iterable[str], findings: Findings) -> 
 def read_membership(folder: Path, assets: set[str], findings: Findings) -> pd.DataFrame | None:
     """Read membership.csv; None where there is none.
 
-    Faults: an end that is not after its start, two spells of one asset in one index that overlap, and an index
-    with no asset that is priced.
+    Faults: no rows, weights for some rows of an index and not for others, an end that is not after its start, two
+    spells of one asset in one index that overlap, and an index with no asset that is priced.
     """
     path = find_table(folder, "membership", findings, required=False)
     if path is None:
         return None
+    before = len(findings.faults)
     table = read_table(path, _MembershipRow, findings)
+    if not table.rows and len(findings.faults) == before:
+        findings.fault(path.name, "a row for every member, or no such file", value="no rows")
+    _check_weights(path.name, table, findings)
     _check_spells(path.name, table, findings)
     frame = pd.DataFrame([row.model_dump() for row in table.rows], columns=list(_MembershipRow.model_fields))
     for index in dict.fromkeys(frame["index"]):
@@ -82,6 +87,17 @@ def read_membership(folder: Path, assets: set[str], findings: Findings) -> pd.Da
     for column in ("start", "end"):
         frame[column] = pd.to_datetime(frame[column]).astype("datetime64[ns]")
     return frame.assign(weight=frame["weight"].astype(float))
+
+
+def _check_weights(file: str, table: Table[_MembershipRow], findings: Findings) -> None:
+    weighted = {row.index for row in table.rows if row.weight is not None}
+    blank: dict[str, int] = {}
+    for line, row in table:
+        if row.index in weighted and row.weight is None:
+            blank.setdefault(row.index, line)
+    for index, line in blank.items():
+        expected = f"a weight in every row of {index}, or in none: its member would be left out"
+        findings.fault(file, expected, row=line, column="weight", value="an empty cell")
 
 
 def _check_spells(file: str, table: Table[_MembershipRow], findings: Findings) -> None:

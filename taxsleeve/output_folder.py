@@ -21,7 +21,7 @@ def prepare_output(out: Path, *, unlike: Path | None) -> None:
     """
     if unlike is not None and out.resolve() == unlike.resolve():
         raise InputError.of(
-            "--out", "another folder than the account's own: trades.csv would be overwritten", value=out
+            "--out", "another folder than the one that is read: its files would be overwritten", value=out
         )
     for path in (out, *out.parents):
         if path.exists():

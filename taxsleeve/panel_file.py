@@ -57,7 +57,7 @@ def read_panel(path: Path, rule: CellRule, findings: Findings, *, least_dates: i
     Returns
     -------
     DataFrame or None
-        Floats, dates rising, NaN where empty; None, with the faults noted, where it is not good.
+        Floats, dates rising, NaN where empty; None, with the faults noted, where it is not good or wholly empty.
     """
     before = len(findings.faults)
     loaded = load_panel(path, findings)
@@ -72,6 +72,8 @@ def read_panel(path: Path, rule: CellRule, findings: Findings, *, least_dates: i
     values = _numbers(path.name, frame, lines, findings)
     if len(findings.faults) == before:
         _check(path.name, frame, lines, values, rule, findings)
+        if np.isnan(values).all():
+            findings.fault(path.name, "a number in some cell", value="only empty cells")
     if len(findings.faults) > before:
         return None
     return pd.DataFrame(values, index=frame.index, columns=frame.columns)
@@ -79,11 +81,18 @@ def read_panel(path: Path, rule: CellRule, findings: Findings, *, least_dates: i
 
 def _numbers(file: str, frame: pd.DataFrame, lines: list[int], findings: Findings) -> Floats:
     """Cells as floats; a fault for the first cell of each column that is not a number."""
-    wrong = [j for j, dtype in enumerate(frame.dtypes) if not pd.api.types.is_numeric_dtype(dtype)]
+    # Pandas would count true as 1, and a date in nanoseconds.
+    wrong = [
+        j
+        for j, dtype in enumerate(frame.dtypes)
+        if not pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype)
+    ]
     columns: dict[int, NDArray[np.floating[Any]]] = {}
     for j in wrong:
         column = frame.iloc[:, j]
-        numbers = pd.to_numeric(column, errors="coerce").astype(float)
+        written = column.dtype == object or pd.api.types.is_string_dtype(column.dtype)
+        given = column if written else pd.Series(np.nan, index=column.index)
+        numbers = pd.to_numeric(given, errors="coerce").astype(float)
         bad = (numbers.isna() & column.notna()).to_numpy()
         if bad.any():
             i = int(np.argmax(bad))

@@ -15,6 +15,8 @@ __all__ = ["dated_panel", "load_panel", "read_prices"]
 
 _STALE_DAYS = 10
 _SHOWN = 5
+# What a nanosecond timestamp can hold is a little wider.
+_FIRST_YEAR, _LAST_YEAR = 1700, 2200
 
 
 def read_prices(path: Path, as_of: dt.date | None, findings: Findings) -> pd.DataFrame | None:
@@ -93,7 +95,13 @@ def dated_panel(file: str, frame: pd.DataFrame, lines: list[int], findings: Find
     for i in missing[:_SHOWN]:
         value = "an empty cell" if found[i] is None else found[i]
         findings.fault(file, "ISO dates in the first column or index", row=lines[i], column="date", value=value)
-    if not len(missing):
+    strange = np.flatnonzero((days.year < _FIRST_YEAR) | (days.year > _LAST_YEAR))
+    for i in strange[:_SHOWN]:
+        expected = f"dates from {_FIRST_YEAR} to {_LAST_YEAR}"
+        findings.fault(file, expected, row=lines[i], column="date", value=str(found[i])[:10])
+    if len(strange):
+        days = pd.DatetimeIndex([pd.NaT] * len(found))
+    elif not len(missing):
         for i in np.flatnonzero(days.duplicated())[:_SHOWN]:
             findings.fault(file, "each date once", row=lines[i], column="date", value=days[i].date())
         for i in np.flatnonzero(np.diff(days.to_numpy()) < np.timedelta64(0))[:_SHOWN] + 1:

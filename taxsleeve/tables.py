@@ -70,7 +70,7 @@ def find_table(folder: Path, stem: str, findings: Findings, *, required: bool) -
         return None
     if not found:
         if required:
-            findings.fault(f"{stem}.csv", "the file (or its Parquet twin) in the account folder", value="no such file")
+            findings.fault(f"{stem}.csv", "the file (or its Parquet twin) in the folder", value="no such file")
         return None
     if not found[0].is_file():
         findings.fault(found[0].name, "a file", value="a directory")

@@ -94,6 +94,14 @@ def _text(file: str, text: str) -> Spoil:
     return lambda folder: (folder / file).write_text(text, encoding="utf-8") and None
 
 
+def _twin(stem: str, text: str) -> Spoil:
+    def spoil(folder: Path) -> None:
+        (folder / f"{stem}.parquet").unlink()
+        (folder / f"{stem}.csv").write_text(text, encoding="utf-8")
+
+    return spoil
+
+
 def _without(file: str) -> Spoil:
     return lambda folder: (folder / file).unlink()
 
@@ -157,6 +165,39 @@ SPOILT: dict[str, tuple[Spoil, str]] = {
         "a date after the start",
     ),
     "members unknown": (_text("membership.csv", "index,asset,start,end\nT,ZZ,2019-01-01,\n"), "none in the index T"),
+    "some members without a weight": (
+        _text("membership.csv", "index,asset,start,end,weight\nT,AA,2018-01-01,,0.4\nT,BB,2018-01-01,,\n"),
+        "row 3, weight: found 'an empty cell', expected a weight in every row of T, or in none",
+    ),
+    "a list without members": (_text("membership.csv", "index,asset,start\n"), "membership.csv: found 'no rows'"),
+    "still a member in the year 9999": (
+        _text("membership.csv", "index,asset,start,end\nT,AA,2018-01-01,9999-12-31\n"),
+        "row 2, end: found '9999-12-31', expected a date as YYYY-MM-DD, from 1700 to 2200",
+    ),
+    "delisted in the year 1": (
+        _text("delistings.csv", "asset,date,return\nDD,0001-01-01,-0.4\n"),
+        "row 2, date: found '0001-01-01'",
+    ),
+    "a table of the year 9999": (
+        _twin("caps", "date,AA\n9999-01-01,1e9\n"),
+        "caps.csv, row 2, date: found '9999-01-01', expected dates from 1700 to 2200",
+    ),
+    "returns a day early": (_panel("returns", lambda r: r.shift(-1)), "these look a day early"),
+    "returns a day late": (_panel("returns", lambda r: r.shift(1)), "these look a day late"),
+    "returns of other prices": (_panel("returns", lambda r: r.iloc[::-1].set_axis(r.index)), "go with other prices"),
+    "no return at all": (_panel("returns", lambda r: r * np.nan), "returns.parquet: found 'only empty cells'"),
+    "no price at all": (_panel("prices", lambda p: p * np.nan), "prices.parquet: found 'only empty cells'"),
+    "a date instead of a price": (
+        _panel("prices", lambda p: p.assign(CC=pd.Timestamp("2019-01-01"))),
+        "row 2, CC: found '2019-01-01 00:00:00', expected a number",
+    ),
+    "true instead of a price": (_panel("prices", lambda p: p.assign(CC=True)), "row 2, CC: found 'True'"),
+    "volume of other names": (_panel("adv", lambda a: a.add_prefix("X")), "adv.parquet: found 'XAA, XBB, XCC'"),
+    "dividends of other names": (_panel("dividends", lambda d: d.add_prefix("X")), "dividends.parquet: found 'XAA"),
+    "volume too late": (
+        _panel("adv", lambda a: a.set_axis(a.index + pd.DateOffset(years=3))),
+        "adv.parquet, date: found '2021-12-31', expected a date up to 2019-06-28",
+    ),
     "an asset twice": (
         _text("securities.csv", "asset,name,sector\nAA,a,E\nAA,b,E\n"),
         "row 3, asset: found 'AA', expected each asset once",
@@ -191,3 +232,11 @@ def test_a_membership_with_some_unpriced_names_is_used_with_a_warning(folder: Pa
     read = read_market_folder(folder)
     assert "1 members of T have no prices and are left out, for example ZZ" in read.warnings[0]
     assert list(read.market.members_at("T", DAYS[-1]).index) == ["AA"]
+
+
+def test_what_has_no_use_is_said(folder: Path) -> None:
+    _text("market.toml", SETTINGS.format("false") + 'note = "a typing mistake"\n')(folder)
+    _text("securities.csv", "asset,name,sector\n")(folder)
+    warnings = read_market_folder(folder).warnings
+    assert warnings[0] == "market.toml: keys not used: note"
+    assert "4 priced assets have no row and count as sector Unknown" in warnings[1]

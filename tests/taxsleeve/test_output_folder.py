@@ -19,11 +19,11 @@ def names(folder: Path) -> list[str]:
 
 
 def test_the_accounts_own_folder_is_refused(account: Any, refused: Any) -> None:
-    refused(account, "  --out: found", "another folder than the account's own", out=account.path)
-    refused(account, "  --out: found", "another folder than the account's own", out=account.path / ".." / "account")
+    refused(account, "  --out: found", "another folder than the one that is read", out=account.path)
+    refused(account, "  --out: found", "another folder than the one that is read", out=account.path / ".." / "account")
     link = account.path.parent / "link"
     link.symlink_to(account.path)
-    refused(account, "  --out: found", "another folder than the account's own", out=link)
+    refused(account, "  --out: found", "another folder than the one that is read", out=link)
 
 
 def test_a_file_in_the_way_is_refused(account: Any, refused: Any) -> None:

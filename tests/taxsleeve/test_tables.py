@@ -20,7 +20,7 @@ EVERY = [*REQUIRED, "trades.csv", "restrictions.csv"]
 @pytest.mark.parametrize("file", REQUIRED)
 def test_a_missing_file(file: str, account: Any, refused: Any) -> None:
     (account.path / file).unlink()
-    expected = "the file (or its Parquet twin) in the account folder"
+    expected = "the file (or its Parquet twin) in the folder"
     refused(account, f"  {file}: found 'no such file', expected {expected}")
 
 

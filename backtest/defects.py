@@ -17,6 +17,9 @@ _STALE = {"daily": 10, "weekly": 4, "monthly": 2}
 _SHARES_JUMP = np.log(2.0)
 _LONGEST_HOLIDAY = {"daily": 5, "weekly": 10, "monthly": 33}
 _SATURDAY = 5
+_QUARTER = np.timedelta64(100, "D")
+# Vendors reinvest a dividend at slightly different prices.
+_ROUNDING, _LARGEST_DIVIDEND = 0.01, 0.25
 
 
 def defects(market: Market) -> pd.DataFrame:
@@ -28,14 +31,20 @@ def defects(market: Market) -> pd.DataFrame:
         `kind, asset, date, value, detail`, by kind, date and asset. Kinds: "absurd return" (outside -90% to +300%, or a
         jump that another undoes; see `risk.evaluate.repair_returns`), "stale price" (unchanged for two weeks or
         more), "gap in prices", "capitalisation against price" (shares implied by the two double or halve between
-        two dates), "no capitalisation", "no delisting return", "delisting unused", "hole in the calendar",
-        "weekend". The value is the return, the number of periods, the factor or the days.
+        two dates), "stale capitalisation" (the last known is older than a quarter), "no capitalisation",
+        "return against price" (they differ by what no dividend explains: an unadjusted split, another day),
+        "no return" (between two prices, counted as zero), "no delisting return", "delisting unused",
+        "hole in the calendar", "weekend". The value is the return, the difference, the number of periods, the factor
+        or the days.
     """
     found = [
         _absurd(market),
         _runs(market, "stale price", _still(market), _STALE[market.frequency]),
         _runs(market, "gap in prices", _inner_gaps(market), 1),
         _shares(market),
+        _runs(market, "stale capitalisation", _old_capitalisation(market), 1),
+        _against_price(market),
+        _runs(market, "no return", _unearned(market), 1),
         _uncapitalised(market),
         *_endings(market),
         *_calendar(market),
@@ -92,6 +101,44 @@ def _shares(market: Market) -> pd.DataFrame:
             "detail": "factor by which the implied number of shares changes",
         }
     )
+
+
+def _old_capitalisation(market: Market) -> NDArray[np.bool_]:
+    caps = market.caps
+    day = np.where(caps.notna(), np.arange(len(caps))[:, None], -1)
+    last = np.maximum.accumulate(day, axis=0)
+    row = caps.index.searchsorted(market.calendar, side="right") - 1
+    known = np.where(row[:, None] >= 0, last[row], -1)
+    days = market.calendar.to_numpy()[:, None] - caps.index.to_numpy()[known]
+    return np.asarray((known >= 0) & (days > _QUARTER) & market.prices.notna().to_numpy())
+
+
+def _against_price(market: Market) -> pd.DataFrame:
+    prices, returns = market.prices.to_numpy(dtype=float), market.returns.to_numpy(dtype=float)[1:]
+    paid: NDArray[np.float64] | float = 0.0
+    most = _ROUNDING
+    if market.dividends is not None:
+        paid = market.dividends.reindex_like(market.prices).fillna(0.0).to_numpy(dtype=float)
+    elif not market.prices_include_dividends:
+        most = _LARGEST_DIVIDEND
+    excess = (1 + returns) / ((prices + paid)[1:] / prices[:-1]) - 1
+    rows, columns = np.nonzero((excess < -_ROUNDING) | (excess > most))
+    return pd.DataFrame(
+        {
+            "kind": "return against price",
+            "asset": market.assets[columns],
+            "date": market.calendar[rows + 1],
+            "value": excess[rows, columns],
+            "detail": "total return less that of the price and its dividend",
+        }
+    )
+
+
+def _unearned(market: Market) -> NDArray[np.bool_]:
+    priced = market.prices.notna().to_numpy()
+    missing = np.zeros(priced.shape, dtype=bool)
+    missing[1:] = priced[1:] & priced[:-1] & market.returns.isna().to_numpy()[1:]
+    return missing
 
 
 def _uncapitalised(market: Market) -> pd.DataFrame:

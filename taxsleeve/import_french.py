@@ -60,8 +60,12 @@ def market_from_french(path: Path, name: str) -> MarketTables:
     firms = _one(path.name, sections, _FIRMS, "Number of Firms in Portfolios")
     size = _one(path.name, sections, _SIZE, "Average Firm Size (or Average Market Cap)")
     start = returns.index[0] - pd.offsets.MonthEnd(1)
-    level = (100 * (1 + returns.fillna(0)).cumprod()).where(returns.notna())
-    prices = pd.concat([pd.DataFrame(100.0, index=[start], columns=returns.columns), level])
+    level = 100 * (1 + returns.fillna(0)).cumprod()
+    begun = returns.notna().cummax()
+    # A portfolio that begins later has its first price at the close before its first return.
+    level = level.where(returns.notna() | (~begun & begun.shift(-1, fill_value=False)))
+    first = pd.DataFrame(100.0, index=[start], columns=returns.columns).where(begun.iloc[[0]].set_axis([start], axis=0))
+    prices = pd.concat([first, level])
     caps = (firms * size * 1e6).reindex(returns.index).where(lambda worth: worth > 0)
     # The figure of a month is of its beginning: it is known at the close before.
     caps = caps.set_axis(pd.DatetimeIndex([start, *caps.index[:-1]]), axis=0)
@@ -108,7 +112,11 @@ def _frame(file: str, header: list[str], rows: list[list[str]]) -> pd.DataFrame:
     except ValueError as error:
         raise InputError.of(file, "numbers under a row of portfolio names", value=error) from error
     values[np.isin(values, _MISSING)] = np.nan
-    months = pd.to_datetime([row[0] for row in rows], format="%Y%m") + pd.offsets.MonthEnd(0)
+    try:
+        months = pd.to_datetime([row[0] for row in rows], format="%Y%m") + pd.offsets.MonthEnd(0)
+    except ValueError:
+        first, last = rows[0][0], rows[-1][0]
+        raise InputError.of(file, "months as YYYYMM", value=f"another number from {first} to {last}") from None
     return pd.DataFrame(values, index=months, columns=header[1:])
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from backtest import total_returns
 from taxsleeve.long_file import LongTable, is_long, read_long_table
 from taxsleeve.market_writer import MarketTables
 from taxsleeve.panel_file import POSITIVE, read_panel
@@ -65,7 +66,7 @@ def market_from_prices(
     if include_dividends:
         panels.pop("dividends", None)
     else:
-        panels["returns"] = _total_returns(panels["prices"], panels["dividends"])
+        panels["returns"] = total_returns(panels["prices"], _frequency(panels["prices"]), panels["dividends"])
     assets = pd.Series(panels["prices"].columns, dtype=str)
     return MarketTables(
         name=name,
@@ -90,24 +91,24 @@ def _of_long(table: LongTable | None) -> dict[str, pd.DataFrame]:
     if "market_cap" in table.columns:
         panels["caps"] = table.panel("market_cap")
     elif "shares" in table.columns:
-        panels["caps"] = table.panel("shares") * panels["prices"]
+        # Counts are reported now and then; in between the capitalisation moves with the price.
+        panels["caps"] = (
+            table.panel("shares").reindex(panels["prices"].index, method="ffill").ffill() * panels["prices"]
+        )
     if "book_to_price" in table.columns:
         panels["book_to_price"] = table.panel("book_to_price")
     if "dividend" in table.columns:
-        paid = table.panel("dividend").fillna(0.0)
-        panels["dividends"] = paid[(paid > 0).any(axis=1)] if (paid > 0).any(axis=None) else paid.iloc[:1]
+        given = table.panel("dividend").reindex(columns=panels["prices"].columns).fillna(0.0)
+        none = pd.DataFrame(0.0, panels["prices"].index[:1], panels["prices"].columns)
+        panels["dividends"] = given[(given != 0).any(axis=1)] if (given != 0).any(axis=None) else none
     if "volume" in table.columns:
         panels["adv"] = (table.panel("volume") * panels["prices"]).rolling(21, min_periods=1).mean()
     return panels
 
 
-def _total_returns(prices: pd.DataFrame, dividends: pd.DataFrame) -> pd.DataFrame:
-    """(p(t) + d(t)) / p(t-1) - 1, the price before being the last there is."""
-    paid = dividends.reindex(index=prices.index, columns=prices.columns).fillna(0.0)
-    return (prices + paid) / prices.ffill().shift(1) - 1
-
-
 def _frequency(prices: pd.DataFrame) -> str:
+    if len(prices) < 2:
+        return "daily"
     days = float(np.median(np.diff(prices.index.to_numpy()) / np.timedelta64(1, "D")))
     return next((name for most, name in _FREQUENCIES if days <= most), "monthly")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from backtest import total_returns
 from taxsleeve.market_writer import MarketTables
 from taxsleeve.yahoo import YahooClient
 from taxsleeve_errors import InputError
@@ -76,7 +77,7 @@ def market_from_yahoo(
         notes=_NOTES + (_LOOKS_AHEAD if backfill else ""),
         panels={
             "prices": closes,
-            "returns": adjusted / adjusted.ffill().shift(1) - 1,
+            "returns": total_returns(adjusted),
             "caps": caps.loc[ends.union(days[:1])],
             "dividends": paid[(paid > 0).any(axis=1)] if (paid > 0).any(axis=None) else paid.iloc[:1],
             "adv": (closes * figures["Volume"][known]).rolling(_MONTH, min_periods=1).mean().loc[ends],

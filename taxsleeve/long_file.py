@@ -26,6 +26,9 @@ _SYNONYMS = {
 }  # fmt: skip
 _LEAST = {"price": 0.0, "market_cap": 0.0, "shares": 0.0}
 _SHOWN = 5
+_FIRST_YEAR, _LAST_YEAR = 1700, 2200
+# What pandas takes for a missing number.
+_BLANK = ["", "#N/A", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +67,7 @@ def read_long_table(path: Path, findings: Findings) -> LongTable | None:
     above zero, and a date and asset that stand twice. Rows may come in any order.
     """
     try:
-        raw = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, low_memory=False)
+        raw = pd.read_parquet(path) if path.suffix == ".parquet" else _csv(path)
     except (OSError, ValueError) as error:
         findings.fault(path.name, "a table with one row a date and asset", value=str(error).splitlines()[0])
         return None
@@ -82,14 +85,30 @@ def read_long_table(path: Path, findings: Findings) -> LongTable | None:
         findings.fault(path.name, "a column price (or close)", column="price", value="no such column")
         return None
     before = len(findings.faults)
-    frame = pd.DataFrame({"date": _days(path.name, table["date"], findings), "asset": table["asset"].astype(str)})
+    days = _days(path.name, table["date"], findings)
+    frame = pd.DataFrame({"date": days, "asset": _assets(path.name, table["asset"], findings)})
     for column in table.columns.difference(["date", "asset"]):
         frame[column] = _numbers(path.name, table[column], str(column), findings)
     twice = np.flatnonzero(frame.duplicated(["date", "asset"]).to_numpy())
-    for row in twice[:_SHOWN].tolist():
+    for row in twice[:_SHOWN].tolist() if len(findings.faults) == before else []:
         value = f"{table['date'].iloc[row]} {frame['asset'].iloc[row]}"
         findings.fault(path.name, "each date and asset once", row=row + 2, column="asset", value=value)
     return LongTable(frame) if len(findings.faults) == before else None
+
+
+def _csv(path: Path) -> pd.DataFrame:
+    """Names as they are written: NA, TRUE and 007 are tickers, not missing, true and seven."""
+    header = pd.read_csv(path, nrows=0).columns
+    names = [column for column in header if _SYNONYMS.get(_plain(str(column))) == "asset"]
+    blank = {column: [""] if column in names else _BLANK for column in header}
+    return pd.read_csv(path, low_memory=False, dtype=dict.fromkeys(names, str), keep_default_na=False, na_values=blank)
+
+
+def _assets(file: str, column: pd.Series, findings: Findings) -> pd.Series:
+    names = column.astype(str).str.strip()
+    for row in np.flatnonzero(column.isna() | (names == ""))[:_SHOWN].tolist():
+        findings.fault(file, "a name", row=row + 2, column="asset", value="an empty cell")
+    return names
 
 
 def _plain(name: str) -> str:
@@ -110,10 +129,16 @@ def _days(file: str, column: pd.Series, findings: Findings) -> pd.Series:
     # CRSP and others write 20200131.
     text = column.astype(str)
     compact = text.str.fullmatch(r"\d{8}").all()
-    days = pd.to_datetime(text, format="%Y%m%d" if compact else "ISO8601", errors="coerce")
-    for row in np.flatnonzero(days.isna())[:_SHOWN].tolist():
-        findings.fault(file, "a date as YYYY-MM-DD", row=row + 2, column="date", value=column.iloc[row])
-    return days.dt.tz_localize(None).dt.normalize()
+    try:
+        days = pd.to_datetime(text, format="%Y%m%d" if compact else "ISO8601", errors="coerce").dt.tz_localize(None)
+    except ValueError as error:
+        findings.fault(file, "dates as YYYY-MM-DD, all of one time zone", column="date", value=error)
+        return pd.Series(pd.NaT, index=column.index)
+    wrong = days.isna() | ~days.dt.year.between(_FIRST_YEAR, _LAST_YEAR)
+    for row in np.flatnonzero(wrong)[:_SHOWN].tolist():
+        expected = f"a date as YYYY-MM-DD, from {_FIRST_YEAR} to {_LAST_YEAR}"
+        findings.fault(file, expected, row=row + 2, column="date", value=column.iloc[row])
+    return days.dt.normalize()
 
 
 def _numbers(file: str, column: pd.Series, name: str, findings: Findings) -> pd.Series:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass, field
 from itertools import pairwise
+from numbers import Integral
 
 from backtest.simulated.behaviour import (
     BookBehaviour,
@@ -46,7 +48,8 @@ class MarketSpecification:
     Raises
     ------
     InputError
-        Fewer than 20 names, no year, years before 1886 or after 2199, a negative seed, a return of -1 or worse.
+        Fewer than 20 names, no year, years before 1886 or after 2199, a negative seed, any of these no whole number, a
+        return of -1 or worse or without end.
     """
 
     names: int = 2600
@@ -63,7 +66,17 @@ class MarketSpecification:
     life: LifeBehaviour = field(default_factory=LifeBehaviour)
 
     def __post_init__(self) -> None:
-        faults = []
+        given: dict[str, object] = {"names": self.names, "years": self.years, "seed": self.seed}
+        faults = [
+            Fault(key, "a whole number", value=repr(value))
+            for key, value in given.items()
+            if not isinstance(value, Integral)
+        ]
+        start: object = self.start
+        if not isinstance(start, dt.date):
+            faults.append(Fault("start", "a date", value=repr(start)))
+        if faults:
+            raise InputError(faults)
         if self.names < _LEAST_NAMES:
             faults.append(Fault("names", f"at least {_LEAST_NAMES}", value=str(self.names)))
         if self.years < 1:
@@ -72,8 +85,8 @@ class MarketSpecification:
             faults.append(Fault("start", "years from 1886 to 2199", value=f"{self.start}, {self.years} years"))
         if self.seed < 0:
             faults.append(Fault("seed", "0 or more", value=str(self.seed)))
-        if any(not one > -1.0 for one in self.annual_returns):
-            faults.append(Fault("annual_returns", "returns above -1", value=str(self.annual_returns)))
+        if any(not -1.0 < one < math.inf for one in self.annual_returns):
+            faults.append(Fault("annual_returns", "finite returns above -1", value=str(self.annual_returns)))
         if faults:
             raise InputError(faults)
 

@@ -29,12 +29,15 @@ def spoilt(market_of: Make) -> Market:
     prices.loc["2020-06-01":, "N005"] = np.nan
     prices.loc["2020-07-01":, "N006"] = np.nan
     prices = prices.drop(pd.bdate_range("2020-08-03", "2020-08-07"))
+    caps.loc["2020-08-31":"2020-12-31", "N001"] = np.nan
     sunday = pd.DataFrame(prices.loc[["2020-09-04"]].to_numpy(), pd.DatetimeIndex(["2020-09-06"]), prices.columns)
     prices = pd.concat([prices, sunday]).sort_index().rename_axis("date")
     delistings = pd.DataFrame(
         {"asset": ["N006", "N007"], "date": pd.to_datetime(["2020-07-01", "2021-03-31"]), "return": [0.2, -0.1]}
     )
     returns = with_delisting_returns(total_returns(prices), prices, delistings)
+    returns.loc["2020-10-05", "N004"] += 0.3
+    returns.loc["2020-10-06":"2020-10-07", "N003"] = np.nan
     return market_of(names=8, prices=prices, returns=returns, caps=caps, delistings=delistings)
 
 
@@ -46,6 +49,9 @@ def spoilt(market_of: Make) -> Market:
         ("gap in prices", "N002", "2020-04-01", 2),
         ("capitalisation against price", "N003", "2020-05-29", 3),
         ("no capitalisation", "N004", "2019-12-02", None),
+        ("stale capitalisation", "N001", "2020-11-09", 59),
+        ("return against price", "N004", "2020-10-05", None),
+        ("no return", "N003", "2020-10-06", 2),
         ("no delisting return", "N005", "2020-05-29", None),
         ("delisting unused", "N007", "2021-03-31", -0.1),
         ("hole in the calendar", "", "2020-08-10", 10),
@@ -62,7 +68,7 @@ def test_a_planted_defect_is_listed(spoilt: Market, kind: str, asset: str, date:
 
 
 def test_every_defect_has_its_kind(spoilt: Market) -> None:
-    assert defects(spoilt)["kind"].nunique() == 9
+    assert defects(spoilt)["kind"].nunique() == 12
 
 
 def test_absurd_returns_stay_in_the_market(spoilt: Market) -> None:

@@ -203,6 +203,10 @@ def test_the_fundamental_model_fits_without_complaint(small: Market) -> None:
         ({"seed": -1}, "seed"),
         ({"start": dt.date(1800, 1, 1)}, "start"),
         ({"annual_returns": (0.1, -1.0)}, "annual_returns"),
+        ({"names": 99.5}, "names: found '99.5', expected a whole number"),
+        ({"seed": "7"}, "seed: found \"'7'\", expected a whole number"),
+        ({"start": "2014-01-01"}, "expected a date"),
+        ({"annual_returns": (float("inf"),)}, "finite returns above -1"),
     ],
 )
 def test_what_cannot_be_simulated_is_said(wrong: dict[str, object], named: str) -> None:

@@ -138,3 +138,20 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, command: Callable[...
     assert not (tmp_path / "out").exists()
     with pytest.raises(InputError):
         market_from_french(tmp_path / "absent.csv", "x")
+
+
+def test_a_portfolio_that_begins_later_has_its_first_return_and_no_price_before(
+    tmp_path: Path, numbers: dict[str, np.ndarray]
+) -> None:
+    numbers["returns"][:24, 2] = -99.99
+    path = tmp_path / "6_Portfolios_2x3.csv"
+    path.write_text(whole(numbers), encoding="utf-8")
+    prices = market_from_french(path, "French").panels["prices"]["SMALL HiBM"]
+    assert prices.first_valid_index() == pd.Timestamp("2001-12-31")
+    assert prices["2002-01-31"] / prices["2001-12-31"] - 1 == pytest.approx(numbers["returns"][24, 2] / 100, abs=1e-6)
+
+
+def test_a_thirteenth_month_is_refused(file: Path) -> None:
+    file.write_text(file.read_text(encoding="utf-8").replace("\n200012,", "\n200013,"), encoding="utf-8")
+    with pytest.raises(InputError, match="months as YYYYMM"):
+        market_from_french(file, "French")

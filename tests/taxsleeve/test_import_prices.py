@@ -104,6 +104,12 @@ BAD: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = {
     "a word": (_cell("Close", "n/m"), "row 7, price: found 'n/m'"),
     "no date": (_cell("Date", "yesterday"), "row 7, date: found 'yesterday'"),
     "caps in thousands": (lambda t: t.assign(market_cap=t["market_cap"] / 1e3), "these look like thousands"),
+    "the year 9999": (
+        _cell("Date", "9999-01-01"),
+        "row 7, date: found '9999-01-01', expected a date as YYYY-MM-DD, from",
+    ),
+    "two time zones": (_cell("Date", "2019-01-08T00:00:00+02:00"), "all of one time zone"),
+    "no name": (_cell("Ticker", ""), "row 7, asset: found 'an empty cell', expected a name"),
     "twice": (lambda t: pd.concat([t, t.iloc[[3]]]), "each date and asset once"),
     "two prices": (lambda t: t.assign(price=1.0), "one column of price"),
     "no prices": (lambda t: t.drop(columns="Close"), "a column price (or close)"),
@@ -146,3 +152,45 @@ def test_wide_files_are_held_to_the_same_rules(prices: pd.DataFrame, tmp_path: P
     )
     assert done.code == 2
     assert "none.csv" in done.stderr
+
+
+def test_names_are_taken_as_they_are_written(prices: pd.DataFrame, tmp_path: Path, command: Command) -> None:
+    names = {"AA": "NA", "BB": "TRUE", "CC": " 007 "}
+    long(prices.rename(columns=names), market_cap=1e9).to_csv(tmp_path / "long.csv", index=False)
+    out = tmp_path / "market"
+    assert (
+        command("import-market", "prices", tmp_path / "long.csv", "--out", out, "--prices-include-dividends").code == 0
+    )
+    market = read_market_folder(out).market
+    assert sorted(market.assets) == ["007", "NA", "TRUE"]
+    assert list(market.securities.index) == list(market.assets)
+
+
+def test_gaps_are_those_of_the_market_and_their_dividends_are_not_lost(
+    prices: pd.DataFrame, tmp_path: Path, command: Command
+) -> None:
+    table = long(prices, market_cap=1e9, dividend=0.0)
+    days = pd.DatetimeIndex(table["Date"])
+    gap = (table["Ticker"] == "AA") & (days >= "2019-03-04") & (days <= "2019-03-05")
+    table.loc[gap, "Close"] = np.nan
+    table.loc[gap & (days == "2019-03-05"), "dividend"] = 2.0
+    table = table[~((table["Ticker"] == "BB") & (days >= "2019-05-01") & (days <= "2019-06-28"))]
+    table.to_csv(tmp_path / "long.csv", index=False)
+    out = tmp_path / "market"
+    assert command("import-market", "prices", tmp_path / "long.csv", "--out", out).code == 0
+    returns = read_market_folder(out).market.returns
+    closes = prices["AA"]
+    assert returns.loc["2019-03-06", "AA"] == pytest.approx((closes["2019-03-06"] + 2) / closes["2019-03-01"] - 1)
+    # After two months without a price the name begins anew, as it does where prices include dividends.
+    assert np.isnan(returns.loc["2019-07-01", "BB"])
+
+
+def test_share_counts_hold_until_the_next_report(prices: pd.DataFrame, tmp_path: Path, command: Command) -> None:
+    table = long(prices, shares=np.nan)
+    table.loc[pd.DatetimeIndex(table["Date"]).isin(pd.to_datetime(["2018-12-31", "2019-07-01"])), "shares"] = 1e8
+    table.to_csv(tmp_path / "long.csv", index=False)
+    out = tmp_path / "market"
+    done = command("import-market", "prices", tmp_path / "long.csv", "--out", out, "--prices-include-dividends")
+    assert done.code == 0, done.stderr
+    caps = read_market_folder(out).market.caps
+    np.testing.assert_allclose(caps, prices * 1e8, rtol=1e-12)

@@ -10,10 +10,10 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.limits.base import Limit, Variables
+from optimizer.limits.base import Limit, LinearLimit, Variables
 from optimizer.problem import Problem
 
-__all__ = ["Setting", "numbers_of", "upper_slopes", "with_number"]
+__all__ = ["Setting", "numbers_of", "row_slopes", "upper_slopes", "with_number"]
 
 _FLOOR, _UNIT_FLOOR = 1e-3, 0.05
 _WIDE = 10.0
@@ -132,6 +132,17 @@ def upper_slopes(
     if not settings:
         return [np.ones(np.shape(before.upper)) for before, _ in pairs]
     return [np.round((after.upper - before.upper) / (100 * step), 9) for before, after in pairs]
+
+
+def row_slopes(limit: LinearLimit, problem: Problem) -> NDArray[np.float64]:
+    """How much each row of a linear limit gives way for each unit by which its numbers do, as `upper_slopes`."""
+    settings, before = numbers_of(limit), limit.rows(problem).upper
+    if not settings:
+        return np.ones(len(before))
+    moved = _moved(limit, settings, _NEAR)
+    assert isinstance(moved, LinearLimit)  # noqa: S101 - the same limit with another number
+    slopes: NDArray[np.float64] = np.round((moved.rows(problem).upper - before) / _NEAR, 9)
+    return slopes
 
 
 def _moved(limit: Limit, settings: Any, amount: float) -> Limit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -89,7 +90,14 @@ def rebalance(
     from taxsleeve.summary import summary_text
 
     console, errors = Console(quiet=quiet or as_json), Console(stderr=True, quiet=quiet)
-    run = run_rebalance(folder, out, normalize=normalize, frontier_range=frontier_range, engine=engine)
+    run = run_rebalance(
+        folder,
+        out,
+        normalize=normalize,
+        frontier_range=frontier_range,
+        engine=engine,
+        prepare=partial(screen.wait_for_kernels, errors),
+    )
     screen.show_warnings(errors, run.folder.warnings)
     if as_json:
         click.echo(summary_text(run.summary), nl=False)

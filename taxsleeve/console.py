@@ -11,12 +11,20 @@ from rich.markup import escape
 from rich.table import Table
 
 from optimizer import dollars, limit_reading, limit_title
+from optimizer.newton import compile_kernels, is_compiled
 from taxsleeve_errors import InputError
 
-__all__ = ["show_infeasible", "show_input_error", "show_ledger", "show_rebalance", "show_warnings"]
+__all__ = ["show_infeasible", "show_input_error", "show_ledger", "show_rebalance", "show_warnings", "wait_for_kernels"]
 
 _WORTHS = 3
 _PLAIN: dict[str, Any] = {"markup": False, "highlight": False, "soft_wrap": True}
+
+
+def wait_for_kernels(console: Console) -> None:
+    """Compile the optimizer's kernels where they are not yet, and say so while it happens."""
+    if not is_compiled():
+        with console.status("Compiling the optimizer, once for this version: about ten seconds"):
+            compile_kernels()
 
 
 def show_rebalance(console: Console, summary: Mapping[str, Any], out: Path) -> None:

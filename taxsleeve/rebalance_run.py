@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from optimizer import Diagnosis, Frontier, TrackingErrorLimit, diagnose, frontier, rebalance
 from optimizer.engines import NEWTON, ClarabelEngine, HighsEngine, OsqpEngine
+from optimizer.newton import compile_kernels
 from risk import FactorRisk
 from taxsleeve.account_folder import AccountFolder, read_account_folder
 from taxsleeve.frontier_range import frontier_limits
@@ -42,7 +44,13 @@ class RebalanceRun:
 
 
 def run_rebalance(
-    source: Path, out: Path, *, normalize: bool = False, frontier_range: str | None = None, engine: str = NEWTON.name
+    source: Path,
+    out: Path,
+    *,
+    normalize: bool = False,
+    frontier_range: str | None = None,
+    engine: str = NEWTON.name,
+    prepare: Callable[[], None] = compile_kernels,
 ) -> RebalanceRun:
     """Rebalance the account in a folder and write the result.
 
@@ -59,6 +67,8 @@ def run_rebalance(
         is no trade list.
     engine : str
         One of `ENGINES`.
+    prepare : callable
+        Called once the input is good; has the compiled kernels ready.
 
     Returns
     -------
@@ -81,6 +91,7 @@ def run_rebalance(
     started = time.process_time()
     risk = folder.risk()
     seconds["risk"] = time.process_time() - started
+    prepare()
     try:
         result = rebalance(folder.account, folder.mandate, risk, engine=ENGINES[engine])
         seconds |= result.seconds

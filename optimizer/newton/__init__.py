@@ -5,6 +5,7 @@ from optimizer.newton.form import Form, newton_form, pattern_form
 from optimizer.newton.least_risk import least_risk
 from optimizer.newton.prices import limit_prices
 from optimizer.newton.solve import NewtonResult, least_multipliers, maximise
+from optimizer.newton.warm_up import compile_kernels, is_compiled
 
 __all__ = [
     "OPEN",
@@ -12,7 +13,9 @@ __all__ = [
     "Form",
     "NewtonResult",
     "SideChoice",
+    "compile_kernels",
     "either_side",
+    "is_compiled",
     "least_multipliers",
     "least_risk",
     "limit_prices",

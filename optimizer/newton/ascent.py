@@ -1,7 +1,8 @@
-"""Maximising the dual: a projected semismooth Newton method inside a proximal-point loop (DUAL_NEWTON).
+"""Maximising the dual: a projected semismooth Newton method (DUAL_NEWTON).
 
-The generalised Hessian is a sum over the few names whose trade lies strictly inside a piece of its curve, of rank-one
-terms, plus the block of nu and lam. A Levenberg term keeps every step well posed.
+The generalised Hessian is a sum over the few names whose trade lies strictly inside a piece of its curve and the few
+groups whose side is undecided, of rank-one terms, plus the block of nu and lam. A Levenberg term keeps every step well
+posed.
 """
 
 from __future__ import annotations
@@ -11,19 +12,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.newton.best_trades import Names, Trades
-from optimizer.newton.compiled import kernel
-from optimizer.newton.dual import Coupling, Lots, Proximal, evaluate
-from optimizer.newton.sale_curves import Curves
+from optimizer.newton.compiled import entry, kernel
+from optimizer.newton.curvature import cholesky_solve, curvature
+from optimizer.newton.dual import Coupling, Proximal, Side, evaluate
 
-__all__ = ["Progress", "free_multipliers", "maximise_dual", "moved_inside", "newton_direction"]
+__all__ = ["Progress", "climb"]
 
 Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+Bytes = NDArray[np.int8]
 _LEAST_LAM = 1e-6
 _TRIALS = 10
 # A typical price, in dollars of tax a dollar traded: a row that no name inside a piece speaks for moves by about that.
 _PRICE_SCALE = 0.1
+_MOST_DAMPING = 1e8
 
 
 class Progress(NamedTuple):
@@ -48,10 +50,10 @@ class Progress(NamedTuple):
 
 
 @kernel
-def free_multipliers(z: Floats, gradient: Floats, coupling: Coupling, free: Bools) -> float:
-    """Mark the multipliers that may move, and return the largest violation that they could mend."""
-    k = coupling.root.shape[1]
-    worst = 0.0
+def _free_multipliers(z: Floats, gradient: Floats, coupling: Coupling, slot: Ints) -> float:
+    """Number the multipliers that may move (others: -1), and return the largest violation that they could mend."""
+    k = int(coupling.root.shape[1])
+    worst, count = 0.0, 0
     for j in range(len(z)):
         least, most = -np.inf, np.inf
         if j == k:
@@ -59,99 +61,77 @@ def free_multipliers(z: Floats, gradient: Floats, coupling: Coupling, free: Bool
             most = np.inf if np.isfinite(coupling.te_limit) else least
         elif j > k:
             least, most = 0.0, coupling.ceiling[j - k - 1]
-        free[j] = not ((z[j] <= least and gradient[j] <= 0.0) or (z[j] >= most and gradient[j] >= 0.0))
-        if free[j]:
-            size = abs(gradient[j]) / (coupling.te_limit if j == k else 1.0)
-            worst = max(worst, size)
+        if (z[j] <= least and gradient[j] <= 0.0) or (z[j] >= most and gradient[j] >= 0.0):
+            slot[j] = -1
+            continue
+        slot[j] = count
+        count += 1
+        size = abs(gradient[j])
+        if j == k and np.isfinite(coupling.te_limit):
+            size /= max(coupling.te_limit, 1e-6)
+        worst = max(worst, size)
     return worst
 
 
 @kernel
-def _sensitivities(
-    names: Names, lots: Lots, coupling: Coupling, curves: Curves, trades: Trades, where: NDArray[np.int64]
-) -> Floats:
-    """Rows d(price of name)/dz / sqrt(curvature) of the names strictly inside a piece, shape (inside, K + 1 + R)."""
-    inside = np.flatnonzero(trades.curvature > 0.0)
-    k, r = coupling.root.shape[1], len(coupling.upper)
-    v = np.zeros((len(inside), k + 1 + r))
-    for j in range(len(inside)):
-        i = inside[j]
-        scale = 1.0 / np.sqrt(trades.curvature[i])
-        for f in range(k):
-            v[j, f] = coupling.root[i, f] * scale
-        v[j, k] = names.variance[i] * (names.active[i] + trades.net[i]) * scale
-        if trades.net[i] > 0.0:
-            for row in range(r):
-                v[j, k + 1 + row] = coupling.buy[i, row] * scale
+def _newton_direction(
+    h: Floats, z: Floats, gradient: Floats, slot: Ints, factors: int, damping: float, p: Floats
+) -> bool:
+    """Write the Newton step on the free multipliers into p (zero on the others); False where there is none.
+
+    h (m, m), of which the upper half counts, is overwritten.
+    """
+    lam, position = z[factors], slot[factors]
+    squared, right = 0.0, np.zeros(len(h))
+    for f in range(factors):
+        if slot[f] < 0:
             continue
-        for row in range(r):
-            v[j, k + 1 + row] = -coupling.sell[i, row] * scale
-        at = trades.piece[i]
-        for q in range(len(coupling.lot_row)):
-            rate = curves.up_rate[at] * lots.row[curves.up[at], q]
-            if curves.down[at] >= 0:
-                rate -= curves.down_rate[at] * lots.row[curves.down[at], q]
-            v[j, k + 1 + coupling.lot_row[q]] -= rate * scale
-    return v[:, where]
-
-
-@kernel
-def newton_direction(
-    v: Floats, z: Floats, gradient: Floats, where: NDArray[np.int64], factors: int, damping: float
-) -> Floats:
-    """Newton step on the multipliers `where`, zero on the others."""
-    h = v.T @ v
-    m = len(where)
-    lam = z[factors]
-    position = -1
-    for a in range(m):
-        if where[a] == factors:
-            position = a
-    squared = 0.0
-    for a in range(m):
-        j = where[a]
-        if j < factors:
-            h[a, a] += 1.0 / lam
-            squared += z[j] * z[j]
-            if position >= 0:
-                h[a, position] -= z[j] / (lam * lam)
-                h[position, a] -= z[j] / (lam * lam)
+        h[slot[f], slot[f]] += 1.0 / lam
+        squared += z[f] * z[f]
+        if position >= 0:
+            h[slot[f], position] -= z[f] / (lam * lam)
     if position >= 0:
         h[position, position] += squared / lam**3
-    for a in range(m):
-        scale = lam if where[a] == factors else _PRICE_SCALE
-        h[a, a] += damping * h[a, a] + min(1.0, 100.0 * damping) * abs(gradient[where[a]]) / scale + 1e-10
-    p = np.zeros(len(z))
-    p[where] = np.linalg.solve(h, gradient[where])
-    return p
+    for j in range(len(z)):
+        a = slot[j]
+        if a >= 0:
+            scale = lam if j == factors else _PRICE_SCALE
+            h[a, a] += damping * h[a, a] + min(1.0, 100.0 * damping) * abs(gradient[j]) / scale + 1e-10
+            right[a] = gradient[j]
+    solved = cholesky_solve(h, right)
+    for j in range(len(z)):
+        p[j] = right[slot[j]] if slot[j] >= 0 else 0.0
+    return solved
 
 
 @kernel
-def moved_inside(z: Floats, p: Floats, step: float, coupling: Coupling) -> Floats:
-    """Return z + step p inside its bounds; lam changes at most five-fold."""
-    k = coupling.root.shape[1]
-    new = z + step * p
+def _moved_inside(z: Floats, p: Floats, step: float, coupling: Coupling, new: Floats) -> None:
+    """Write z + step p inside its bounds; lam changes at most five-fold."""
+    k = int(coupling.root.shape[1])
+    for j in range(len(z)):
+        new[j] = z[j] + step * p[j]
     least = max(coupling.floor, _LEAST_LAM)
     new[k] = max(min(max(new[k], 0.2 * z[k]), 5.0 * z[k]), least)
     for row in range(len(coupling.upper)):
         new[k + 1 + row] = min(max(new[k + 1 + row], 0.0), coupling.ceiling[row])
-    return new
 
 
-@kernel
-def maximise_dual(
-    names: Names,
-    lots: Lots,
+@entry
+def climb(
+    opened: Side,
+    lost: Side,
     coupling: Coupling,
-    curves: Curves,
+    group: Ints,
+    fixed: Bytes,
     proximal: Proximal,
+    tau: float,
     z: Floats,
-    trades: Trades,
+    share: Floats,
     tolerance: float,
     ceiling: float,
     most_steps: int,
 ) -> Progress:
-    """Maximise the dual of one proximal step from z, in place.
+    """Maximise the dual from z, in place; see `evaluate` for what is not said here.
 
     Parameters
     ----------
@@ -159,40 +139,39 @@ def maximise_dual(
         Largest violation of a coupling limit, percent of NAV.
     ceiling : float
         A dual value above it proves that no trades are feasible.
+    most_steps : int
     """
-    factors = coupling.root.shape[1]
-    gradient, new_gradient = np.zeros(len(z)), np.zeros(len(z))
-    free = np.zeros(len(z), dtype=np.bool_)
+    factors, size = int(coupling.root.shape[1]), len(z)
+    gradient, new_gradient, p, new = np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(size)
+    slot = np.zeros(size, dtype=np.int64)
     damping = 1e-2
-    value = evaluate(names, lots, coupling, curves, proximal, z, trades, gradient)
-    residual = free_multipliers(z, gradient, coupling, free)
+    value = evaluate(opened, lost, coupling, group, fixed, proximal, tau, z, share, gradient)
+    residual = _free_multipliers(z, gradient, coupling, slot)
     steps = 0
-    while steps < most_steps and residual > tolerance and value <= ceiling:
-        where = np.flatnonzero(free)
-        v = _sensitivities(names, lots, coupling, curves, trades, where)
-        p = newton_direction(v, z, gradient, where, factors, damping)
+    while steps < most_steps and residual > tolerance and value <= ceiling and damping <= _MOST_DAMPING:
+        h = curvature(opened, lost, coupling, group, fixed, tau, share, slot)
         step, moved = 1.0, False
-        for _ in range(_TRIALS):
-            new = moved_inside(z, p, step, coupling)
-            shift = new - z
-            start_slope = gradient @ shift
-            new_value = evaluate(names, lots, coupling, curves, proximal, new, trades, new_gradient)
-            end_slope = new_gradient @ shift
-            if new_value >= value + 1e-4 * start_slope - 1e-13 * (1.0 + abs(value)):
-                moved = True
-                break
-            ratio = start_slope / (start_slope - end_slope) if start_slope > end_slope else 0.5
-            step *= min(max(ratio, 0.1), 0.7)
+        if _newton_direction(h, z, gradient, slot, factors, damping, p):
+            for _ in range(_TRIALS):
+                _moved_inside(z, p, step, coupling, new)
+                new_value = evaluate(opened, lost, coupling, group, fixed, proximal, tau, new, share, new_gradient)
+                start_slope, end_slope = 0.0, 0.0
+                for j in range(size):
+                    start_slope += gradient[j] * (new[j] - z[j])
+                    end_slope += new_gradient[j] * (new[j] - z[j])
+                if new_value >= value + 1e-4 * start_slope - 1e-13 * (1.0 + abs(value)):
+                    moved = True
+                    break
+                ratio = start_slope / (start_slope - end_slope) if start_slope > end_slope else 0.5
+                step *= min(max(ratio, 0.1), 0.7)
         steps += 1
         if not moved:
             damping *= 30.0
-            evaluate(names, lots, coupling, curves, proximal, z, trades, gradient)
-            if damping > 1e8:
-                break
+            evaluate(opened, lost, coupling, group, fixed, proximal, tau, z, share, gradient)
             continue
-        z[:] = new
         value = new_value
-        gradient[:] = new_gradient
-        residual = free_multipliers(z, gradient, coupling, free)
+        for j in range(size):  # element by element: numba's slice assignment takes a second to compile
+            z[j], gradient[j] = new[j], new_gradient[j]
+        residual = _free_multipliers(z, gradient, coupling, slot)
         damping = min(max(damping * (0.3 if step == 1.0 else 1.0 if step > 0.1 else 5.0), 1e-10), 1.0)
     return Progress(value, residual, steps, value > ceiling)

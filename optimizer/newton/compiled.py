@@ -1,4 +1,4 @@
-"""Compilation of the kernels: once per version of the program and its tools, into a cache of their own."""
+"""Decorators of the compiled kernels; `optimizer.newton.warm_up` compiles them, or loads them from the cache."""
 
 from __future__ import annotations
 
@@ -7,16 +7,39 @@ from typing import Any, TypeVar, cast
 
 import numba
 
-__all__ = ["inlined", "kernel"]
+__all__ = ["ENTRIES", "SOURCES", "entry", "inlined", "kernel", "reduction"]
 
 F = TypeVar("F", bound=Callable[..., Any])
+# Kernels that Python calls. They alone are cached: what they call is compiled into them.
+ENTRIES: list[Any] = []
+# Files that kernels stand in.
+SOURCES: set[str] = set()
+# What only other kernels call needs no wrapper for Python or C, which take a sixth of the time to compile.
+_ENTRY: Any = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+_INNER: Any = {**_ENTRY, "no_cpython_wrapper": True}
 
 
 def kernel(function: F) -> F:
-    """Compile a function of numbers and arrays; it runs without Python's lock."""
-    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=False)(function))
+    """Compile a function of numbers and arrays that other kernels call; it runs without Python's lock."""
+    SOURCES.add(function.__code__.co_filename)
+    return cast(F, numba.njit(**_INNER)(function))
+
+
+def reduction(function: F) -> F:
+    """Compile sums of products, whose terms may be added in any order and so several at once."""
+    SOURCES.add(function.__code__.co_filename)
+    return cast(F, numba.njit(fastmath={"reassoc", "contract", "nsz"}, **_INNER)(function))
 
 
 def inlined(function: F) -> F:
     """Compile a function into the kernels that call it: arrays passed between kernels cost more than the work done."""
-    return cast(F, numba.njit(nogil=True, error_model="numpy", inline="always")(function))
+    SOURCES.add(function.__code__.co_filename)
+    return cast(F, numba.njit(inline="always", **_INNER)(function))
+
+
+def entry(function: F) -> F:
+    """Compile a kernel that Python calls."""
+    SOURCES.add(function.__code__.co_filename)
+    compiled = numba.njit(**_ENTRY)(function)
+    ENTRIES.append(compiled)
+    return cast(F, compiled)

@@ -1,11 +1,19 @@
-"""The dual function of one pattern's rebalance, and its gradient.
+"""The dual of a rebalance in which each group may be sold at a loss or bought, and its gradient.
 
 With nu (K) the prices of factor exposures, lam the multiplier of half the tracking variance and mu (R) the prices of
 the rows that couple names, in percent of NAV (DUAL_NEWTON, "The dual Newton"):
 
-    g = sum_i min_t phi_i(t) + nu'y0 - |nu|^2 / (2 lam) - (lam - floor) TE^2 / 2 - mu'u
+    g = sum over groups of min(v_o, v_l) + nu'y0 - |nu|^2 / (2 lam) - (lam - floor) TE^2 / 2 - mu'u
 
-Its gradient is the coupled quantities less their limits. `floor` is twice the mandate's own price of variance.
+with v_o and v_l the least cost of the group's names on the open and on the loss side, sums of min_t phi_i(t). The
+gradient is the coupled quantities less their limits. `floor` is twice the mandate's own price of variance.
+
+At the maximum of g as many groups are undecided as there are limits that bind, and each is a kink. For Newton's method
+
+    min(v_o, v_l)  becomes  -tau log(exp(-v_o / tau) + exp(-v_l / tau)),
+
+whose gradient mixes the two sides by p = 1 / (1 + exp((v_l - v_o) / tau)), the share of the loss side. A single pattern
+is the case in which every group's side is fixed.
 """
 
 from __future__ import annotations
@@ -15,14 +23,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.newton.best_trades import Names, Trades, best_trades
-from optimizer.newton.compiled import kernel
-from optimizer.newton.sale_curves import Curves, build_curves
+from optimizer.newton.best_trades import TRADE, best_trades
+from optimizer.newton.compiled import entry, kernel, reduction
+from optimizer.newton.sale_curves import PIECE, PIECES_PER_LOT, build_curves
 
-__all__ = ["Coupling", "Lots", "Proximal", "evaluate", "price_lots", "prices_moved"]
+__all__ = ["ENTRY", "Coupling", "Proximal", "Side", "add_side", "evaluate", "make_side"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bytes = NDArray[np.int8]
+Records = NDArray[np.void]
+# One name in one coupling row: what a dollar bought or sold adds to the row.
+ENTRY = np.dtype([("row", "i8"), ("buy", "f8"), ("sell", "f8")], align=True)
 
 
 class Coupling(NamedTuple):
@@ -36,8 +48,10 @@ class Coupling(NamedTuple):
         y0 = G'a0.
     te_limit, floor : float
         TE, infinite where there is none; least value of lam.
-    buy, sell : array (N, R)
-        What a dollar bought or sold of each name adds to each row.
+    entries : array of ENTRY (E,)
+        The rows' coefficients, by name.
+    first : array of int (N + 1,)
+        Those of name i are entries[first[i]:first[i + 1]].
     upper, ceiling : array (R,)
         u, and the largest price a row may have (infinite: a hard row).
     lot_row : array of int (Q,)
@@ -48,44 +62,47 @@ class Coupling(NamedTuple):
     exposure: Floats
     te_limit: float
     floor: float
-    buy: Floats
-    sell: Floats
+    entries: Records
+    first: Ints
     upper: Floats
     ceiling: Floats
     lot_row: Ints
 
 
-class Lots(NamedTuple):
-    """Tax lots, sorted by name.
+class Side(NamedTuple):
+    """What the names may do on one side of their groups, and room for what they do best.
 
     Parameters
     ----------
+    names : array of NAME (N,)
+    lots : array of LOT (L,)
+        Sorted by name.
     first : array of int (N + 1,)
         Lots of name i are first[i] to first[i + 1].
-    most, tax, loss : array (L,)
-        Most that may be sold; tax and capped loss of a dollar sold.
     cap : array (N,)
         Most loss of a name, infinite where there is no cap.
-    row : array (L, Q)
+    rates : array (L, Q)
         What a dollar sold adds to each row of `Coupling.lot_row`.
     prices : array (Q,)
         Prices of those rows that the curves were last written for.
-    priced, filled : array (L,)
-        Workspace: tax with those prices; amounts.
-    order : array of int (L,)
-        Workspace.
+    pieces : array of PIECE (3 L,)
+    used : array of int (N,)
+    sellable : array (N,)
+        Sale curves, as `build_curves` writes them.
+    trades : array of TRADE (N,)
+        As `best_trades` writes them.
     """
 
+    names: Records
+    lots: Records
     first: Ints
-    most: Floats
-    tax: Floats
-    loss: Floats
     cap: Floats
-    row: Floats
+    rates: Floats
     prices: Floats
-    priced: Floats
-    filled: Floats
-    order: Ints
+    pieces: Records
+    used: Ints
+    sellable: Floats
+    trades: Records
 
 
 class Proximal(NamedTuple):
@@ -95,81 +112,225 @@ class Proximal(NamedTuple):
     anchor: Floats
 
 
-@kernel
-def price_lots(lots: Lots, coupling: Coupling, mu: Floats, curves: Curves) -> None:
-    """Write the sale curves at the prices of the rows that tell a name's lots apart."""
-    lots.priced[:] = lots.tax
-    for j in range(len(coupling.lot_row)):
-        price = mu[coupling.lot_row[j]]
-        lots.prices[j] = price
-        if price != 0.0:
-            for lot in range(len(lots.tax)):
-                lots.priced[lot] += price * lots.row[lot, j]
-    build_curves(curves, lots.first, lots.most, lots.priced, lots.loss, lots.cap, lots.order, lots.filled)
+def make_side(names: Records, lots: Records, first: Ints, cap: Floats, rates: Floats) -> Side:
+    """Make a side with room for its curves and trades; the curves are written at prices of zero."""
+    n, size, q = len(names), len(lots), rates.shape[1]
+    pieces, trades = np.zeros(PIECES_PER_LOT * size, dtype=PIECE), np.zeros(n, dtype=TRADE)
+    used, sellable, prices = np.zeros(n, dtype=np.int64), np.zeros(n), np.zeros(q)
+    build_curves(lots, rates, prices, first, cap, pieces, used, sellable)
+    return Side(names, lots, first, cap, rates, prices, pieces, used, sellable, trades)
 
 
 @kernel
-def prices_moved(coupling: Coupling, mu: Floats, last: Floats) -> bool:
-    for j in range(len(coupling.lot_row)):
-        if mu[coupling.lot_row[j]] != last[j]:
-            return True
-    return False
+def _price_lots(side: Side, lot_row: Ints, mu: Floats) -> None:
+    """Write the sale curves at the prices of the rows that tell a name's lots apart, where those have changed."""
+    moved = False
+    for q in range(len(lot_row)):
+        moved = moved or side.prices[q] != mu[lot_row[q]]
+        side.prices[q] = mu[lot_row[q]]
+    if moved:
+        build_curves(side.lots, side.rates, side.prices, side.first, side.cap, side.pieces, side.used, side.sellable)
+
+
+@reduction
+def _prices_of_names(
+    root: Floats, first: Ints, entries: Records, z: Floats, buy_price: Floats, sell_price: Floats
+) -> None:
+    """Write what the prices make of a dollar bought and sold of each name."""
+    k = int(root.shape[1])
+    for i in range(len(buy_price)):
+        factor = 0.0
+        for f in range(k):
+            factor += root[i, f] * z[f]
+        buy, sell = factor, -factor
+        for e in range(first[i], first[i + 1]):
+            price = z[k + 1 + entries[e]["row"]]
+            buy += entries[e]["buy"] * price
+            sell += entries[e]["sell"] * price
+        buy_price[i] = buy
+        sell_price[i] = sell
 
 
 @kernel
-def _lot_row_activity(coupling: Coupling, lots: Lots, curves: Curves, trades: Trades, activity: Floats) -> None:
-    for j in range(len(coupling.lot_row)):
-        total = 0.0
-        for i in range(len(trades.net)):
-            left = -trades.net[i]
-            for at in range(curves.start[i], curves.start[i] + curves.count[i]):
-                if left <= 0.0:
-                    break
-                step = min(left, curves.length[at])
-                total += step * curves.up_rate[at] * lots.row[curves.up[at], j]
-                if curves.down[at] >= 0:
-                    total -= step * curves.down_rate[at] * lots.row[curves.down[at], j]
+def _shares(opened: Records, lost: Records, group: Ints, fixed: Bytes, tau: float, share: Floats) -> float:
+    """Write each group's share p of the loss side, and return the sum of the (smoothed) minima."""
+    share[:] = 0.0
+    total = 0.0
+    for i in range(len(group)):
+        side = fixed[group[i]]
+        if side == 1:
+            total += lost[i]["value"]
+            continue
+        total += opened[i]["value"]
+        if side != 0:
+            share[group[i]] += opened[i]["value"] - lost[i]["value"]
+    for g in range(len(share)):
+        difference = share[g]
+        if fixed[g] >= 0:
+            share[g] = float(fixed[g])
+        elif tau == 0.0:
+            share[g] = 1.0 if difference > 0.0 else 0.0
+            total -= max(difference, 0.0)
+        else:
+            # Beyond 40 temperatures the other side's share is below the last digit.
+            x = min(max(difference / tau, -40.0), 40.0)
+            share[g] = 1.0 / (1.0 + np.exp(-x))
+            total -= max(difference, 0.0) + tau * np.log1p(np.exp(-abs(x)))
+    return total
+
+
+@kernel
+def _add_quantities(
+    weight: Floats,
+    row_of: Ints,
+    names: Records,
+    trades: Records,
+    root: Floats,
+    first: Ints,
+    entries: Records,
+    slot: Ints,
+    out: Floats,
+) -> None:
+    """Add weight[i] times what name i's trade contributes to the gradient, but for lots, to out[row_of[i]].
+
+    `slot` (K + 1 + R,) says in which column a multiplier stands, -1: in none; nu stands in the first K.
+    """
+    # No kernel called in the loop: counting references to its arrays would cost many times the work.
+    k = int(root.shape[1])
+    for i in range(len(weight)):
+        row, net = row_of[i], trades[i]["net"]
+        if row < 0 or weight[i] == 0.0:
+            continue
+        active = names[i]["active"] + net
+        if slot[k] >= 0:
+            out[row, slot[k]] += weight[i] * 0.5 * names[i]["variance"] * active * active
+        if net == 0.0:
+            continue
+        amount = weight[i] * net
+        for f in range(k):
+            out[row, f] += amount * root[i, f]
+        for e in range(first[i], first[i + 1]):
+            at = slot[k + 1 + entries[e]["row"]]
+            if at >= 0:
+                out[row, at] += amount * (entries[e]["buy"] if net > 0.0 else -entries[e]["sell"])
+
+
+@kernel
+def _add_lots(
+    weight: Floats,
+    row_of: Ints,
+    trades: Records,
+    lot_first: Ints,
+    pieces: Records,
+    rates: Floats,
+    lot_slot: Ints,
+    out: Floats,
+) -> None:
+    """Add to the same rows what lots contribute to rows that tell them apart, in columns lot_slot (Q,), -1: none."""
+    for q in range(len(lot_slot)):
+        if lot_slot[q] < 0:
+            continue
+        for i in range(len(weight)):
+            if row_of[i] < 0 or weight[i] == 0.0:
+                continue
+            left, at = -trades[i]["net"], PIECES_PER_LOT * lot_first[i]
+            total = 0.0
+            while left > 0.0 and at <= trades[i]["piece"]:
+                piece = pieces[at]
+                step = min(left, piece["length"])
+                total += step * piece["up_rate"] * rates[piece["up"], q]
+                if piece["down"] >= 0:
+                    total -= step * piece["down_rate"] * rates[piece["down"], q]
                 left -= step
-        activity[coupling.lot_row[j]] += total
+                at += 1
+            out[row_of[i], lot_slot[q]] += weight[i] * total
 
 
 @kernel
+def add_side(
+    weight: Floats, row_of: Ints, side: Side, coupling: Coupling, slot: Ints, lot_slot: Ints, out: Floats
+) -> None:
+    """Add weight[i] times what name i does on a side to out[row_of[i]], lots too."""
+    _add_quantities(weight, row_of, side.names, side.trades, coupling.root, coupling.first, coupling.entries, slot, out)
+    _add_lots(weight, row_of, side.trades, side.first, side.pieces, side.rates, lot_slot, out)
+
+
+@entry
 def evaluate(
-    names: Names,
-    lots: Lots,
+    opened: Side,
+    lost: Side,
     coupling: Coupling,
-    curves: Curves,
+    group: Ints,
+    fixed: Bytes,
     proximal: Proximal,
+    tau: float,
     z: Floats,
-    trades: Trades,
+    share: Floats,
     gradient: Floats,
 ) -> float:
-    """Dual value at z = (nu, lam, mu); writes the trades that attain it and the gradient."""
-    k = coupling.root.shape[1]
-    nu, lam, mu = z[:k], z[k], z[k + 1 :]
-    if len(coupling.lot_row) > 0 and prices_moved(coupling, mu, lots.prices):
-        price_lots(lots, coupling, mu, curves)
-    factor = coupling.root @ nu
-    total = best_trades(
-        names,
-        curves,
-        factor + coupling.buy @ mu,
-        coupling.sell @ mu - factor,
-        lam,
-        proximal.weight,
-        proximal.anchor,
-        trades,
-    )
-    bought, sold = np.maximum(trades.net, 0.0), np.maximum(-trades.net, 0.0)
-    active = names.active + trades.net
-    gradient[:k] = coupling.exposure + trades.net @ coupling.root - nu / lam
-    squared = nu @ nu
-    gradient[k] = 0.5 * np.sum(names.variance * active * active) + 0.5 * squared / (lam * lam)
-    total += nu @ coupling.exposure - 0.5 * squared / lam - mu @ coupling.upper
+    """Dual value at z = (nu, lam, mu); writes the trades that attain it, the shares and the gradient.
+
+    Parameters
+    ----------
+    opened, lost : Side
+    coupling : Coupling
+    group : array of int (N,)
+    fixed : array of int8 (G,)
+        Sides of groups that have no choice: 1 loss, 0 open, -1 free.
+    proximal : Proximal
+    tau : float
+        Temperature; 0 is the dual itself.
+    z : array (K + 1 + R,)
+    share : array (G,)
+        p, overwritten.
+    gradient : array (K + 1 + R,)
+        Overwritten.
+    """
+    k = int(coupling.root.shape[1])
+    lam, mu = z[k], z[k + 1 :]
+    buy_price, sell_price = np.empty(len(group)), np.empty(len(group))
+    _prices_of_names(coupling.root, coupling.first, coupling.entries, z, buy_price, sell_price)
+    for loss in range(2):
+        side = lost if loss == 1 else opened
+        _price_lots(side, coupling.lot_row, mu)
+        best_trades(
+            side.names,
+            side.first,
+            side.pieces,
+            side.used,
+            buy_price,
+            sell_price,
+            lam,
+            proximal.weight,
+            proximal.anchor,
+            group,
+            fixed,
+            loss,
+            side.trades,
+        )
+    total = _shares(opened.trades, lost.trades, group, fixed, tau, share)
+    gradient[:] = 0.0
+    out, slot, lot_slot = gradient.reshape((1, len(z))), np.arange(len(z)), np.empty_like(coupling.lot_row)
+    for q in range(len(lot_slot)):
+        lot_slot[q] = k + 1 + coupling.lot_row[q]
+    weight, row_of = np.empty(len(group)), np.zeros(len(group), dtype=np.int64)
+    for i in range(len(group)):
+        weight[i] = share[group[i]]
+    add_side(weight, row_of, lost, coupling, slot, lot_slot, out)
+    for i in range(len(group)):
+        weight[i] = 1.0 - weight[i]
+    add_side(weight, row_of, opened, coupling, slot, lot_slot, out)
+    squared = 0.0
+    for f in range(k):
+        gradient[f] += coupling.exposure[f] - z[f] / lam
+        squared += z[f] * z[f]
+        total += z[f] * coupling.exposure[f]
+    gradient[k] += 0.5 * squared / (lam * lam)
+    total -= 0.5 * squared / lam
     if np.isfinite(coupling.te_limit):
         gradient[k] -= 0.5 * coupling.te_limit**2
         total -= 0.5 * (lam - coupling.floor) * coupling.te_limit**2
-    gradient[k + 1 :] = bought @ coupling.buy + sold @ coupling.sell - coupling.upper
-    if len(coupling.lot_row) > 0:
-        _lot_row_activity(coupling, lots, curves, trades, gradient[k + 1 :])
-    return total
+    for row in range(len(mu)):
+        gradient[k + 1 + row] -= coupling.upper[row]
+        total -= mu[row] * coupling.upper[row]
+    return float(total)

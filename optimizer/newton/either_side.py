@@ -1,8 +1,8 @@
 """The bound on any trade list: the Lagrangian dual of the problem in which each group still chooses its side.
 
-At any prices, a group's names are best sold at a loss or left open for buying, whichever costs less; the sum over groups
-is a bound that no trade list exceeds, whatever its pattern (DUAL_NEWTON, "Sell at a loss XOR buy"). Its maximum is the
-best bound of this kind, and the sides chosen there are a pattern close to the best.
+At any prices, a group's names are best sold at a loss or left open for buying, whichever costs less; the sum over
+groups is a bound that no trade list exceeds, whatever its pattern (DUAL_NEWTON, "Sell at a loss XOR buy"). Its maximum
+is the best bound of this kind, and the sides chosen there are a pattern close to the best.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.newton.dual import Proximal
-from optimizer.newton.form import Form, PatternForm, no_trades, pattern_form
-from optimizer.newton.smoothed import Side, climb_smoothed, evaluate_smoothed
+from optimizer.newton.ascent import climb
+from optimizer.newton.dual import Proximal, Side, evaluate
+from optimizer.newton.form import Form, PatternForm, pattern_form
 from optimizer.problem import Pattern, Problem
 
 __all__ = ["GONE", "LOSS", "OPEN", "EitherSide", "SideChoice", "either_side", "pattern_of"]
@@ -81,9 +81,9 @@ class EitherSide:
         problem = self.form.problem
         share = np.zeros(problem.groups)
         cost = self._evaluate(0.0, self._allowed(z), share)
-        difference = np.asarray(self.opened.trades.value - self.lost.trades.value, dtype=float)
+        difference = self.opened.trades["value"] - self.lost.trades["value"]
         advantage = np.bincount(problem.group, weights=difference, minlength=problem.groups)
-        sells = np.bincount(problem.group, weights=self.opened.trades.net, minlength=problem.groups) < 0
+        sells = np.bincount(problem.group, weights=self.opened.trades["net"], minlength=problem.groups) < 0
         kept = np.where(problem.liquidable & sells, LOSS, OPEN)
         sides = np.where(share > 0.5, np.where(problem.liquidable, GONE, LOSS), kept).astype(np.int8)
         return SideChoice(cost, np.where(self.fixed >= 0, 0.0, advantage), sides)
@@ -100,11 +100,11 @@ class EitherSide:
 
     def _evaluate(self, tau: float, z: Floats, share: Floats) -> float:
         form, gradient = self.form, np.zeros(len(z))
-        group = form.problem.group
-        return evaluate_smoothed(
-            self.opened, self.lost, form.coupling, group, self.fixed, self._flat(), tau, z, share, gradient
+        return float(
+            evaluate(self.opened, self.lost, form.coupling, form.group, self.fixed, self._flat, tau, z, share, gradient)
         )
 
+    @cached_property
     def _flat(self) -> Proximal:
         n = len(self.form.cap)
         return Proximal(np.zeros(n), np.zeros(n))
@@ -114,22 +114,23 @@ class EitherSide:
 
         `warm` says that z is the best of a problem with one choice more, so that the coarse steps can be left out.
         """
-        form, group = self.form, self.form.problem.group
+        form = self.form
         z, share = z.copy(), np.zeros(form.problem.groups)
         best, best_cost, steps = z.copy(), self.choose(z).cost, 0
         for temperature in _TEMPERATURES[_WARM:] if warm else _TEMPERATURES:
             tau = temperature * self._typical_advantage
-            progress = climb_smoothed(
+            progress = climb(
                 self.opened,
                 self.lost,
                 form.coupling,
-                group,
+                form.group,
                 self.fixed,
-                self._flat(),
+                self._flat,
                 tau,
                 z,
                 share,
                 _TOLERANCE,
+                np.inf,
                 _STEPS,
             )
             steps += progress.steps
@@ -153,17 +154,18 @@ def either_side(form: Form) -> EitherSide:
     """State both sides of every group."""
     p = form.problem
     whole, no_group = p.liquidable, np.zeros(p.groups, dtype=bool)
-    opened = _bought_as(form, pattern_form(form, Pattern.of(p, whole)), pattern_form(form, Pattern.of(p, no_group)))
+    opened = _bought_as(pattern_form(form, Pattern.of(p, whole)), pattern_form(form, Pattern.of(p, no_group)))
     lost = pattern_form(form, pattern_of(p, np.where(whole, GONE, LOSS)))
     no_open, no_loss = _groups_of(form, opened.crossed), _groups_of(form, lost.crossed)
     fixed = np.where(no_loss, 0, np.where(no_open, 1, -1)).astype(np.int8)
-    return EitherSide(form, _side(opened), _side(lost), fixed, not (no_open & no_loss).any())
+    return EitherSide(form, opened.side, lost.side, fixed, not (no_open & no_loss).any())
 
 
-def _bought_as(form: Form, stated: PatternForm, other: PatternForm) -> PatternForm:
+def _bought_as(stated: PatternForm, other: PatternForm) -> PatternForm:
     """Return the first pattern with what the other lets be bought: a name's net trade is one or the other anyway."""
-    least, most = stated.names.least, np.maximum(stated.names.most, other.names.most)
-    return PatternForm(form.names(least, most), stated.lots, stated.curves, stated.crossed & other.crossed)
+    names = stated.side.names
+    names["most"] = np.maximum(names["most"], other.side.names["most"])
+    return PatternForm(stated.side, stated.crossed & other.crossed)
 
 
 def pattern_of(problem: Problem, sides: Bytes) -> Pattern:
@@ -175,7 +177,3 @@ def pattern_of(problem: Problem, sides: Bytes) -> Pattern:
 def _groups_of(form: Form, names: Bools) -> Bools:
     groups: Bools = np.bincount(form.problem.group, weights=names, minlength=form.problem.groups) > 0
     return groups
-
-
-def _side(stated: PatternForm) -> Side:
-    return Side(stated.names, stated.lots, stated.curves, no_trades(len(stated.names.active)))

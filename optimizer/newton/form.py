@@ -9,18 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.limits.base import Limit
-from optimizer.newton.best_trades import Names, Trades
-from optimizer.newton.dual import Coupling, Lots, price_lots
+from optimizer.newton.best_trades import NAME
+from optimizer.newton.dual import Coupling, Side, make_side
 from optimizer.newton.rows import Representation, represent
-from optimizer.newton.sale_curves import Curves, curve_lengths, empty_curves
+from optimizer.newton.sale_curves import LOT
+from optimizer.newton.warm_up import compile_kernels
 from optimizer.problem import Pattern, Problem
 
-__all__ = ["Form", "PatternForm", "newton_form", "no_trades", "pattern_form"]
+__all__ = ["Form", "PatternForm", "bounded", "newton_form", "pattern_form"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Records = NDArray[np.void]
 # More than anyone trades; in percent of NAV.
 _PLENTY = 1e5
+_CROSSED = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +46,7 @@ class Form:
     lot_row : array (L, Q)
     least, most : array (N,)
         Bounds of the net trade that limits alone set; `most` is finite.
+    group : array of int (N,)
     """
 
     problem: Problem
@@ -57,6 +61,7 @@ class Form:
     lot_row: Floats
     least: Floats
     most: Floats
+    group: NDArray[np.int64]
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -67,50 +72,34 @@ class Form:
         """Value, with the priority of exits, of trades that cost so much in percent of NAV."""
         return self.problem.constant - self.problem.commission - cost / 100
 
-    def names(self, least: Floats, most: Floats) -> Names:
-        """Names with these bounds on their net trades."""
+    def names(self, least: Floats, most: Floats) -> Records:
+        """Make the array of NAME with these bounds on net trades."""
         p = self.problem
-        return Names(
-            active=100 * p.active,
-            variance=p.specific_variance,
-            least=least,
-            most=most,
-            buy_slope=p.cost - p.alpha,
-            sell_slope=p.cost + p.alpha,
-            impact=p.impact / 10,
-        )
+        names: Records = np.empty(len(p.assets), dtype=NAME)
+        names["active"] = 100 * p.active
+        names["variance"] = p.specific_variance
+        names["least"], names["most"] = least, most
+        names["buy_slope"], names["sell_slope"] = p.cost - p.alpha, p.cost + p.alpha
+        names["impact"] = p.impact / 10
+        return names
 
-    def lots(self, may_sell: Bools) -> Lots:
-        """Lots of which those that `may_sell` (in the problem's order) lets go can be sold."""
-        p, size = self.problem, len(self.order)
-        allowed = (may_sell & ~self.rows.barred)[self.order]
-        return Lots(
-            first=self.first,
-            most=np.where(allowed, 100 * p.lot_value[self.order], 0.0),
-            tax=self.tax,
-            loss=self.loss,
-            cap=self.cap,
-            row=self.lot_row,
-            prices=np.full(self.lot_row.shape[1], np.nan),
-            priced=np.zeros(size),
-            filled=np.zeros(size),
-            order=np.zeros(size, dtype=np.int64),
-        )
+    def lots(self, may_sell: Bools) -> Records:
+        """Make the array of LOT of which those that `may_sell` (in the problem's order) lets go can be sold."""
+        lots: Records = np.zeros(len(self.order), dtype=LOT)
+        lots["most"] = np.where(may_sell & ~self.rows.barred, 100 * self.problem.lot_value, 0.0)[self.order]
+        lots["tax"], lots["loss"] = self.tax, self.loss
+        return lots
 
-    def curves(self, lots: Lots, mu: Floats) -> Curves:
-        """Sale curves of these lots at these prices of rows."""
-        curves = empty_curves(self.first)
-        price_lots(lots, self.coupling, mu, curves)
-        return curves
+    def side(self, may_sell: Bools) -> Side:
+        """Make a side of these lots, bounds of net trades as limits set them, curves at the prices of zero."""
+        return make_side(self.names(self.least, self.most), self.lots(may_sell), self.first, self.cap, self.lot_row)
 
 
 @dataclass(frozen=True, eq=False)
 class PatternForm:
     """One pattern: what may be sold and bought, as bounds and curves; `crossed` (N,) are names whose bounds cross."""
 
-    names: Names
-    lots: Lots
-    curves: Curves
+    side: Side
     crossed: Bools
 
     @property
@@ -121,20 +110,23 @@ class PatternForm:
 
 def newton_form(problem: Problem, limits: Sequence[Limit]) -> Form:
     """State a problem for the kernels; limits of a form that they do not take are left out, and named."""
+    compile_kernels()
     rows = represent(problem, limits)
     n = len(problem.assets)
-    order = np.argsort(problem.lot_asset, kind="stable")
+    tax = -(problem.lot_credit + problem.lot_priority)
+    # Sorted by tax too, as the curves will want them unless lots have prices of their own.
+    order = np.lexsort((tax, problem.lot_asset))
     first = np.concatenate([[0], np.cumsum(np.bincount(problem.lot_asset, minlength=n))]).astype(np.int64)
     coupling = Coupling(
-        root=np.ascontiguousarray(problem.root),
+        root=np.array(problem.root, dtype=float, order="C"),
         exposure=100 * (problem.root.T @ problem.active),
-        te_limit=100 * rows.te_limit,
-        floor=2 * problem.risk_aversion / 100,
-        buy=np.ascontiguousarray(rows.coupling.buy.T),
-        sell=np.ascontiguousarray(rows.coupling.sell.T),
+        te_limit=float(100 * rows.te_limit),
+        floor=float(2 * problem.risk_aversion / 100),
+        entries=rows.coupling.entries,
+        first=rows.coupling.first,
         upper=100 * rows.coupling.upper,
         ceiling=rows.coupling.ceiling,
-        lot_row=rows.coupling.lot_row.astype(np.int64),
+        lot_row=rows.coupling.lot_row,
     )
     least, most = _bounds(problem, rows)
     return Form(
@@ -144,12 +136,13 @@ def newton_form(problem: Problem, limits: Sequence[Limit]) -> Form:
         order=order,
         first=first,
         coupling=coupling,
-        tax=-(problem.lot_credit + problem.lot_priority)[order],
+        tax=tax[order],
         loss=rows.cap.loss[order],
         cap=100 * rows.cap.cap,
         lot_row=np.ascontiguousarray(rows.coupling.lot.T[order]),
         least=least,
         most=most,
+        group=np.array(problem.group, dtype=np.int64),
     )
 
 
@@ -184,17 +177,17 @@ def _affordable(problem: Problem, rows: Representation) -> Floats:
 def pattern_form(form: Form, pattern: Pattern) -> PatternForm:
     """State one pattern."""
     p = form.problem
-    lots = form.lots(pattern.may_sell(p))
-    curves = form.curves(lots, np.zeros(len(form.coupling.upper)))
+    side = form.side(pattern.may_sell(p))
     most = np.minimum(np.where(pattern.may_buy(p), form.most, 0.0), form.most)
     most = np.where(pattern.exit, np.minimum(most, -100 * p.held), most)
-    least = np.maximum(form.least, -curve_lengths(curves))
+    least = np.maximum(form.least, -side.sellable)
     least = np.where(pattern.least_buy > 0, np.maximum(least, 100 * pattern.least_buy), least)
+    return bounded(side, least, most)
+
+
+def bounded(side: Side, least: Floats, most: Floats) -> PatternForm:
+    """Set the bounds of net trades."""
     # The sum of a name's lots and its weight differ in the last digits.
-    crossed = least - most > 1e-9
-    return PatternForm(form.names(np.minimum(least, most), most), lots, curves, crossed)
-
-
-def no_trades(n: int) -> Trades:
-    """Room for the trades of n names."""
-    return Trades(np.zeros(n), np.zeros(n), np.full(n, -1, dtype=np.int64), np.zeros(n))
+    crossed = least - most > _CROSSED
+    side.names["least"], side.names["most"] = np.minimum(least, most), most
+    return PatternForm(side, crossed)

@@ -9,7 +9,7 @@ import numpy as np
 
 from optimizer.limits.base import Limit
 from optimizer.limits.tracking_error import TrackingErrorLimit
-from optimizer.newton.form import Form, PatternForm, newton_form, pattern_form
+from optimizer.newton.form import Form, PatternForm, bounded, newton_form, pattern_form
 from optimizer.newton.solve import NewtonResult, least_multipliers, maximise
 from optimizer.problem import Pattern, Problem
 
@@ -17,7 +17,7 @@ __all__ = ["least_risk"]
 
 
 def least_risk(problem: Problem, limits: Sequence[Limit]) -> tuple[Form, NewtonResult]:
-    """Trade for least tracking variance alone, names sold and bought without regard to tax or to wash sales in the list.
+    """Trade for least tracking variance alone, without regard to tax or to wash sales within the list.
 
     Parameters
     ----------
@@ -53,5 +53,4 @@ def _both_ways(form: Form) -> PatternForm:
     everything = np.ones(form.problem.groups, dtype=bool)
     opened = pattern_form(form, Pattern.of(form.problem, ~everything))
     lost = pattern_form(form, Pattern.of(form.problem, everything))
-    least, most = lost.names.least, np.maximum(opened.names.most, lost.names.most)
-    return PatternForm(form.names(np.minimum(least, most), most), lost.lots, lost.curves, least - most > 1e-9)
+    return bounded(lost.side, lost.side.names["least"], np.maximum(opened.side.names["most"], lost.side.names["most"]))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.newton.best_trades import Names
-from optimizer.newton.form import Form, pattern_form
+from optimizer.limit_numbers import row_slopes
+from optimizer.limits.base import LinearLimit
+from optimizer.newton.form import Form
 from optimizer.newton.solve import NewtonResult
 from optimizer.problem import Pattern
 
@@ -17,7 +18,7 @@ _NEAR = 1e-9
 
 
 def limit_prices(form: Form, pattern: Pattern, result: NewtonResult) -> dict[str, float]:
-    """Gain in value for each unit by which a limit is relaxed, summed over a limit's rows.
+    """Gain in value for each unit by which a limit is relaxed, summed over the rows that give way with it.
 
     Parameters
     ----------
@@ -37,36 +38,42 @@ def limit_prices(form: Form, pattern: Pattern, result: NewtonResult) -> dict[str
     if np.isfinite(form.coupling.te_limit):
         # d(value)/d(TE^2 / 2) = lam - floor, so d(value)/d(TE) = (lam - floor) TE; percent cancel.
         prices["tracking_error"] = (lam - form.coupling.floor) * form.coupling.te_limit
-    for limit, price in zip(form.rows.coupling.limit, mu.tolist(), strict=True):
-        prices[limit] = prices.get(limit, 0.0) + price
-    slope_buy, slope_sell, theta = _marginals(form, pattern, result)
-    trade = form.rows.trade
-    for row, limit in enumerate(trade.limit):
-        i = trade.name[row]
-        prices.setdefault(limit, 0.0)
-        if abs(_used(trade.buy[row], trade.sell[row], float(result.net[i])) - 100 * trade.room[row]) > _NEAR:
-            continue
-        slope, coefficient = (slope_buy[i], trade.buy[row]) if result.net[i] > 0 else (slope_sell[i], trade.sell[row])
-        prices[limit] += max(-float(slope / coefficient), 0.0) if coefficient else 0.0
-    if form.rows.cap.limit:
-        prices[form.rows.cap.limit] = prices.get(form.rows.cap.limit, 0.0) + float(theta.sum())
+    slope = np.concatenate(
+        [np.zeros(0), *(row_slopes(m, form.problem) for m in form.limits if isinstance(m, LinearLimit))]
+    )
+    coupling, trade, cap = form.rows.coupling, form.rows.trade, form.rows.cap
+    for limit, number, price in zip(coupling.limit, coupling.number.tolist(), mu.tolist(), strict=True):
+        prices[limit] = prices.get(limit, 0.0) + price * float(slope[number])
+    at_edge, theta = _own_prices(form, pattern, result)
+    for limit, number, price in zip(trade.limit, trade.number.tolist(), at_edge.tolist(), strict=True):
+        prices[limit] = prices.get(limit, 0.0) + price * float(slope[number])
+    if cap.limit:
+        prices[cap.limit] = prices.get(cap.limit, 0.0) + float(theta.sum())
     return prices
 
 
-def _used(buy: float, sell: float, net: float) -> float:
-    return buy * net if net > 0 else -sell * net
+def _own_prices(form: Form, pattern: Pattern, result: NewtonResult) -> tuple[Floats, Floats]:
+    """Prices of the rows that bound one name's trade, and of each name's loss cap."""
+    slope_buy, slope_sell, theta = _marginals(form, pattern, result)
+    trade, net = form.rows.trade, result.net[form.rows.trade.name]
+    bought = net > 0
+    coefficient = np.where(bought, trade.buy, trade.sell)
+    at_edge = (np.abs(coefficient * np.abs(net) - 100 * trade.room) <= _NEAR) & (coefficient != 0)
+    slope = np.where(bought, slope_buy[trade.name], slope_sell[trade.name])
+    price = np.maximum(-slope / np.where(coefficient != 0, coefficient, 1.0), 0.0)
+    return np.where(at_edge, price, 0.0), theta
 
 
 def _marginals(form: Form, pattern: Pattern, result: NewtonResult) -> tuple[Floats, Floats, Floats]:
     """Slope of each name's cost for one more dollar bought and sold, and the price of its loss cap, shape (N,)."""
     k = form.coupling.root.shape[1]
     nu, lam, mu = result.z[:k], float(result.z[k]), result.z[k + 1 :]
-    names: Names = pattern_form(form, pattern).names
-    risk = form.coupling.root @ nu + lam * names.variance * (names.active + result.net)
+    names = form.names(form.least, form.most)
+    risk = form.coupling.root @ nu + lam * names["variance"] * (names["active"] + result.net)
     traded = np.abs(result.net)
-    impact = 1.5 * names.impact * np.sqrt(traded)
-    buy = names.buy_slope + form.coupling.buy @ mu + risk + impact
-    sell = names.sell_slope + form.coupling.sell @ mu - risk + impact
+    impact = 1.5 * names["impact"] * np.sqrt(traded)
+    buy = names["buy_slope"] + mu @ form.rows.coupling.buy + risk + impact
+    sell = names["sell_slope"] + mu @ form.rows.coupling.sell - risk + impact
     tax, theta = _last_lot(form, pattern, result, sell, mu)
     return buy, sell + tax, theta
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from optimizer.limits.base import Limit, LinearLimit, Rows
 from optimizer.limits.tracking_error import TrackingErrorLimit
+from optimizer.newton.dual import ENTRY
+from optimizer.newton.row_entries import Stack, stacked, sums
 from optimizer.problem import Problem
 
 __all__ = ["CapRows", "CouplingRows", "Representation", "TradeRows", "represent"]
@@ -18,6 +19,10 @@ __all__ = ["CapRows", "CouplingRows", "Representation", "TradeRows", "represent"
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
+# More rows than this make the steps of the dual Newton slower than Clarabel.
+_MOST_ROWS = 400
+# A row is level where it weighs a name's lots alike, but for this in sum.
+_LEVEL = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,11 +33,14 @@ class TradeRows:
     ----------
     limit : tuple of str
         Name of each row's limit.
+    number : array of int (m,)
+        Which of all linear limits' rows it is.
     name : array of int (m,)
     buy, sell, room : array (m,)
     """
 
     limit: tuple[str, ...]
+    number: Ints
     name: Ints
     buy: Floats
     sell: Floats
@@ -64,21 +72,30 @@ class CouplingRows:
     Parameters
     ----------
     limit : tuple of str
+    number : array of int (R,)
+        Which of all linear limits' rows it is.
     buy, sell : array (R, N)
     lot : array (Q, L)
         Of the rows `lot_row`, beside `sell`.
     lot_row : array of int (Q,)
     upper, ceiling : array (R,)
         `ceiling` is the price at which a row may be exceeded, infinite for a hard one.
+    entries : array of ENTRY (E,)
+        What is not zero of `buy` and `sell`, by name.
+    first : array of int (N + 1,)
+        Those of name i are entries[first[i]:first[i + 1]].
     """
 
     limit: tuple[str, ...]
+    number: Ints
     buy: Floats
     sell: Floats
     lot: Floats
-    lot_row: Ints
+    lot_row: NDArray[np.int64]
     upper: Floats
     ceiling: Floats
+    entries: NDArray[np.void]
+    first: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,176 +122,163 @@ class Representation:
     left_out: tuple[str, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class _Stack:
-    """All linear rows above each other."""
-
-    limit: tuple[str, ...]
-    active: sp.csr_array
-    buy: sp.csr_array
-    sell: sp.csr_array
-    upper: Floats
-    ceiling: Floats
-
-
 def represent(problem: Problem, limits: Sequence[Limit]) -> Representation:
     """Sort the rows of every limit."""
     te_limit = np.inf
-    linear, left_out = [], []
+    linear: list[tuple[str, Rows]] = []
+    left_out: list[str] = []
     for limit in limits:
         if isinstance(limit, TrackingErrorLimit):
             te_limit = min(te_limit, limit.limit)
         elif isinstance(limit, LinearLimit):
-            linear.append((limit, limit.rows(problem)))
+            linear.append((limit.name, limit.rows(problem)))
         else:
             left_out.append(limit.name)
-    stack = _stacked(problem, linear)
-    barred = _barred(stack)
-    first, last = _names_spoken_of(problem, stack)
-    uniform, by_name = _uniform(problem, stack, barred)
-    single = (first == last) & np.isinf(stack.ceiling)
-    is_cap = _proper_caps(stack, single & ~uniform, first)
-    is_trade = single & uniform & _proper_trades(problem, stack, by_name, first)
-    strange = single & ~is_cap & ~is_trade
-    left_out += dict.fromkeys(stack.limit[r] for r in np.flatnonzero(strange))
-    coupling = np.flatnonzero((first <= last) & ~single)
+    stack = stacked(problem, linear)
+    alone = _AloneRows.of(problem, stack)
+    is_cap = _proper_caps(stack, alone)
+    is_trade = alone.alone & alone.level & _proper_trades(problem, stack, alone)
+    strange = alone.alone & ~is_cap & ~is_trade
+    coupling = ~alone.alone & (stack.first <= stack.last)
+    crowded = _crowded(stack, coupling)
+    left_out += dict.fromkeys(stack.limit[r] for r in np.flatnonzero(strange | crowded))
     return Representation(
         te_limit,
-        _trades(problem, stack, by_name, np.flatnonzero(is_trade), first),
-        _caps(problem, stack, np.flatnonzero(is_cap), first),
-        _coupling(problem, stack, by_name, uniform, coupling),
-        barred,
+        _trades(problem, stack, alone, np.flatnonzero(is_trade)),
+        _caps(problem, stack, np.flatnonzero(is_cap)),
+        _coupling(problem, stack, np.flatnonzero(coupling & ~crowded)),
+        stack.barred,
         tuple(left_out),
     )
 
 
-def _stacked(problem: Problem, linear: Sequence[tuple[LinearLimit, Rows]]) -> _Stack:
-    n, size = len(problem.assets), len(problem.lot_asset)
+@dataclass(frozen=True, eq=False)
+class _AloneRows:
+    """Hard rows of one name, arrays (m,).
 
-    def pile(blocks: list[sp.csr_array | None], columns: int) -> sp.csr_array:
-        parts = [
-            sp.csr_array((len(rows.upper), columns)) if block is None else sp.csr_array(block)
-            for (_, rows), block in zip(linear, blocks, strict=True)
-        ]
-        return sp.csr_array(sp.vstack(parts)) if parts else sp.csr_array((0, columns))
+    Parameters
+    ----------
+    alone : array of bool
+        Which rows are such.
+    level : array of bool
+        Those that treat all lots of the name alike.
+    active, buy, sell : array
+        What a dollar of active weight, bought and sold adds to each row; `sell` counts where the row is level.
+    """
 
-    ceilings = [
-        np.full(len(rows.upper), np.inf) if getattr(rows, "price", None) is None else np.asarray(rows.price)
-        for _, rows in linear
-    ]
-    return _Stack(
-        limit=tuple(limit.name for limit, rows in linear for _ in rows.upper),
-        active=pile([rows.active for _, rows in linear], n),
-        buy=pile([rows.buy for _, rows in linear], n),
-        sell=pile([rows.sell for _, rows in linear], size),
-        upper=np.concatenate([rows.upper for _, rows in linear]) if linear else np.zeros(0),
-        ceiling=np.concatenate(ceilings) if ceilings else np.zeros(0),
-    )
+    alone: Bools
+    level: Bools
+    active: Floats
+    buy: Floats
+    sell: Floats
 
-
-def _barred(stack: _Stack) -> Bools:
-    """Lots of rows that have no room at all: a gain budget of zero lets no gain go."""
-    lots_only = (np.diff(stack.active.indptr) == 0) & (np.diff(stack.buy.indptr) == 0) & np.isinf(stack.ceiling)
-    positive = np.array(
-        [not (stack.sell.data[a:b] < 0).any() for a, b in zip(stack.sell.indptr, stack.sell.indptr[1:], strict=False)],
-        dtype=bool,
-    )
-    closed = np.flatnonzero(lots_only & positive & (stack.upper == 0)) if len(positive) else np.zeros(0, dtype=np.intp)
-    barred = np.zeros(stack.sell.shape[1], dtype=bool)
-    rows = stack.sell[closed].tocoo()
-    barred[rows.col[rows.data > 0]] = True
-    return barred
+    @classmethod
+    def of(cls, problem: Problem, stack: Stack) -> _AloneRows:
+        m, alone = len(stack.upper), (stack.first == stack.last) & np.isinf(stack.ceiling)
+        active = sums(stack.active.row, stack.active.value, m)
+        buy = active + sums(stack.buy.row, stack.buy.value, m)
+        entries = stack.sell.of(stack.usable[stack.sell.column] & alone[stack.sell.row])
+        lots = np.bincount(problem.lot_asset[stack.usable], minlength=len(problem.assets) + 1)
+        count = np.where(alone, lots[stack.first], 0)
+        listed = np.bincount(entries.row, minlength=m)
+        mean = sums(entries.row, entries.value, m) / np.maximum(count, 1)
+        apart = sums(entries.row, np.abs(entries.value - mean[entries.row]), m)
+        level = (apart <= _LEVEL) & ((listed == 0) | (listed == count))
+        return cls(alone, level, active, buy, mean - active)
 
 
-def _names_spoken_of(problem: Problem, stack: _Stack) -> tuple[Ints, Ints]:
-    """Lowest and highest name of each row; the lowest is above the highest where a row is empty."""
-    m, n = len(stack.upper), len(problem.assets)
-    first, last = np.full(m, n, dtype=np.intp), np.full(m, -1, dtype=np.intp)
-    for matrix, name in ((stack.active, None), (stack.buy, None), (stack.sell, problem.lot_asset)):
-        entries = matrix.tocoo()
-        column = entries.col if name is None else name[entries.col]
-        seen = entries.data != 0
-        np.minimum.at(first, entries.row[seen], column[seen])
-        np.maximum.at(last, entries.row[seen], column[seen])
-    return first, last
-
-
-def _uniform(problem: Problem, stack: _Stack, barred: Bools) -> tuple[Bools, sp.csr_array]:
-    """Whether a row treats all lots of each name alike, and what a dollar sold of each name adds to it."""
-    m, n = len(stack.upper), len(problem.assets)
-    usable = (problem.lot_sellable | problem.liquidable[problem.lot_group]) & ~barred
-    entries = stack.sell.tocoo()
-    kept = usable[entries.col]
-    row, column, data = entries.row[kept], entries.col[kept], entries.data[kept]
-    name = problem.lot_asset[column]
-    shape = (m, n)
-    count = np.bincount(problem.lot_asset[usable], minlength=n)
-    total = sp.csr_array((data, (row, name)), shape=shape).tocoo()
-    mean = sp.csr_array((total.data / count[total.col], (total.row, total.col)), shape=shape)
-    expected = mean[row, name] if len(row) else np.zeros(0)
-    uneven = np.bincount(row, weights=np.abs(data - np.asarray(expected).ravel()), minlength=m) > 1e-12
-    # A name of which only some lots stand in the row is uneven too.
-    listed = sp.csr_array((np.ones(len(row)), (row, name)), shape=shape).tocoo()
-    uneven |= np.bincount(listed.row, weights=listed.data < count[listed.col], minlength=m) > 0
-    return ~uneven, mean
-
-
-def _proper_caps(stack: _Stack, candidates: Bools, first: Ints) -> Bools:
+def _proper_caps(stack: Stack, alone: _AloneRows) -> Bools:
     """Rows that are caps: of one limit, on amounts sold alone, none negative, and one a name."""
-    proper = candidates & (stack.upper >= 0)
-    proper &= (np.diff(stack.active.indptr) == 0) & (np.diff(stack.buy.indptr) == 0)
-    entries = stack.sell.tocoo()
-    proper[entries.row[entries.data < 0]] = False
-    seen: set[tuple[int, str]] = set()
-    for r in np.flatnonzero(proper).tolist():
-        limit = stack.limit[r]
-        if any(other != limit for _, other in seen) or (int(first[r]), limit) in seen:
-            proper[r] = False
-        else:
-            seen.add((int(first[r]), limit))
-    return proper
+    m = len(stack.upper)
+    proper: Bools = alone.alone & ~alone.level & (stack.upper >= 0) & stack.lots_only
+    proper[stack.sell.row[stack.sell.value < 0]] = False
+    found = np.flatnonzero(proper)
+    if len(found):
+        numbers = {name: number for number, name in reversed(list(enumerate(stack.limit)))}
+        number = np.array([numbers[name] for name in stack.limit], dtype=np.intp)
+        found = found[number[found] == number[found[0]]]
+        found = found[np.unique(stack.first[found], return_index=True)[1]]
+    kept = np.zeros(m, dtype=bool)
+    kept[found] = True
+    return kept
 
 
-def _caps(problem: Problem, stack: _Stack, rows: Ints, first: Ints) -> CapRows:
+def _caps(problem: Problem, stack: Stack, rows: Ints) -> CapRows:
     cap, loss = np.full(len(problem.assets), np.inf), np.zeros(len(problem.lot_asset))
-    part = stack.sell[rows].tocoo()
-    cap[first[rows]] = stack.upper[rows]
-    loss[part.col] = part.data
+    chosen = np.zeros(len(stack.upper), dtype=bool)
+    chosen[rows] = True
+    cap[stack.first[rows]] = stack.upper[rows]
+    entries = stack.sell.of(chosen[stack.sell.row])
+    loss[entries.column] = entries.value
     return CapRows(stack.limit[rows[0]] if len(rows) else "", cap, loss)
 
 
-def _slopes(stack: _Stack, by_name: sp.csr_array) -> tuple[Floats, Floats, Floats]:
-    """What a dollar of active weight, bought and sold adds to each row, were it of one name."""
-    active = np.asarray(stack.active.sum(axis=1)).ravel()
-    buy = active + np.asarray(stack.buy.sum(axis=1)).ravel()
-    return active, buy, np.asarray(by_name.sum(axis=1)).ravel() - active
-
-
-def _proper_trades(problem: Problem, stack: _Stack, by_name: sp.csr_array, first: Ints) -> Bools:
+def _proper_trades(problem: Problem, stack: Stack, alone: _AloneRows) -> Bools:
     """Rows of one name that bound its trade: those without room must speak of its weight alone."""
-    active, buy, sell = _slopes(stack, by_name)
-    name = np.minimum(first, len(problem.assets) - 1)
-    proper: Bools = (stack.upper - active * problem.active[name] >= 0) | (buy == -sell)
+    proper: Bools = (_room(problem, stack, alone) >= 0) | (alone.buy == -alone.sell)
     return proper
 
 
-def _trades(problem: Problem, stack: _Stack, by_name: sp.csr_array, rows: Ints, first: Ints) -> TradeRows:
-    active, buy, sell = _slopes(stack, by_name)
-    room = stack.upper[rows] - active[rows] * problem.active[first[rows]]
-    return TradeRows(tuple(stack.limit[r] for r in rows), first[rows], buy[rows], sell[rows], room)
+def _room(problem: Problem, stack: Stack, alone: _AloneRows) -> Floats:
+    active = np.append(problem.active, 0.0)
+    room: Floats = stack.upper - alone.active * active[stack.first]
+    return room
 
 
-def _coupling(problem: Problem, stack: _Stack, by_name: sp.csr_array, uniform: Bools, rows: Ints) -> CouplingRows:
-    active = stack.active[rows].toarray()
-    level = uniform[rows]
+def _trades(problem: Problem, stack: Stack, alone: _AloneRows, rows: Ints) -> TradeRows:
+    return TradeRows(
+        tuple(stack.limit[r] for r in rows.tolist()),
+        rows,
+        stack.first[rows],
+        alone.buy[rows],
+        alone.sell[rows],
+        _room(problem, stack, alone)[rows],
+    )
+
+
+def _crowded(stack: Stack, coupling: Bools) -> Bools:
+    """Rows of the limits with most rows, which would make too many."""
+    crowded = np.zeros(len(coupling), dtype=bool)
+    if coupling.sum() <= _MOST_ROWS:
+        return crowded
+    limit, number = np.unique(np.array(stack.limit), return_inverse=True)
+    while (coupling & ~crowded).sum() > _MOST_ROWS:
+        most = np.bincount(number[coupling & ~crowded], minlength=len(limit)).argmax()
+        crowded |= coupling & (number == most)
+    return crowded
+
+
+def _coupling(problem: Problem, stack: Stack, rows: Ints) -> CouplingRows:
+    n, size, r = len(problem.assets), len(problem.lot_asset), len(rows)
+    place = np.full(len(stack.upper), -1, dtype=np.intp)
+    place[rows] = np.arange(r)
+    active, buy = stack.active.dense(place, r, n), stack.buy.dense(place, r, n)
+    entries = stack.sell.of((place[stack.sell.row] >= 0) & stack.usable[stack.sell.column])
+    row, name = place[entries.row], problem.lot_asset[entries.column]
+    cell = row * n + name
+    count = np.bincount(problem.lot_asset[stack.usable], minlength=n)
+    listed = np.bincount(cell, minlength=r * n).reshape(r, n)
+    mean = sums(cell, entries.value, r * n).reshape(r, n) / np.maximum(count, 1)
+    apart = sums(row, np.abs(entries.value - mean.ravel()[cell]), r)
+    level = (apart <= _LEVEL) & ((listed == 0) | (listed == count)).all(axis=1)
     lot_row = np.flatnonzero(~level)
-    sell = np.where(level[:, None], by_name[rows].toarray(), 0.0) - active
+    lot_place = np.full(len(stack.upper), -1, dtype=np.intp)
+    lot_place[rows[lot_row]] = np.arange(len(lot_row))
+    buy = active + buy
+    sell = np.where(level[:, None], mean, 0.0) - active
+    entry_name, entry_row = np.nonzero(((buy != 0) | (sell != 0)).T)
+    coefficients = np.zeros(len(entry_row), dtype=ENTRY)
+    coefficients["row"] = entry_row
+    coefficients["buy"], coefficients["sell"] = buy[entry_row, entry_name], sell[entry_row, entry_name]
     return CouplingRows(
-        limit=tuple(stack.limit[r] for r in rows),
-        buy=active + stack.buy[rows].toarray(),
+        limit=tuple(stack.limit[r] for r in rows.tolist()),
+        number=rows,
+        buy=buy,
         sell=sell,
-        lot=stack.sell[rows[lot_row]].toarray(),
-        lot_row=lot_row,
+        lot=stack.sell.dense(lot_place, len(lot_row), size),
+        lot_row=lot_row.astype(np.int64),
         upper=stack.upper[rows] - active @ problem.active,
         ceiling=stack.ceiling[rows],
+        entries=coefficients,
+        first=np.concatenate([[0], np.cumsum(np.bincount(entry_name, minlength=n))]).astype(np.int64),
     )

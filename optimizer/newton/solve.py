@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.newton.ascent import maximise_dual
-from optimizer.newton.dual import Proximal, evaluate, price_lots
-from optimizer.newton.form import Form, PatternForm, no_trades
-from optimizer.newton.sale_curves import recover_lots
+from optimizer.newton.ascent import Progress, climb
+from optimizer.newton.dual import Coupling, Proximal, Side, evaluate
+from optimizer.newton.form import Form, PatternForm
+from optimizer.newton.sale_curves import build_curves, recover_lots
 
 __all__ = ["NewtonResult", "least_multipliers", "maximise"]
 
@@ -75,46 +75,80 @@ def maximise(form: Form, pattern: PatternForm, z: Floats, net: Floats) -> Newton
 
     The proximal-point loop ends when its pull on the trades is too weak to matter for the objective.
     """
-    names, lots, curves = pattern.names, pattern.lots, pattern.curves
-    z, anchor = z.copy(), np.clip(net, names.least, names.most)
-    unit, ceiling = _unit_weights(form), _dearest(form, pattern)
-    trades, steps, solved, strength = no_trades(len(anchor)), 0, False, _FIRST
+    side, single = pattern.side, _Single.of(form, pattern.side)
+    least, most, trades = side.names["least"], side.names["most"], side.trades
+    z, anchor = z.copy(), np.clip(net, least, most)
+    unit, ceiling = _unit_weights(form), _dearest(form, single)
+    steps, solved, strength = 0, False, _FIRST
     while steps < _STEPS:
         proximal = Proximal(strength * unit, anchor)
-        pull = 0.5 * float(proximal.weight @ np.maximum((names.least - anchor) ** 2, (names.most - anchor) ** 2))
+        pull = 0.5 * float(proximal.weight @ np.maximum((least - anchor) ** 2, (most - anchor) ** 2))
         start = z.copy()
-        progress = maximise_dual(
-            names, lots, form.coupling, curves, proximal, z, trades, _TOLERANCE, ceiling + pull, _ROUND_STEPS
-        )
+        progress = single.climb(proximal, z, ceiling + pull)
         steps += max(progress.steps, 1)
         if progress.unbounded:
-            return NewtonResult(z, trades.net.copy(), np.zeros(len(lots.tax)), steps, False, True)
-        if progress.residual > _TOLERANCE:
+            return NewtonResult(z, np.array(trades["net"]), np.zeros(len(side.lots)), steps, False, True)
+        if not progress.residual <= _TOLERANCE:
             if strength >= _STRONGEST:
                 break
             z, strength = start, strength * 10.0
             continue
-        moved = np.abs(trades.net - anchor)
-        anchor = trades.net.copy()
+        moved = np.abs(trades["net"] - anchor)
+        anchor = np.array(trades["net"])
         pull = float((proximal.weight * moved) @ moved)
         if pull <= _PULL * max(1.0, abs(progress.value)):
-            gap = progress.value - 0.5 * pull - _plain_value(form, pattern, z)
+            gap = progress.value - 0.5 * pull - single.value(z)
             if gap <= _GAP * max(0.1, abs(progress.value)):
                 solved = True
                 break
         strength = max(strength * 0.3, _WEAKEST)
-    price_lots(lots, form.coupling, z[form.coupling.root.shape[1] + 1 :], curves)
-    sold = np.zeros(len(lots.tax))
-    recover_lots(curves, np.maximum(-anchor, 0.0), sold)
+    prices = z[form.coupling.root.shape[1] + 1 + form.coupling.lot_row]
+    build_curves(side.lots, side.rates, prices, side.first, side.cap, side.pieces, side.used, side.sellable)
+    sold = np.zeros(len(side.lots))
+    recover_lots(side.first, side.pieces, side.used, np.maximum(-anchor, 0.0), sold)
     return NewtonResult(z, anchor, sold, steps, solved, False)
 
 
-def _plain_value(form: Form, pattern: PatternForm, z: Floats) -> float:
-    """Dual value without a proximal term: no feasible trades of this pattern cost less."""
-    n = len(pattern.names.active)
-    flat = Proximal(np.zeros(n), np.zeros(n))
-    gradient = np.zeros(len(z))
-    return evaluate(pattern.names, pattern.lots, form.coupling, pattern.curves, flat, z, no_trades(n), gradient)
+@dataclass(frozen=True, eq=False)
+class _Single:
+    """The dual of one pattern: every group's side is fixed, on what `side` lets it do."""
+
+    form: Form
+    side: Side
+    fixed: NDArray[np.int8]
+    share: Floats
+    flat: Proximal
+
+    @classmethod
+    def of(cls, form: Form, side: Side) -> _Single:
+        groups, n = form.problem.groups, len(form.cap)
+        flat = Proximal(np.zeros(n), np.zeros(n))
+        return cls(form, side, np.ones(groups, dtype=np.int8), np.zeros(groups), flat)
+
+    def climb(self, proximal: Proximal, z: Floats, ceiling: float) -> Progress:
+        """Maximise the dual of one proximal step from z, in place."""
+        side, form = self.side, self.form
+        progress: Progress = climb(
+            side,
+            side,
+            form.coupling,
+            form.group,
+            self.fixed,
+            proximal,
+            0.0,
+            z,
+            self.share,
+            _TOLERANCE,
+            ceiling,
+            _ROUND_STEPS,
+        )
+        return progress
+
+    def value(self, z: Floats, coupling: Coupling | None = None) -> float:
+        """Dual value without a proximal term: no feasible trades of this pattern cost less."""
+        side, form, gradient = self.side, self.form, np.zeros(len(z))
+        chosen = form.coupling if coupling is None else coupling
+        return float(evaluate(side, side, chosen, form.group, self.fixed, self.flat, 0.0, z, self.share, gradient))
 
 
 def _unit_weights(form: Form) -> Floats:
@@ -125,26 +159,23 @@ def _unit_weights(form: Form) -> Floats:
     return weights
 
 
-def _dearest(form: Form, pattern: PatternForm) -> float:
+def _dearest(form: Form, single: _Single) -> float:
     """More than any trades within their bounds can cost: the ends of every name's own convex cost."""
-    names, coupling = pattern.names, form.coupling
-    flat = Proximal(np.zeros(len(names.active)), np.zeros(len(names.active)))
-    total = np.zeros(len(names.active))
-    free = coupling._replace(te_limit=np.inf)
-    for end in (names.least, names.most):
-        trades = no_trades(len(end))
-        z = least_multipliers(form)
-        z[: len(z)] = 0.0
-        z[coupling.root.shape[1]] = max(coupling.floor, 1e-6)
-        evaluate(
-            names._replace(least=end, most=end), pattern.lots, free, pattern.curves, flat, z, trades, np.zeros(len(z))
-        )
-        total = np.maximum(total, trades.value)
-    widest = np.maximum(np.abs(names.active + names.least), np.abs(names.active + names.most))
+    side, coupling = single.side, form.coupling
+    names = side.names.copy()
+    least, most = names["least"], names["most"]
+    z = np.zeros(len(least_multipliers(form)))
+    z[coupling.root.shape[1]] = max(coupling.floor, 1e-6)
+    total = np.zeros(len(names))
+    for end in (least, most):
+        side.names["least"] = side.names["most"] = end
+        single.value(z, coupling._replace(te_limit=np.inf))
+        total = np.maximum(total, side.trades["value"])
+    side.names[:] = names
+    widest = np.maximum(np.abs(names["active"] + least), np.abs(names["active"] + most))
     exposure = np.abs(coupling.root).T @ widest
     risk = 0.5 * coupling.floor * min(float(exposure @ exposure), coupling.te_limit**2)
     soft = np.isfinite(coupling.ceiling)
-    overrun = np.maximum(coupling.buy, 0.0).T @ np.abs(names.most) + np.maximum(coupling.sell, 0.0).T @ np.abs(
-        names.least
-    )
-    return float(total.sum()) + risk + float(coupling.ceiling[soft] @ overrun[soft]) + 1.0
+    rows = form.rows.coupling
+    overrun = np.maximum(rows.buy[soft], 0.0) @ np.abs(most) + np.maximum(rows.sell[soft], 0.0) @ np.abs(least)
+    return float(total.sum()) + risk + float(coupling.ceiling[soft] @ overrun) + 1.0

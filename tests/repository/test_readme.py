@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from optimizer.newton.kernel_cache import cache_home
+
 HISTORY = """\
 seq,trade_id,trade_date,side,account,account_type,symbol,si_group,qty,price,fees,spec_lots
 1,B1,2025-01-06,BUY,TAX1,taxable,X,X,100,10,0,
@@ -35,7 +37,14 @@ def environment(root: Path, tmp_path: Path) -> dict[str, str]:
     )
     (bin_folder / "taxsleeve").chmod(0o755)
     (bin_folder / "python").symlink_to(sys.executable)
-    return {"PATH": f"{bin_folder}:/usr/bin:/bin", "PYTHONPATH": str(root), "COLUMNS": "120", "HOME": str(tmp_path)}
+    return {
+        "PATH": f"{bin_folder}:/usr/bin:/bin",
+        "PYTHONPATH": str(root),
+        "COLUMNS": "120",
+        "HOME": str(tmp_path),
+        # The home is new; compiled kernels need not be.
+        "TAXSLEEVE_CACHE_DIR": str(cache_home() or tmp_path),
+    }
 
 
 def test_the_two_commands_are_there(blocks: list[tuple[str, str]]) -> None:

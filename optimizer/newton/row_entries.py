@@ -1,0 +1,143 @@
+"""The rows of all linear limits above each other, as triplets: scipy's sparse arrays cost more than the work done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.limits.base import Rows
+from optimizer.problem import Problem
+
+__all__ = ["Entries", "Stack", "stacked", "sums"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Entries:
+    """Coefficients of rows, arrays (E,)."""
+
+    row: Ints
+    column: Ints
+    value: Floats
+
+    def of(self, kept: Bools) -> Entries:
+        """Those that are kept."""
+        if kept.all():
+            return self
+        return Entries(self.row[kept], self.column[kept], self.value[kept])
+
+    def dense(self, place: Ints, rows: int, columns: int) -> Floats:
+        """Rows r with place[r] >= 0 as a matrix, at those places."""
+        entries = self.of(place[self.row] >= 0)
+        cell = place[entries.row] * columns + entries.column
+        return sums(cell, entries.value, rows * columns).reshape(rows, columns)
+
+
+def sums(index: Ints, value: Floats, size: int) -> Floats:
+    """Sum of the values at each index."""
+    return np.bincount(index, weights=value, minlength=size).astype(float, copy=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Stack:
+    """All linear rows, M of them, in fractions of NAV.
+
+    Parameters
+    ----------
+    limit : tuple of str (M,)
+    active, buy, sell : Entries
+        Coefficients of active weights and amounts bought (columns are names), and of amounts sold (columns are lots).
+    upper, ceiling : array (M,)
+        `ceiling` is the price at which a row may be exceeded, infinite for a hard one.
+    lots_only : array of bool (M,)
+        Rows of amounts sold alone.
+    barred, usable : array of bool (L,)
+        Lots that a row with no room keeps from being sold; lots that may be sold.
+    first, last : array of int (M,)
+        Lowest and highest name of each row; the lowest is N and the highest -1 where a row is empty.
+    """
+
+    limit: tuple[str, ...]
+    active: Entries
+    buy: Entries
+    sell: Entries
+    upper: Floats
+    ceiling: Floats
+    lots_only: Bools
+    barred: Bools
+    usable: Bools
+    first: Ints
+    last: Ints
+
+
+def stacked(problem: Problem, linear: Sequence[tuple[str, Rows]]) -> Stack:
+    """Stack the rows of limits, each with its name."""
+    counts = [len(rows.upper) for _, rows in linear]
+    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.intp)
+    m = int(starts[-1])
+    active = _pile([rows.active for _, rows in linear], starts)
+    buy = _pile([rows.buy for _, rows in linear], starts)
+    sell = _pile([rows.sell for _, rows in linear], starts)
+    upper, ceiling = np.zeros(m), np.full(m, np.inf)
+    for start, count, (_, rows) in zip(starts.tolist(), counts, linear, strict=False):
+        upper[start : start + count] = rows.upper
+        if rows.price is not None:
+            ceiling[start : start + count] = rows.price
+    lots_only = np.ones(m, dtype=bool)
+    lots_only[active.row] = lots_only[buy.row] = False
+    barred = _barred(problem, sell, lots_only & np.isinf(ceiling) & (upper == 0))
+    first, last = _names_spoken_of(problem, m, active, buy, sell)
+    return Stack(
+        limit=tuple(name for (name, _), count in zip(linear, counts, strict=True) for _ in range(count)),
+        active=active,
+        buy=buy,
+        sell=sell,
+        upper=upper,
+        ceiling=ceiling,
+        lots_only=lots_only,
+        barred=barred,
+        usable=(problem.lot_sellable | problem.liquidable[problem.lot_group]) & ~barred,
+        first=first,
+        last=last,
+    )
+
+
+def _pile(blocks: Sequence[Any], starts: Ints) -> Entries:
+    """Entries that are not zero of sparse matrices (None: zero) above each other."""
+    parts = [_entries(block, start) for block, start in zip(blocks, starts.tolist(), strict=False) if block is not None]
+    if not parts:
+        return Entries(np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp), np.zeros(0))
+    row, column, value = (np.concatenate([part[j] for part in parts]) for j in range(3))
+    return Entries(row, column, value).of(value != 0)
+
+
+def _entries(block: Any, start: int) -> tuple[Ints, Ints, Floats]:
+    """Triplets of a sparse matrix, rows counted from start."""
+    if block.format != "csr":
+        block = block.tocsr()
+    row = start + np.repeat(np.arange(block.shape[0], dtype=np.intp), np.diff(block.indptr))
+    return row, np.asarray(block.indices, dtype=np.intp), np.asarray(block.data, dtype=float)
+
+
+def _barred(problem: Problem, sell: Entries, closed: Bools) -> Bools:
+    """Lots of rows that have no room at all: a gain budget of zero lets no gain go."""
+    closed = closed.copy()
+    closed[sell.row[sell.value < 0]] = False
+    barred = np.zeros(len(problem.lot_asset), dtype=bool)
+    barred[sell.column[closed[sell.row]]] = True
+    return barred
+
+
+def _names_spoken_of(problem: Problem, m: int, active: Entries, buy: Entries, sell: Entries) -> tuple[Ints, Ints]:
+    first, last = np.full(m, len(problem.assets), dtype=np.intp), np.full(m, -1, dtype=np.intp)
+    for entries, names in ((active, active.column), (buy, buy.column), (sell, problem.lot_asset[sell.column])):
+        np.minimum.at(first, entries.row, names)
+        np.maximum.at(last, entries.row, names)
+    return first, last

@@ -40,7 +40,9 @@ def speed(bases: Sequence[Base], others: Sequence[Engine], draws: int, repeats: 
         more, notes = _searches(base, draws)
         figures += more
         remarks += notes
-        tables.append(_phases(base, repeats))
+        table, notes = _phases(base, repeats)
+        tables.append(table)
+        remarks += notes
     return Section("2. Speed", figures, tuple(tables), tuple(remarks))
 
 
@@ -91,7 +93,7 @@ def _searches(base: Base, draws: int) -> tuple[list[Figure], list[str]]:
         stated.append(made)
         if seconds[-1] > 5 * _TARGETS.get(base.names, np.inf):
             gap = (result.bound - result.solution.value) / abs(result.bound)
-            remarks.append(f"slow search: {case.label}: {_ms(seconds[-1])} ms, gap {gap:.2%}, {result.engine}")
+            remarks.append(f"slow search: {case.label}: {_ms(seconds[-1])}, gap {gap:.2%}, {result.engine}")
     size = f"{base.names} names, {len(base.account.lots)} lots"
     median, target = float(np.median(seconds)), _TARGETS.get(base.names)
     spread = ", ".join(_ms(s) for s in np.percentile(seconds, [10, 90, 100]))
@@ -109,21 +111,22 @@ def _searches(base: Base, draws: int) -> tuple[list[Figure], list[str]]:
     return figures, remarks
 
 
-def _phases(base: Base, repeats: int) -> Table:
+def _phases(base: Base, repeats: int) -> tuple[Table, list[str]]:
     """Seconds of each step of `rebalance` on the example's own mandate and on random ones."""
     table = Table(title=f"Phases of a whole rebalance, {base.names} names, {len(base.account.lots)} lots, ms")
     for heading in ("mandate", "formulate", "search", "rounding", "trade list", "check", "second check", "rebalance"):
         table.add_column(heading, justify="right")
+    remarks = []
     cases = [case_of("example's own", base.account, base.mandate, base.risk)]
     cases += [random_case(base, 5000 + seed) for seed in range(3)]
     for case in cases:
         try:
             rows = [_one_run(case) for _ in range(max(1, repeats))]
         except OptimizerError as error:
-            table.add_row(case.label, type(error).__name__, *[""] * 6)
+            remarks.append(f"no rebalance: {base.names} names, {case.label}: {error}")
             continue
         table.add_row(case.label.split(", ")[-1], *(f"{1000 * s:.1f}" for s in np.median(rows, axis=0)))
-    return table
+    return table, remarks
 
 
 def _one_run(case: Case) -> list[float]:

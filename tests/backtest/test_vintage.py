@@ -1,6 +1,7 @@
 """One account through a small simulated market, held to the exact ledger, to its index and to what was known."""
 
 import datetime as dt
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -124,6 +125,15 @@ def test_the_optimizer_keeps_its_limit(results):
     # The optimizer weighs by the value before trading; the record by that after costs, which is a little less.
     assert (months["tracking_error"] <= 0.02 * months["relaxed"] * (1 + 1e-3)).all()
     assert (months["relaxed"] == 1).mean() > 0.8
+
+
+def test_the_check_of_every_limit_changes_no_trade_to_speak_of(index, risk, results):
+    settings = VintageSettings(SETTINGS.funded, dt.date(2015, 6, 15))
+    fast = run_vintage(index, replace(OPTIMIZER, checked=False), settings, risk)
+    checked = results["optimizer"].months.loc[fast.months.index]
+    np.testing.assert_allclose(fast.months["value"], checked["value"], rtol=1e-5)
+    np.testing.assert_allclose(fast.months["loss harvest"], checked["loss harvest"], atol=1e-5 * settings.capital)
+    assert not replayed(fast).wash_sales
 
 
 def test_days_chain_to_the_months_values(result):

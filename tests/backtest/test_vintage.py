@@ -169,12 +169,15 @@ def test_what_comes_later_changes_no_trade(name, market, results):
     assert len(same) > 60
 
 
-def test_taxes_settled_in_april_come_in_cash(index):
+@pytest.mark.parametrize(("name", "sign"), [("threshold", 1), ("passive", -1)])
+def test_taxes_settled_in_april_come_in_cash(name, sign, index):
     settings = VintageSettings(SETTINGS.funded, SETTINGS.until, taxes=TaxSettlement.NEXT_APRIL_15)
-    months = run_vintage(index, ThresholdHarvest(), settings).months
+    months = run_vintage(index, STRATEGIES[name], settings).months
     paid = months["tax_paid"]
     # In 2014 the account was only funded; what 2016 owes is due after the end.
     assert paid.index[paid != 0].strftime("%Y-%m").tolist() == ["2016-04"]
+    assert sign * paid.sum() > 0
+    assert months["cash"].min() > -0.01  # what is owed is raised by sales
     of_2015 = months[months.index.year == 2015]
     dividends = months["dividends"][months.index.year == 2015].sum()
     expected = of_2015["tax_saved"].sum() - settings.rates.qualified_dividends * dividends

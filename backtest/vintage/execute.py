@@ -126,15 +126,17 @@ def _check_washes(situation: Situation, sales: Sales, bought: Lots) -> None:
     losers = {*sales.group[sales.gain < 0].tolist()}
     buys = {*bought.group.tolist()}
     wrong = sorted((losers & buys) | {group for group in buys if not locks.may_buy(group)})
-    free = dict(zip(lots.lot_id.tolist(), locks.may_sell_at_loss(lots).tolist(), strict=True))
-    sold = pd.Series(sales.shares).groupby(sales.group).sum() if len(sales.gain) else pd.Series(dtype=float)
-    held = pd.Series(lots.shares).groupby(lots.group).sum()
-    for lot, group, gain in zip(sales.lot_id.tolist(), sales.group.tolist(), sales.gain.tolist(), strict=True):
-        whole = locks.may_liquidate(group) and sold[group] >= held[group] - 1e-6
-        if gain < 0 and not free[lot] and not whole:
+    free = {*lots.lot_id[locks.may_sell_at_loss(lots)].tolist()}
+    for lot, group in zip(sales.lot_id[sales.gain < 0].tolist(), sales.group[sales.gain < 0].tolist(), strict=True):
+        if lot not in free and not (locks.may_liquidate(group) and _is_whole(lots, sales, group)):
             wrong.append(group)
     if wrong:
         raise TaxError(f"{situation.account.as_of}: trades in {wrong[0]} would wash a loss, expected none that does")
+
+
+def _is_whole(lots: Lots, sales: Sales, group: str) -> bool:
+    held, sold = lots.shares[lots.group == group].sum(), sales.shares[sales.group == group].sum()
+    return bool(sold >= held - 10.0**-SHARE_DIGITS)
 
 
 def _cost(situation: Situation, decision: Decision) -> float:
@@ -170,17 +172,21 @@ def _check_conserved(
     situation: Situation, before: Holdings, after: Holdings, sales: Sales, bought: Lots, cost: float
 ) -> None:
     account = situation.account
-    price = dict(zip(account.securities.asset, account.securities.price.tolist(), strict=True))
-    worth = after.cash + sum(shares * price[asset] for asset, shares in after.shares().items())
+    price = account.securities.price
+    held = _by_security(account, after.lots.asset, after.lots.shares)
+    moved = _by_security(account, bought.asset, bought.shares) - _by_security(account, sales.asset, sales.shares)
     given_up = float((sales.shares * sales.price - sales.gain).sum())
-    moved = pd.Series(before.shares(), dtype=float).add(pd.Series(bought.shares, bought.asset), fill_value=0.0)
-    moved = moved.sub(pd.Series(sales.shares).groupby(sales.asset).sum(), fill_value=0.0)
-    left = pd.Series(after.shares(), dtype=float).reindex(moved.index, fill_value=0.0)
     differences = {
-        "value": account.nav - cost - worth,
+        "value": account.nav - cost - after.cash - float(held @ price),
         "basis": before.basis() - given_up + float(bought.shares @ bought.basis) - after.basis(),
-        "shares": float(((moved - left).abs() * pd.Series(price).reindex(moved.index)).sum()),
+        "shares": float(np.abs(_by_security(account, before.lots.asset, before.lots.shares) + moved - held) @ price),
     }
     for what, difference in differences.items():
         if not abs(difference) <= _CENT:
             raise TaxError(f"{account.as_of}: {what} is out by {difference:.6f} dollars after the trades")
+
+
+def _by_security(account: Account, assets: NDArray[np.str_], shares: Floats) -> Floats:
+    rows = [account.securities.position[asset] for asset in assets.tolist()]
+    summed = np.bincount(np.array(rows, dtype=np.intp), weights=shares, minlength=len(account.securities.asset))
+    return summed.astype(float)

@@ -1,6 +1,7 @@
 """One account through a small simulated market, held to the exact ledger, to its index and to what was known."""
 
 import datetime as dt
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -126,6 +127,15 @@ def test_the_optimizer_keeps_its_limit(results):
     assert (months["relaxed"] == 1).mean() > 0.8
 
 
+def test_the_check_of_every_limit_changes_no_trade_to_speak_of(index, risk, results):
+    settings = VintageSettings(SETTINGS.funded, dt.date(2015, 6, 15))
+    fast = run_vintage(index, replace(OPTIMIZER, checked=False), settings, risk)
+    checked = results["optimizer"].months.loc[fast.months.index]
+    np.testing.assert_allclose(fast.months["value"], checked["value"], rtol=1e-5)
+    np.testing.assert_allclose(fast.months["loss harvest"], checked["loss harvest"], atol=1e-5 * settings.capital)
+    assert not replayed(fast).wash_sales
+
+
 def test_days_chain_to_the_months_values(result):
     before = result.days["value"].reindex(result.months.index[1:])
     np.testing.assert_allclose(before, result.months["value"].iloc[1:], rtol=0, atol=0.01)
@@ -159,12 +169,15 @@ def test_what_comes_later_changes_no_trade(name, market, results):
     assert len(same) > 60
 
 
-def test_taxes_settled_in_april_come_in_cash(index):
+@pytest.mark.parametrize(("name", "sign"), [("threshold", 1), ("passive", -1)])
+def test_taxes_settled_in_april_come_in_cash(name, sign, index):
     settings = VintageSettings(SETTINGS.funded, SETTINGS.until, taxes=TaxSettlement.NEXT_APRIL_15)
-    months = run_vintage(index, ThresholdHarvest(), settings).months
+    months = run_vintage(index, STRATEGIES[name], settings).months
     paid = months["tax_paid"]
     # In 2014 the account was only funded; what 2016 owes is due after the end.
     assert paid.index[paid != 0].strftime("%Y-%m").tolist() == ["2016-04"]
+    assert sign * paid.sum() > 0
+    assert months["cash"].min() > -0.01  # what is owed is raised by sales
     of_2015 = months[months.index.year == 2015]
     dividends = months["dividends"][months.index.year == 2015].sum()
     expected = of_2015["tax_saved"].sum() - settings.rates.qualified_dividends * dividends

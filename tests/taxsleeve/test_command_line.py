@@ -97,7 +97,7 @@ def test_a_failed_engine_or_check_is_exit_1_and_no_trade_list(
 ) -> None:
     assert rebalance(account).code == 0
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr(taxsleeve.rebalance_run, "rebalance", fail)

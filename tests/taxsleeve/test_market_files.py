@@ -180,7 +180,7 @@ SPOILT: dict[str, tuple[Spoil, str]] = {
     ),
     "a table of the year 9999": (
         _twin("caps", "date,AA\n9999-01-01,1e9\n"),
-        "caps.csv, row 2, date: found '9999-01-01', expected dates from 1700 to 2200",
+        "caps.csv, row 2, date: found '9999-01-01', expected",
     ),
     "returns a day early": (_panel("returns", lambda r: r.shift(-1)), "these look a day early"),
     "returns a day late": (_panel("returns", lambda r: r.shift(1)), "these look a day late"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,16 +130,20 @@ def _days(file: str, column: pd.Series, findings: Findings) -> pd.Series:
     # CRSP and others write 20200131.
     text = column.astype(str)
     compact = text.str.fullmatch(r"\d{8}").all()
-    try:
-        days = pd.to_datetime(text, format="%Y%m%d" if compact else "ISO8601", errors="coerce").dt.tz_localize(None)
-    except ValueError as error:
-        findings.fault(file, "dates as YYYY-MM-DD, all of one time zone", column="date", value=error)
+    parsed: pd.Series = text
+    with contextlib.suppress(ValueError):
+        parsed = pd.to_datetime(text, format="%Y%m%d" if compact else "ISO8601", errors="coerce")
+    if not pd.api.types.is_datetime64_any_dtype(parsed):
+        # Older pandas returns such a column as objects, newer ones refuse it.
+        findings.fault(file, "dates as YYYY-MM-DD, all of one time zone", column="date", value="more than one")
         return pd.Series(pd.NaT, index=column.index)
+    days: pd.Series = parsed.dt.tz_localize(None)
     wrong = days.isna() | ~days.dt.year.between(_FIRST_YEAR, _LAST_YEAR)
     for row in np.flatnonzero(wrong)[:_SHOWN].tolist():
         expected = f"a date as YYYY-MM-DD, from {_FIRST_YEAR} to {_LAST_YEAR}"
         findings.fault(file, expected, row=row + 2, column="date", value=column.iloc[row])
-    return days.dt.normalize()
+    normalized: pd.Series = days.dt.normalize()
+    return normalized
 
 
 def _numbers(file: str, column: pd.Series, name: str, findings: Findings) -> pd.Series:

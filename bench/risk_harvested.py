@@ -23,7 +23,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 # One thread, so that figures can be compared; it has to be said before numpy is loaded.
@@ -36,7 +36,7 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
-from backtest import Market, SleeveIndex, sleeve_index, standard_sleeves  # noqa: E402
+from backtest import Market, SleeveIndex, mended_prices, sleeve_index, standard_sleeves  # noqa: E402
 from backtest.vintage import (  # noqa: E402
     FittedRisk,
     OptimizedHarvest,
@@ -70,21 +70,6 @@ class Kept:
             self.folder.mkdir(parents=True, exist_ok=True)
             self.source.fitted(date).save(path)
         return FactorRisk.load(path)
-
-
-def mended(market: Market, history: History) -> Market:
-    """Take the implausible returns out of the prices: everything before such a day is rescaled, as for a split."""
-    own = market.returns.reindex(index=history.returns.index, columns=history.returns.columns)
-    odd = own.where(own.notna() & history.returns.isna())
-    # A gap's return is none to a risk model, but it is the holder's; only what was repaired is taken out.
-    listed = history.repairs
-    taken = pd.DataFrame(False, index=odd.index, columns=odd.columns)
-    for day, asset in zip(pd.DatetimeIndex(listed["date"]), listed["asset"], strict=True):
-        taken.loc[day, asset] = True
-    jump = (1 + odd.where(taken)).fillna(1.0).reindex(index=market.calendar, columns=market.assets, fill_value=1.0)
-    later = jump.iloc[::-1].cumprod().iloc[::-1].shift(-1, fill_value=1.0)
-    returns = market.returns.where(jump == 1.0, 0.0)
-    return replace(market, prices=market.prices * later, returns=returns)
 
 
 def rated(market: Market, indices: Mapping[str, SleeveIndex], date: pd.Timestamp) -> pd.Index[str]:
@@ -135,7 +120,7 @@ def main() -> int:
         return 0
     folder = read_market_folder(arguments.market)
     history = folder.history()
-    market = mended(folder.market, history)
+    market = mended_prices(folder.market, history.repairs)
     print(f"{folder.name}: {len(history.repairs)} returns taken out as implausible")
     indices = {s.name: sleeve_index(market, s) for s in standard_sleeves(styles=False) if s.name != "all"}
     tape = Tape.of(market)

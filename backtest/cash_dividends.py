@@ -45,10 +45,11 @@ def dividend_cells(market: Market, days: slice = slice(None), columns: NDArray[n
     """
     names = np.arange(len(market.assets)) if columns is None else columns
     start, end, _ = days.indices(len(market.calendar))
-    if market.prices_include_dividends:
+    if market.prices_include_dividends or end <= start:
         return np.zeros((end - start, len(names)))
     if market.dividends is not None:
-        own = market.dividends.iloc[:, names].reindex(index=market.calendar[start:end])
+        dates = market.calendar[start:end]
+        own = market.dividends.loc[dates[0] : dates[-1]].iloc[:, names].reindex(index=dates)
         known: Floats = np.nan_to_num(own.to_numpy(dtype=float))
         return known
     before = max(start - 1, 0)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from backtest.cash_dividends import dividend_cells
 from backtest.sleeve_index import SleeveIndex, drifted
 
-__all__ = ["IndexPath", "index_path"]
+__all__ = ["IndexPath", "filled", "index_path"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -59,8 +59,15 @@ def index_path(index: SleeveIndex, rows: Ints, last: int) -> IndexPath:
         weights[np.ix_(inside, names)] = drift[rows[inside] - start]
         low = max(start, first)
         if end > low:
-            prices = market.prices.iloc[start:end, names].ffill().to_numpy(dtype=float)[low - start :]
+            prices = filled(market.prices.to_numpy(dtype=float)[start:end, names])[low - start :]
             paid = dividend_cells(market, slice(low + 1, end + 1), names)
             yields = np.divide(paid, prices, out=np.zeros_like(paid), where=prices > 0)
             income[low + 1 - first : end + 1 - first] = (drift[low - start : -1] * yields).sum(axis=1)
     return IndexPath(int(closes[begin]), np.flatnonzero(members), weights, income)
+
+
+def filled(values: Floats) -> Floats:
+    """Carry each column's last number forward, shape (D, N)."""
+    row = np.where(np.isnan(values), 0, np.arange(len(values))[:, None])
+    carried: Floats = np.take_along_axis(values, np.maximum.accumulate(row, axis=0), axis=0)
+    return carried

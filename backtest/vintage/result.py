@@ -58,7 +58,7 @@ def held_after(at: Moment, filled: Filled) -> Held:
     if risk is None:
         return Held(date, assets, weight, situation.weight, np.nan, np.nan)
     active = weight - situation.weight
-    row = pd.Index(risk.assets).get_indexer(pd.Index(assets))
+    row = risk.rows(assets)
     rated = row >= 0
     of_model = np.zeros(len(risk.assets))
     of_model[row[rated]] = active[rated]

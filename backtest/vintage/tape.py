@@ -13,7 +13,7 @@ from backtest.cash_dividends import dividend_cells
 from backtest.market import Market
 from backtest.sleeve_index import SleeveIndex
 from backtest.vintage.frequency import rebalance_rows
-from backtest.vintage.index_path import index_path
+from backtest.vintage.index_path import filled, index_path
 from backtest.vintage.settings import VintageSettings
 from taxsleeve_errors import InputError
 
@@ -165,8 +165,8 @@ def vintage_tape(index: SleeveIndex, settings: VintageSettings) -> Tape:
         day = market.calendar[rows[int(np.argmax(empty))]].date()
         raise InputError.of("sleeve", f"members on {day}", value=index.name)
     columns = _columns(market, path.members, settings)
-    prices = market.prices.iloc[path.start : last + 1, columns]
-    last_price = prices.ffill().to_numpy(dtype=float)[first - path.start :]
+    prices = market.prices.to_numpy(dtype=float)[path.start : last + 1, columns]
+    last_price = filled(prices)[first - path.start :]
     days = slice(first, last + 1)
     gone = market.departed[days, columns]
     left = np.zeros(gone.shape, dtype=bool)
@@ -181,7 +181,7 @@ def vintage_tape(index: SleeveIndex, settings: VintageSettings) -> Tape:
         group=tuple(known["group"].astype(str).tolist()),
         rebalances=rows - first,
         weights=path.weights[:, columns],
-        priced=prices.notna().to_numpy()[rows - path.start],
+        priced=np.isfinite(prices[rows - path.start]),
         adv=_adv(market, market.calendar[rows], columns),
         last_price=last_price,
         dividends=Payments.where(paid > 0, paid),
@@ -206,8 +206,8 @@ def _columns(market: Market, members: Ints, settings: VintageSettings) -> Ints:
 
 
 def _delisting_returns(market: Market, days: slice, columns: Ints) -> Floats:
-    earned = market.returns.to_numpy(dtype=float, na_value=np.nan)[days][:, columns]
-    unpriced = np.isnan(market.prices.to_numpy(dtype=float)[days][:, columns])
+    earned = market.returns.to_numpy(dtype=float)[days, columns]
+    unpriced = np.isnan(market.prices.to_numpy(dtype=float)[days, columns])
     return np.where(unpriced, np.nan_to_num(earned), 0.0)
 
 

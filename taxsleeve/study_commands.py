@@ -116,8 +116,8 @@ def compare(context: click.Context, /, **given: Any) -> None:
     taxsleeve compare --out sweeps --vintages 3 --sweep loss_per_name=0.1%,0.25%,none --sweep wash_rule=off
 
     \b
-    Things to sweep: tracking_error, loss_per_name, turnover, gain_budget, harvest_threshold, leavers, threshold, relief,
-    frequency, rates (as 37%/20%), short_term, long_term, losses, taxes, wash_rule (on, off), flows, spread_bps.
+    Things to sweep: tracking_error, loss_per_name, turnover, gain_budget, harvest_threshold, leavers, threshold,
+    relief, frequency, rates (as 37%/20%), short_term, long_term, losses, taxes, wash_rule (on, off), flows, spread_bps.
     """  # noqa: D301 - click wants the character \b before lines that it must not wrap
     _refuse_beside_study(context, given["study"])
     _study(given, sweeps=given["sweeps"], base=True)

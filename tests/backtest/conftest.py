@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,9 @@ import pandas as pd
 import pytest
 
 from backtest import Market
+
+# Strategies of `study_parts` are sent to other processes, which import them by this path too.
+sys.path.append(str(Path(__file__).parent))
 
 DAYS = pd.bdate_range("2019-12-02", "2021-03-31", name="date")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pandas as pd
 import pytest
 
 from backtest import Market
+from backtest.vintage import VintageResult
+from tax import Account, Buy, Event, Ledger, Sell, SpecificIdentification, Statement
 
 # Strategies of `study_parts` are sent to other processes, which import them by this path too.
 sys.path.append(str(Path(__file__).parent))
@@ -40,3 +43,36 @@ def make_market(names: int = 6, days: pd.DatetimeIndex = DAYS, seed: int = 0, **
 def market_of() -> Callable[..., Market]:
     """Make a small market; keywords replace its tables."""
     return make_market
+
+
+def replay(result: VintageResult, actions: Sequence[Event] = ()) -> Statement:
+    """Give every trade of a vintage, and its opening lots, to the exact ledger; actions come before trades of a day."""
+    ledger, account = Ledger(), Account("A")
+    lots, waiting = result.settings.lots, sorted(actions, key=lambda action: action.date)
+    for i in () if lots is None else np.argsort(lots.acquired, kind="stable").tolist():
+        facts = {"symbol": str(lots.asset[i]), "account": account, "group": str(lots.group[i])}
+        day = lots.acquired[i].astype(object)
+        ledger.apply(Buy(event_id=str(lots.lot_id[i]), date=day, shares=lots.shares[i], price=lots.basis[i], **facts))
+    trades = result.trades[result.trades["side"] != "MERGER"]
+    for (day, side, asset), rows in trades.groupby(["date", "side", "asset"], sort=False):
+        while waiting and waiting[0].date <= day.date():
+            action = waiting.pop(0)
+            if any(lot.symbol == action.symbol for lot in ledger.statement().lots):
+                ledger.apply(action)
+        shares = [Fraction(repr(x)) for x in rows["shares"]]
+        facts = {"date": day.date(), "symbol": asset, "account": account, "group": rows["group"].iloc[0]}
+        price = rows["price"].iloc[0]
+        if side == "BUY":
+            ledger.apply(Buy(event_id=rows["lot_id"].iloc[0], shares=shares[0], price=price, **facts))
+        else:
+            # Lots that a spin-off made keep the id of the lot they came from.
+            names = [lot.split("/")[0] for lot in rows["lot_id"]]
+            relief = SpecificIdentification(tuple(zip(names, shares, strict=True)))
+            ledger.apply(Sell(event_id=f"S{day}{asset}", shares=sum(shares), price=price, relief=relief, **facts))
+    return ledger.statement()
+
+
+@pytest.fixture(scope="session")
+def replayed() -> Callable[..., Statement]:
+    """Replay a vintage in the exact ledger."""
+    return replay

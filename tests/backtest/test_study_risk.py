@@ -60,9 +60,9 @@ def test_a_window_is_that_of_a_single_vintage(market: Market) -> None:
 
 def test_nothing_later_changes_a_model(market: Market, tmp_path: Path) -> None:
     before = models_of(market, tmp_path, dates=DATES[:2])
-    after = market.calendar > DATES[1]
-    other = market.returns.where(~after, 0.01 + market.returns.to_numpy() * 2)
-    caps = market.caps.where(market.caps.index <= DATES[1], market.caps * 3)
+    other, caps = market.returns.copy(), market.caps.copy()
+    other.loc[other.index > DATES[1]] *= 0.5
+    caps.loc[caps.index > DATES[1]] *= 3
     changed = replace(market, returns=other, caps=caps)
     assert models_of(changed, tmp_path, dates=DATES[:2]).paths == before.paths
     assert models_of(changed, tmp_path).paths[DATES[2].date()] != models_of(market, tmp_path).paths[DATES[2].date()]

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from dataclasses import replace
-from fractions import Fraction
 
 import numpy as np
 import pandas as pd
@@ -24,7 +23,7 @@ from backtest.vintage import (
 from optimizer import CashLimit, Costs, TrackingErrorLimit
 from risk import StatisticalRiskModel
 from risk.evaluate import History
-from tax import Account, Buy, Ledger, LossUse, Sell, SpecificIdentification, TaxRates
+from tax import LossUse, TaxRates
 from taxsleeve_errors import InputError, OptimizerError, TaxError
 
 SETTINGS = VintageSettings(dt.date(2014, 12, 1), dt.date(2016, 12, 15))
@@ -63,22 +62,7 @@ def result(request, results):
     return results[request.param]
 
 
-def replayed(result):
-    ledger, account = Ledger(), Account("A")
-    trades = result.trades
-    for (day, side, asset), rows in trades.groupby(["date", "side", "asset"], sort=False):
-        shares = [Fraction(repr(x)) for x in rows["shares"]]
-        facts = {"date": day.date(), "symbol": asset, "account": account, "group": rows["group"].iloc[0]}
-        price = rows["price"].iloc[0]
-        if side == "BUY":
-            ledger.apply(Buy(event_id=rows["lot_id"].iloc[0], shares=shares[0], price=price, **facts))
-        else:
-            lots = SpecificIdentification(tuple(zip(rows["lot_id"], shares, strict=True)))
-            ledger.apply(Sell(event_id=f"S{day}{asset}", shares=sum(shares), price=price, relief=lots, **facts))
-    return ledger.statement()
-
-
-def test_the_exact_ledger_finds_the_same_gains_and_no_wash_sale(result):
+def test_the_exact_ledger_finds_the_same_gains_and_no_wash_sale(result, replayed):
     statement = replayed(result)
     months = result.months
     assert not statement.wash_sales
@@ -127,7 +111,7 @@ def test_the_optimizer_keeps_its_limit(results):
     assert (months["relaxed"] == 1).mean() > 0.8
 
 
-def test_the_check_of_every_limit_changes_no_trade_to_speak_of(index, risk, results):
+def test_the_check_of_every_limit_changes_no_trade_to_speak_of(index, risk, results, replayed):
     settings = VintageSettings(SETTINGS.funded, dt.date(2015, 6, 15))
     fast = run_vintage(index, replace(OPTIMIZER, checked=False), settings, risk)
     months = fast.months.iloc[:-1]
@@ -229,7 +213,7 @@ def test_a_washed_loss_is_refused(index):
         run_vintage(index, Stubborn(churn), SETTINGS)
 
 
-def test_names_that_leave_are_paid_out(market_of):
+def test_names_that_leave_are_paid_out(market_of, replayed):
     market = market_of(names=8, days=pd.bdate_range("2019-12-02", "2020-06-30", name="date"))
     prices, returns = market.prices.copy(), market.returns.copy()
     prices.loc["2020-03-11":, "N000"] = np.nan

@@ -178,7 +178,7 @@ def test_vintages_longer_than_the_simulation_fail_and_are_listed(tmp_path: Path,
     done = command("compare", "--out", tmp_path, *QUICK, "--sim-years", "1")
     assert done.code == 0, done.stderr
     assert {RunKey.of_name(path.stem).funded.year for path in (tmp_path / "runs").iterdir()} == {2022}
-    assert "Failed: large, 2021-12-31, threshold, base" not in done.stdout
+    assert "Failed: large, 2021-12-31, threshold, base: funded, until" in done.stderr
     all_fail = command(
         "compare", "--out", tmp_path / "none", *SMALL, "--start-years", "2022", "--sim-years", "1", "--years", "2"
     )

@@ -44,7 +44,5 @@ def mended_prices(market: Market, repairs: pd.DataFrame) -> Market:
         market,
         prices=market.prices * scale,
         returns=pd.DataFrame(values, index=market.calendar, columns=market.assets),
-        dividends=None
-        if dividends is None
-        else dividends * scale[market.calendar.get_indexer(dividends.index, "ffill")],
+        dividends=dividends,
     )

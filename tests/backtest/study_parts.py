@@ -67,16 +67,3 @@ class KillsOnce:
             return PassiveReplication().decide(situation)
         os.kill(os.getpid(), signal.SIGKILL)
         raise AssertionError("unreachable")
-
-
-def doubled(number: int) -> int:
-    """Twice a number; 13 kills the process."""
-    if number == 13:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return 2 * number
-
-
-def lost(number: int, why: str) -> int:
-    """What stands for a task that was lost."""
-    assert why
-    return -number

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from study_parts import doubled, lost
+from crashing_parts import doubled, lost
 
 from backtest import CapBands, Market, standard_sleeves
 from backtest.simulated import SimulatedMarket

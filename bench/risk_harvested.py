@@ -41,7 +41,6 @@ from backtest.vintage import (  # noqa: E402
     FittedRisk,
     OptimizedHarvest,
     RiskSource,
-    Tape,
     VintageResult,
     VintageSettings,
     fundamental,
@@ -107,6 +106,7 @@ def periods(result: VintageResult, history: History, portfolio: str) -> list[Hel
 def show(result: VintageResult) -> None:
     """Say in lines what the account did, so that nobody takes a passive one for a harvested one."""
     months = result.months
+    traded = months.iloc[:-1]
     capital = result.settings.capital
     years = ((months.index - months.index[0]).days // 365.25).astype(int)
     losses = (-(months["loss_short"] + months["loss_long"])).groupby(years).sum() / capital
@@ -117,12 +117,12 @@ def show(result: VintageResult) -> None:
     active = result.days["account"] - result.days["benchmark"]
     growth = np.log1p(result.days[["account", "benchmark"]]).sum() * 252 / len(result.days)
     tilt = growth["account"] - growth["benchmark"]
-    relaxed = months["relaxed"]
+    relaxed = traded["relaxed"]
     print(
         f"realised tracking error {active.std() * 252**0.5:.4f}, a year ahead by {tilt:+.4f}, "
-        f"turnover a year {12 * months['turnover'].iloc[1:].mean():.2f}, "
-        f"limit wider in {(relaxed > 1).sum()} of {len(months)} months (at most {relaxed.max():.2f} times), "
-        f"active weight not rated {months['unrated'].mean():.4f}, locked {months['locked'].iloc[-1]:.2f}"
+        f"turnover a year {12 * traded['turnover'].iloc[1:].mean():.2f}, "
+        f"limit wider in {(relaxed > 1).sum()} of {len(traded)} months (at most {relaxed.max():.2f} times), "
+        f"active weight not rated {traded['unrated'].mean():.4f}, locked {traded['locked'].iloc[-1]:.2f}"
     )
 
 
@@ -138,25 +138,22 @@ def main() -> int:
     market = mended(folder.market, history)
     print(f"{folder.name}: {len(history.repairs)} returns taken out as implausible")
     indices = {s.name: sleeve_index(market, s) for s in standard_sleeves(styles=False) if s.name != "all"}
-    tape = Tape.of(market)
     for model in arguments.models.split(","):
         source: RiskSource = FittedRisk(history, FITS[model], lambda date: rated(market, indices, date))
         if arguments.keep:
             source = Kept(source, arguments.keep / model)
         for sleeve in arguments.sleeves.split(","):
-            _judge(tape, indices[sleeve], source, history, model, arguments)
+            _judge(indices[sleeve], source, history, model, arguments)
     return 0
 
 
-def _judge(
-    tape: Tape, index: SleeveIndex, source: RiskSource, history: History, model: str, arguments: argparse.Namespace
-) -> None:
+def _judge(index: SleeveIndex, source: RiskSource, history: History, model: str, arguments: argparse.Namespace) -> None:
     held: list[HeldPeriod] = []
     for funded in arguments.funded.split(","):
         start = dt.date.fromisoformat(f"{funded}-01")
-        until = tape.market.calendar[tape.market.position(arguments.until + pd.offsets.MonthEnd(0))].date()
+        until = index.market.calendar[index.market.position(arguments.until + pd.offsets.MonthEnd(0))].date()
         started = time.process_time()
-        result = run_vintage(index, OptimizedHarvest(), VintageSettings(start, until), source, tape=tape)
+        result = run_vintage(index, OptimizedHarvest(), VintageSettings(start, until), source)
         print(f"\n{index.name}, {model}, funded {funded}: {time.process_time() - started:,.0f} s of computing")
         show(result)
         held += periods(result, history, funded)

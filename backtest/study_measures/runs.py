@@ -30,6 +30,15 @@ FACTS = {
     "short_term": "short_term",
     "long_term": "long_term",
     "capital": "initial_capital",
+    "spread_bps": "spread_bps",
+    "flows": "flows",
+    "relief": "relief",
+    "loss_per_name": "loss_per_name",
+    "turnover_limit": "turnover_limit",
+    "gain_budget": "gain_budget",
+    "harvest_threshold": "harvest_threshold",
+    "threshold": "threshold",
+    "leavers": "leavers",
 }
 """Facts that the tables show beside the measures, with the columns that they get there."""
 

@@ -97,7 +97,7 @@ def _scatter(chart: Chart) -> go.Figure:
     figure = go.Figure()
     ends = [0.0, float(max(chart.data.index.max(), chart.data.max().max())) * 1.05]
     figure.add_scatter(
-        x=ends, y=ends, mode="lines", name="as predicted", line={"color": "#888888", "dash": "dot", "width": 1.5},
+        x=ends, y=ends, mode="lines", name="one for one", line={"color": "#888888", "dash": "dot", "width": 1.5},
         hoverinfo="skip",
     )  # fmt: skip
     for name, column in zip(names, chart.data.columns, strict=True):

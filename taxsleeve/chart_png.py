@@ -124,7 +124,7 @@ def _draw_scatter(axes: Axes, chart: Chart) -> None:
     names = [str(column) for column in chart.data.columns]
     x = chart.data.index.to_numpy(dtype=float)
     end = float(max(x.max(), chart.data.max().max())) * 1.05
-    axes.plot([0, end], [0, end], ":", color="#888888", label="as predicted")
+    axes.plot([0, end], [0, end], ":", color="#888888", label="one for one")
     for name, column in zip(names, chart.data.columns, strict=True):
         axes.plot(x, chart.data[column].to_numpy(dtype=float), "o", label=name, color=series_colour(name, names),
                   markersize=5, alpha=0.8)  # fmt: skip

@@ -100,7 +100,7 @@ def _interval(row: _Row, level: str) -> str:
 def _observations(row: _Row) -> str:
     count, alone = int(row["vintages"]), int(row["independent"])
     vintages = "one vintage" if count == 1 else f"{count} vintages"
-    overlap = "" if alone == count else f" that overlap, as much history as {alone} side by side"
+    overlap = "" if alone == count else f" that overlap ({alone} without overlap)"
     return f"the mean of {vintages}{overlap}" if count > 1 else f"{vintages}, so that no interval can be given"
 
 

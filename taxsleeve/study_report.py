@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
@@ -63,14 +64,9 @@ def study_report(tables: StudyTables, notes: StudyNotes, charts: Sequence[Chart]
     """
     charts = study_charts(tables) if charts is None else charts
     environment = page_environment()
-    environment.filters |= {
-        "share": share,
-        "share1": lambda value: share(value, 1),
-        "points": points,
-        "interval": interval,
-        "signed": signed_interval,
-        "ratio": lambda value: "" if pd.isna(value) else f"{value:.2f}",
-    }
+    filters = {"share": share, "share1": _share1, "points": points, "interval": interval, "signed": signed_interval,
+               "ratio": _ratio}  # fmt: skip
+    environment.filters.update(filters)
     funded = tables.summary["funded"]
     return environment.get_template("study.html.jinja").render(
         notes=notes,
@@ -93,6 +89,14 @@ def study_report(tables: StudyTables, notes: StudyNotes, charts: Sequence[Chart]
         figures=[(chart, _said(chart), _drawn(chart), _alternative(chart)) for chart in charts],
         plotly_js=plotly_script(),
     )
+
+
+def _share1(value: Any) -> str:
+    return share(value, 1)
+
+
+def _ratio(value: Any) -> str:
+    return "" if pd.isna(value) else f"{value:.2f}"
 
 
 def _said(chart: Chart) -> str:

@@ -90,8 +90,7 @@ def band_rows(tables: StudyTables) -> list[Row]:
     """One row a band, written out."""
     rows = []
     for row in tables.bands.to_dict("records"):
-        ratio = "over large" in str(row["quantity"])
-        write = (lambda value: "" if pd.isna(value) else f"{value:.2f}") if ratio else (lambda value: share(value, 1))
+        write = _ratio if "over large" in str(row["quantity"]) else _share
         interval = "" if pd.isna(row["low"]) else f"{write(row['low'])} to {write(row['high'])}"
         rows.append({str(k): v for k, v in row.items()} | {
             "band": f"{write(row['band_low'])} to {write(row['band_high'])}",
@@ -107,6 +106,14 @@ def _has(tables: StudyTables, sleeve: str, strategy: str, setting: str) -> bool:
     return bool(own.any())
 
 
+def _ratio(value: float) -> str:
+    return "" if pd.isna(value) else f"{value:.2f}"
+
+
+def _share(value: float) -> str:
+    return share(value, 1)
+
+
 def _written(value: Any, kind: str) -> str:
     if value is None or pd.isna(value):
         return ""
@@ -115,7 +122,7 @@ def _written(value: Any, kind: str) -> str:
 
 def interval(row: Row) -> str:
     """Interval of a row in per cent; "" where it has none."""
-    return "" if pd.isna(row["low"]) else f"{share(row['low'])} to {share(row['high'])}"
+    return "" if pd.isna(row["low"]) else f"{share(row['low'])[:-1]} to {share(row['high'])}"
 
 
 def signed_interval(row: Row) -> str:

@@ -127,7 +127,7 @@ def _beside(tables: Tables, group: Group, band: Band, verdict: str) -> str:
                      f"net {net:.0%}, over the whole run")  # fmt: skip
     if verdict not in ("inside", "no run"):
         limit = float(own["te_limit"].iloc[0]) if "te_limit" in own else np.nan
-        held = f"tracking error held to {own['realised_te'].mean():.2%}"
+        held = f"tracking error {own['realised_te'].mean():.2%} realised"
         parts.append(held + (f" (limit {limit:.2%})" if np.isfinite(limit) else ""))
         vintages = f"{len(own)} vintages of {own['years'].mean():.1f} years"
         parts.append(f"index {own['index_return'].mean():.1%} a year in our {vintages}")

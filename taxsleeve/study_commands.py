@@ -159,7 +159,7 @@ def _study(given: dict[str, Any], *, sweeps: tuple[str, ...], base: bool) -> Non
             run = rerun_study(given["study"], out, workforce, progress)
         else:
             run = run_requested(request, given["market"], out, workforce, progress)
-    show_warnings(errors, run.assumptions)
+    show_warnings(errors, (*run.data_notes, *run.warnings))
     show_failures(Console(stderr=True), run.study.failed)
     if not run.study.runs:
         raise SystemExit(ANYTHING_ELSE)

@@ -54,6 +54,17 @@ SWEPT: Mapping[str, tuple[str, ...]] = {
 }
 """What can be swept, and the strategies to which it makes a difference."""
 
+# Facts of a run by the term that they tell.
+_FACTS = {
+    "tracking_error": "te_limit",
+    "loss_per_name": "loss_per_name",
+    "turnover": "turnover_limit",
+    "gain_budget": "gain_budget",
+    "harvest_threshold": "harvest_threshold",
+    "leavers": "leavers",
+    "threshold": "threshold",
+    "relief": "relief",
+}
 _WORDS = {"frequency", "losses", "relief", "taxes"}
 _ANY_DAY = dt.date(2000, 1, 1)
 _CASH = CashLimit(0.0, 0.002)
@@ -73,7 +84,9 @@ def study_plan(settings: StudySettings, calendar: pd.DatetimeIndex) -> StudyPlan
     planned = {}
     concerned = _possible(settings.strategies, settings.terms)
     if settings.base and concerned:
-        planned[BASE] = StudySetting(_vintage_settings(settings.terms), only=concerned, facts=_facts(settings.terms))
+        planned[BASE] = StudySetting(
+            _vintage_settings(settings.terms), only=concerned, facts=_facts(concerned, settings.terms)
+        )
     sweeps = dict(settings.sweeps)
     if "perfect" in settings.strategies:
         sweeps.setdefault("wash_rule", ("off",))
@@ -84,7 +97,7 @@ def study_plan(settings: StudySettings, calendar: pd.DatetimeIndex) -> StudyPlan
             concerned = tuple(one for one in _possible(settings.strategies, terms) if one in touched)
             if concerned:
                 instead = {strategy: _strategy(strategy, terms) for strategy in concerned}
-                facts = {**_facts(terms), "swept": name, "value": value}
+                facts = _facts(concerned, terms, swept=name, value=value)
                 planned[f"{name}={value}"] = StudySetting(_vintage_settings(terms), instead, concerned, facts)
     return StudyPlan(
         sleeves=settings.sleeves,
@@ -178,15 +191,14 @@ def _limits(terms: Terms) -> tuple[Limit, ...]:
     return (_CASH, *(kind(limit) for kind, limit in kinds if limit is not None))
 
 
-def _facts(terms: Terms) -> dict[str, float | str]:
-    named: dict[str, float | None] = {
-        "te_limit": terms.tracking_error,
-        "loss_per_name": terms.loss_per_name,
-        "turnover_limit": terms.turnover,
-        "gain_budget": terms.gain_budget,
-        "harvest_threshold": terms.harvest_threshold,
-        "threshold": terms.threshold,
-        "leavers": terms.leavers,
-        "flows": terms.flows,
-    }
+def _facts(strategies: tuple[str, ...], terms: Terms, **swept: str) -> dict[str, dict[str, float | str]]:
+    """What reports show of the terms, by strategy: only what makes a difference to it."""
+    return {name: {**_concerning(name, terms), **swept} for name in strategies}
+
+
+def _concerning(strategy: str, terms: Terms) -> dict[str, float | str]:
+    named: dict[str, float | str | None] = {"flows": terms.flows}
+    for name, fact in _FACTS.items():
+        if strategy in SWEPT[name]:
+            named[fact] = getattr(terms, name)
     return {name: value for name, value in named.items() if value is not None}

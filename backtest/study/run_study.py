@@ -179,8 +179,10 @@ class _Tasks:
         plan = self._plan
         terms = plan.terms(key, self._market.calendar)
         models = None if self._models is None else self._models.between(_before(terms), terms.until)
-        strategy, setting = plan.strategy(key), plan.settings[key.setting]
-        return RunTask(key, self._tape(key, terms), strategy, terms, plan.years, models, dict(setting.facts))
+        strategy, facts = plan.strategy(key), plan.settings[key.setting].facts.get(key.strategy, {})
+        return RunTask(
+            key, self._tape(key, terms), strategy, terms, plan.years, models, dict(setting.facts.get(key.strategy, {}))
+        )
 
     def _tape(self, key: RunKey, terms: VintageSettings) -> Tape:
         wanted = (key.sleeve, key.funded, terms.frequency)

@@ -36,6 +36,7 @@ from taxsleeve_errors import InputError
 
 TERMS = VintageSettings(dt.date(2000, 1, 1), dt.date(2000, 1, 2))
 OPTIMIZER = OptimizedHarvest(limits=(TrackingErrorLimit(0.03), CashLimit(0.0, 0.002)), checked=False)
+EAGER = {"threshold": 0.0}
 FUNDED = (dt.date(2014, 12, 31),)
 
 
@@ -89,7 +90,9 @@ def test_a_run_says_what_its_reports_need(market: Market, sleeves: dict[str, Sle
 def test_settings_change_terms_and_strategies(market: Market, sleeves: dict[str, Sleeve]) -> None:
     settings = {
         BASE: StudySetting(TERMS),
-        "eager": StudySetting(TERMS, {"threshold": ThresholdHarvest(0.0)}, ("threshold",), {"threshold": 0.0}),
+        "eager": StudySetting(
+            TERMS, {"threshold": ThresholdHarvest(0.0)}, ("threshold",), {"threshold": {"threshold": 0.0}}
+        ),
     }
     strategies = {"threshold": ThresholdHarvest(0.3), "passive": PassiveReplication()}
     plan = plan_of(strategies, ("large",), settings)

@@ -261,8 +261,9 @@ def test_a_market_folder_is_mended_and_studied(market: Path, tmp_path: Path, com
     out = tmp_path / "out"
     done = command("compare", "--out", out, *words)
     assert done.code == 0, done.stderr
-    assert "1 implausible returns were taken out" in done.stderr
-    assert "no dividends" in done.stderr or "none is paid out" in done.stderr
+    assert "1 returns that no price can have made" in done.stderr
+    assert "none is paid out or taxed" in done.stderr
+    assert pd.read_csv(out / "repairs.csv")["asset"].tolist() == ["N07"]
     given = tomllib.loads((out / "study.toml").read_text(encoding="utf-8"))
     assert given["start_years"] == [2016, 2017]
     assert given["sleeves"] == ["large", "mid", "small", "all"]

@@ -180,9 +180,7 @@ class _Tasks:
         terms = plan.terms(key, self._market.calendar)
         models = None if self._models is None else self._models.between(_before(terms), terms.until)
         strategy, facts = plan.strategy(key), plan.settings[key.setting].facts.get(key.strategy, {})
-        return RunTask(
-            key, self._tape(key, terms), strategy, terms, plan.years, models, dict(setting.facts.get(key.strategy, {}))
-        )
+        return RunTask(key, self._tape(key, terms), strategy, terms, plan.years, models, dict(facts))
 
     def _tape(self, key: RunKey, terms: VintageSettings) -> Tape:
         wanted = (key.sleeve, key.funded, terms.frequency)

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from study_parts import KillsOnce, Nonsense, Noted, Raises, doubled, lost
+from crashing_parts import doubled, lost
+from study_parts import KillsOnce, Nonsense, Noted, Raises
 
 from backtest import CapBands, CapSegment, Market, MembershipList, Sleeve, standard_sleeves
 from backtest.simulated import SimulatedMarket

@@ -111,7 +111,7 @@ def test_books_hold_at_any_frequency(name, frequency, index, replayed):
 
 
 def test_the_optimizer_keeps_books_and_windows_every_week(index, risk, replayed):
-    settings = replace(SETTINGS, frequency=Frequency.WEEKLY, until=dt.date(2015, 9, 15), flows=Flows(-0.06))
+    settings = replace(SETTINGS, frequency=Frequency.WEEKLY, until=dt.date(2015, 4, 15), flows=Flows(-0.06))
     check_books(run_vintage(index, OPTIMIZER, settings, risk), replayed)
 
 

@@ -55,7 +55,7 @@ class OptimizedHarvest:
 
     limits: Sequence[Limit] = (TrackingErrorLimit(0.01), CashLimit(0.0, 0.002))
     mandate: Mandate = _UNUSED
-    checked: bool = True
+    checked: bool = False
     leavers: LeaverTolerance | None = None
     name: str = "optimizer"
     needs_risk: bool = True

@@ -6,43 +6,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backtest import CapBands, CapSegment, Sleeve, sleeve_index
-from backtest.simulated.simulated_market import SimulatedMarket
+from backtest import CapBands, CapSegment, Sleeve
 from backtest.vintage import (
-    FittedRisk,
     OptimizedHarvest,
     PassiveReplication,
     PerfectHarvest,
     ThresholdHarvest,
     VintageSettings,
     run_vintage,
-    statistical,
 )
 from optimizer import CashLimit, Costs, LossPerNameLimit, TrackingErrorLimit
-from risk import StatisticalRiskModel
-from risk.evaluate import History
 from taxsleeve_errors import InputError
 
 SLEEVE = Sleeve("broad", CapSegment(CapBands(("broad",), (60,), (0.2,)), ("broad",)))
 KEPT = VintageSettings(dt.date(2014, 12, 1), dt.date(2016, 3, 15), costs=Costs(spread_bps=0.0))
 FREE = replace(KEPT, wash_rule=False)
 UNBOUND = OptimizedHarvest(limits=(CashLimit(0.0, 0.002),), checked=False)
-
-
-@pytest.fixture(scope="module")
-def market():
-    return SimulatedMarket(names=80, years=3, start=dt.date(2014, 1, 1), seed=5).simulate()
-
-
-@pytest.fixture(scope="module")
-def index(market):
-    return sleeve_index(market, SLEEVE)
-
-
-@pytest.fixture(scope="module")
-def risk(market):
-    history = History(market.returns.iloc[1:], market.caps, market.securities["sector"])
-    return FittedRisk(history, statistical(StatisticalRiskModel(n_factors=5)), days=252)
 
 
 def harvest(result):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -12,8 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backtest import Market
-from backtest.vintage import VintageResult
+from backtest import CapBands, CapSegment, Market, Sleeve, SleeveIndex, sleeve_index
+from backtest.simulated.simulated_market import SimulatedMarket
+from backtest.vintage import FittedRisk, VintageResult, statistical
+from risk import StatisticalRiskModel
+from risk.evaluate import History
 from tax import Account, Buy, Event, Ledger, Sell, SpecificIdentification, Statement
 
 # Strategies of `study_parts` are sent to other processes, which import them by this path too.
@@ -76,3 +80,51 @@ def replay(result: VintageResult, actions: Sequence[Event] = ()) -> Statement:
 def replayed() -> Callable[..., Statement]:
     """Replay a vintage in the exact ledger."""
     return replay
+
+
+def agreed(result: VintageResult, actions: Sequence[Event] = ()) -> Statement:
+    """Replay a vintage, and hold its gains to the exact ledger's: of each term to the cent, and none washed."""
+    statement, months = replay(result, actions), result.months
+    assert not statement.wash_sales
+    gains = {True: 0.0, False: 0.0}
+    for sale in statement.sales:
+        gains[sale.is_long_term] += float(sale.gain)
+    assert gains[False] == pytest.approx((months["loss_short"] + months["gain_short"]).sum(), abs=0.01)
+    assert gains[True] == pytest.approx((months["loss_long"] + months["gain_long"]).sum(), abs=0.01)
+    return statement
+
+
+@pytest.fixture(scope="session")
+def ledger_agrees() -> Callable[..., Statement]:
+    """Hold a vintage to the exact ledger."""
+    return agreed
+
+
+@pytest.fixture(scope="session")
+def market() -> Market:
+    """A simulated market of 80 names and three years."""
+    return SimulatedMarket(names=80, years=3, start=dt.date(2014, 1, 1), seed=5).simulate()
+
+
+@pytest.fixture(scope="session")
+def index(market: Market) -> SleeveIndex:
+    """Its 60 largest names."""
+    return sleeve_index(market, Sleeve("broad", CapSegment(CapBands(("broad",), (60,), (0.2,)), ("broad",))))
+
+
+def risk_of(market: Market) -> FittedRisk:
+    """Fit small models on the trailing year."""
+    history = History(market.returns.iloc[1:], market.caps, market.securities["sector"])
+    return FittedRisk(history, statistical(StatisticalRiskModel(n_factors=5)), days=252)
+
+
+@pytest.fixture(scope="session")
+def fitted_on() -> Callable[[Market], FittedRisk]:
+    """Fit risk models on another market."""
+    return risk_of
+
+
+@pytest.fixture(scope="session")
+def risk(market: Market) -> FittedRisk:
+    """Risk models of the simulated market."""
+    return risk_of(market)

@@ -17,7 +17,8 @@ from backtest.study.rated_names import rated_names
 from backtest.study.risk_cache import RiskCache
 from backtest.study.risk_models import DatedModels, ModelPlan, fit_models
 from backtest.study.risk_window import WindowCutter
-from backtest.vintage import FittedRisk, fundamental
+from backtest.vintage import FittedRisk, OptimizedHarvest, VintageSettings, fundamental, run_vintage
+from optimizer import CashLimit, TrackingErrorLimit, TurnoverLimit
 from risk import FactorRisk, StatisticalRiskModel
 from risk.evaluate import History
 from taxsleeve_errors import InputError, RiskModelError
@@ -126,3 +127,13 @@ def test_a_model_of_another_kind_is_refused() -> None:
         RiskRecipe("vendor")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="2 returns"):
         RiskRecipe(days=1)
+
+
+def test_a_turnover_limit_waits_until_the_account_is_invested(market: Market, tmp_path: Path) -> None:
+    limits = (TrackingErrorLimit(0.03), CashLimit(0.0, 0.002), TurnoverLimit(0.10))
+    strategy = OptimizedHarvest(limits=limits, checked=False)
+    index = sleeve_indices(market, standard_sleeves(CapBands.scaled(45), styles=False)[:1])["large"]
+    terms = VintageSettings(dt.date(2015, 11, 30), dt.date(2016, 2, 29))
+    result = run_vintage(index, strategy, terms, models_of(market, tmp_path))
+    assert result.months["turnover"].iloc[0] > 0.4
+    assert result.months["turnover"].iloc[1:-1].between(0.001, 0.0501).all()

@@ -29,7 +29,7 @@ def overlapping(generator, vintages, years=10, apart=12):
 def test_intervals_cover_the_truth_and_plain_errors_do_not(vintages):
     generator = np.random.default_rng(11)
     covered, plain = [], []
-    for _ in range(120):
+    for _ in range(80):
         frame, truth = overlapping(generator, vintages)
         row = pooled_means(frame, ["x"], FAST).loc["x"]
         covered.append(row["low"] <= truth <= row["high"])
@@ -96,7 +96,7 @@ def test_draws_are_blocks_of_the_length_asked_that_take_every_month_alike():
     together = np.corrcoef(counts[:, 10], counts[:, 11])[0, 1]
     apart = np.corrcoef(counts[:, 10], counts[:, 40])[0, 1]
     assert together > 0.7
-    assert abs(apart) < 0.2
+    assert apart < 0
 
 
 @pytest.mark.parametrize("wrong", [{"block": 0.5}, {"draws": 10}, {"level": 1.0}])

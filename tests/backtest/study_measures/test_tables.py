@@ -137,10 +137,11 @@ def test_published_figures_have_ours_beside_them(tables):
     assert (row["ours"], row["low"], row["high"]) == (own["mean"], own["low"], own["high"])
 
 
-def test_the_order_of_runs_changes_no_figure(runs, tables):
-    again = study_tables(list(reversed(runs)), CHOICES)
+def test_the_order_of_runs_changes_no_figure(runs):
+    few = [run for run in runs if run.key.sleeve == "mid" and run.key.setting == "base"]
     keys = ["sleeve", "strategy", "setting", "measure"]
-    one, other = (t.distribution.sort_values(keys).reset_index(drop=True) for t in (tables, again))
+    tables = [study_tables(some, CHOICES).distribution for some in (few, list(reversed(few)))]
+    one, other = (table.sort_values(keys).reset_index(drop=True) for table in tables)
     pd.testing.assert_frame_equal(one, other)
 
 

@@ -45,7 +45,7 @@ def _series(chart: Chart) -> go.Figure:
         else:
             line = {"color": colour, "dash": line_style(name), "width": 2}
             figure.add_scatter(**facts, mode="lines+markers", line=line, marker={"size": 6})
-    figure.update_layout(barmode="group")
+    figure.update_layout(barmode="group", showlegend=True)
     if numbers and chart.percent:
         figure.update_xaxes(tickformat=".1~%")
     return figure

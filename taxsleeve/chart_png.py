@@ -46,9 +46,10 @@ def _draw_series(axes: Axes, chart: Chart) -> None:
             at = positions - 0.4 + width * (number + 0.5)
             axes.bar(at, values, width, label=name, color=colour, yerr=chart.interval(column), ecolor="#333333")
         else:
-            axes.plot(
-                positions, values, _DASHES[line_style(name)], label=name, color=colour, marker="o", markersize=3.5
-            )
+            axes.errorbar(
+                positions, values, yerr=chart.interval(column), fmt="o" + _DASHES[line_style(name)], label=name,
+                color=colour, markersize=3.5, elinewidth=0.8, capsize=2,
+            )  # fmt: skip
     _name_positions(axes, chart)
     _finish(axes, chart)
 

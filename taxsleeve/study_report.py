@@ -67,17 +67,20 @@ def study_report(tables: StudyTables, notes: StudyNotes, charts: Sequence[Chart]
     filters = {"share": share, "share1": _share1, "points": points, "interval": interval, "signed": signed_interval,
                "ratio": _ratio}  # fmt: skip
     environment.filters.update(filters)
+    overview = overview_rows(tables)
+    compared = (*tables.choices.references, tables.choices.passive)
+    against = [name for name in compared if any(name in row["over"] for row in overview)]
     funded = tables.summary["funded"]
     return environment.get_template("study.html.jinja").render(
         notes=notes,
         tables=tables,
         answer=study_answer(tables),
-        against=(*tables.choices.references, tables.choices.passive),
+        against=against,
         first=funded.min().date(),
         last=funded.max().date(),
         years=tables.summary["years"].median(),
         level=f"{100 * tables.choices.resampling.level:.0f}%",
-        overview=overview_rows(tables),
+        overview=overview,
         groups=group_rows(tables),
         measures=measure_rows(tables),
         by_year=year_rows(tables),

@@ -30,7 +30,7 @@ def distribution(runs: MeasuredRuns) -> pd.DataFrame:
     parts = []
     for group, added in runs.contributions.items():
         own = runs.of(group)[[one.name for one in MEASURES]]
-        means = pooled_means(added, POOLED, runs.choices.resampling, own[list(POOLED)].mean())
+        means = pooled_means(added, POOLED, runs.choices.resampling, own[list(POOLED)].mean(), floor=True)
         spread = own.quantile([0.1, 0.5, 0.9]).T.set_axis(["p10", "median", "p90"], axis=1)
         table = means.reindex(own.columns).join(spread).assign(min=own.min(), max=own.max())
         table["vintages"], table["independent"] = len(own), int(means["independent"].iloc[0])
@@ -66,7 +66,9 @@ def year_means(runs: MeasuredRuns) -> pd.DataFrame:
         columns = pd.DataFrame({labels[key]: value for key, value in wide.items()}, index=added.index)
         if columns.empty:
             continue
-        means = pooled_means(pd.concat([clock, columns], axis=1), list(labels.values()), runs.choices.resampling)
+        means = pooled_means(
+            pd.concat([clock, columns], axis=1), list(labels.values()), runs.choices.resampling, floor=True
+        )
         split = means.index.to_series().str.split("|", expand=True)
         table = means.reset_index(drop=True).assign(measure=split[0].to_numpy(), year=split[1].astype(int).to_numpy())
         parts.append(_named(table, group, "year"))
@@ -87,7 +89,7 @@ def cause_means(runs: MeasuredRuns) -> pd.DataFrame:
     parts = []
     for group, added in runs.contributions.items():
         names = [str(name) for name in added.columns if str(name).split(" ")[0] in kinds and " " in str(name)]
-        means = pooled_means(added, names, runs.choices.resampling).reset_index()
+        means = pooled_means(added, names, runs.choices.resampling, floor=True).reset_index()
         split = means["measure"].str.split(" ", n=1, expand=True)
         table = means.assign(measure=split[0].map(kinds), cause=split[1])
         parts.append(_named(table, group, "cause"))

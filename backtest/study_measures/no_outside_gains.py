@@ -50,13 +50,13 @@ def without_outside_gains(months: pd.DataFrame, terms: Terms, years: float) -> W
     calendar = np.asarray(pd.DatetimeIndex(months.index).year)
     put_in = put_in_of(months)
     carried, saved = LossCarryover(), 0.0
+    short, long = (
+        (months[f"loss_{term}"] + months[f"gain_{term}"]).to_numpy(dtype=float) for term in ("short", "long")
+    )
     for year in np.unique(calendar):
         rows = calendar == year
         opening = max(int(np.argmax(rows)) - 1, 0)
-        own = months.loc[rows, ["loss_short", "gain_short", "loss_long", "gain_long"]].sum()
-        income = RealizedIncome(
-            short=float(own["loss_short"] + own["gain_short"]), long=float(own["loss_long"] + own["gain_long"])
-        )
+        income = RealizedIncome(short=float(short[rows].sum()), long=float(long[rows].sum()))
         bill = realized_tax(income, terms.rates, LossUse.NETTING, carryover=carried)
         saved -= bill.tax / float(put_in[opening])
         carried = bill.carryover

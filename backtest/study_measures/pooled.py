@@ -21,6 +21,8 @@ def pooled_means(
     names: Sequence[str],
     resampling: Resampling,
     means: pd.Series | None = None,
+    *,
+    floor: bool = False,
 ) -> pd.DataFrame:
     """Mean over vintages of sums over months, with a bootstrap interval.
 
@@ -44,6 +46,8 @@ def pooled_means(
     resampling : Resampling
     means : Series, optional
         Means by measure, where the sums are only first-order.
+    floor : bool
+        End intervals at zero where no month adds less than nothing: gross losses, turnover, costs.
 
     Returns
     -------
@@ -65,6 +69,9 @@ def pooled_means(
     low, high = np.quantile(deviations, [tail, 1 - tail], axis=0) * widened
     # The redrawn totals lie about the mean as the mean lies about the truth.
     result["low"], result["high"] = result["mean"] - high, result["mean"] - low
+    if floor:
+        never = (own >= 0).all()
+        result["low"] = result["low"].where(~never, result["low"].clip(lower=0.0))
     return result
 
 

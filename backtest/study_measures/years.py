@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from backtest.study_measures.prepared import Prepared
 from backtest.study_measures.timeline import Timeline
@@ -25,52 +26,46 @@ def run_years(run: Prepared) -> pd.DataFrame:
         `tax_on_gains`, `tax_alpha`, `pre, after, index_pre, index_after` (returns), `predicted_te, realised_te,
         te_ratio`, `turnover`, `locked` and `embedded_gain` (at the year's last row).
     """
-    clock = run.clock
-    rows = [_year(run, year) for year in range(1, clock.last_year + 1)]
-    frame = pd.DataFrame(rows)
+    months, terms, clock = run.months, run.terms, run.clock
+    sums = months[["loss_short", "loss_long", "gain_short", "gain_long", "turnover"]].groupby(clock.year).sum()
+    effects = run.effects[["net", "saved", "taxed"]].groupby(clock.year).sum()
+    ends = months[["locked", "embedded_gain"]].groupby(clock.year).last()
+    value = months["value"].groupby(clock.year).mean()
+    begins = pd.Series(clock.begin_value).groupby(clock.year).first()
+    frame = pd.DataFrame({"year": sums.index, "length": [clock.length(year) for year in sums.index]}, index=sums.index)
+    losses, gains = -(sums["loss_short"] + sums["loss_long"]), sums["gain_short"] + sums["gain_long"]
+    triples = zip(losses.tolist(), gains.tolist(), value.tolist(), strict=True)
+    yields = [(harvest_yield(lost, won, terms.capital), harvest_yield(lost, won, mean)) for lost, won, mean in triples]
+    frame["losses"], frame["gains"] = [one.gross for one, _ in yields], gains / terms.capital
+    frame["net_losses"] = [one.net for one, _ in yields]
+    frame["losses_of_value"] = [of_value.gross for _, of_value in yields]
+    frame["net_losses_of_value"] = [of_value.net for _, of_value in yields]
+    frame["short_term_share"] = -sums["loss_short"] / losses.where(losses > 0)
+    for name, column in (("tax_savings", "net"), ("saved_on_losses", "saved"), ("tax_on_gains", "taxed")):
+        frame[name] = effects[column] / begins
+    frame = frame.join(pd.DataFrame(_risk(months, clock), index=sums.index)).join(ends)
     for name in ("losses", "gains", "net_losses"):
         frame[f"cumulative_{name}"] = frame[name].cumsum()
-    returns = run.returns.yearly(clock)
-    return frame.merge(returns.reset_index(), on="year", how="left")
+    return frame.join(run.returns.yearly(clock)).reset_index(drop=True)
 
 
-def _year(run: Prepared, year: int) -> dict[str, float]:
-    months, terms, clock = run.months, run.terms, run.clock
-    inside = clock.year == year
-    own = months.loc[inside]
-    losses = -float(own["loss_short"].sum() + own["loss_long"].sum())
-    gains = float(own["gain_short"].sum() + own["gain_long"].sum())
-    effects = run.effects.loc[inside].sum() / clock.begin_value[inside][0]
-    of_capital = harvest_yield(losses, gains, terms.capital)
-    of_value = harvest_yield(losses, gains, float(own["value"].mean()))
-    return {
-        "year": year,
-        "length": clock.length(year),
-        "losses": of_capital.gross,
-        "gains": gains / terms.capital,
-        "net_losses": of_capital.net,
-        "losses_of_value": of_value.gross,
-        "net_losses_of_value": of_value.net,
-        "short_term_share": -float(own["loss_short"].sum()) / losses if losses > 0 else np.nan,
-        "tax_savings": float(effects["net"]),
-        "saved_on_losses": float(effects["saved"]),
-        "tax_on_gains": float(effects["taxed"]),
-        **_risk(months, clock, year),
-        "locked": float(own["locked"].iloc[-1]),
-        "embedded_gain": float(own["embedded_gain"].iloc[-1]),
-    }
+def _risk(months: pd.DataFrame, clock: Timeline) -> dict[str, list[float]]:
+    predicted, realised, turnover = (
+        months[name].to_numpy(dtype=float) for name in ("tracking_error", "realised", "turnover")
+    )
+    rows: dict[str, list[float]] = {name: [] for name in ("predicted_te", "realised_te", "te_ratio", "turnover")}
+    for year in range(1, clock.last_year + 1):
+        # A prediction, and what came of it until the next row, both belong to the year that follows the trade.
+        inside = np.flatnonzero(clock.year == year)
+        held = slice(max(int(inside[0]) - 1, 0), int(inside[-1]))
+        expected, found = _root_mean_square(predicted[held]), _root_mean_square(realised[held])
+        rows["predicted_te"].append(expected)
+        rows["realised_te"].append(found)
+        rows["te_ratio"].append(found / expected if expected > 0 else np.nan)
+        rows["turnover"].append(float(turnover[inside[inside > 0]].sum()))
+    return rows
 
 
-def _risk(months: pd.DataFrame, clock: Timeline, year: int) -> dict[str, float]:
-    # A prediction, and what came of it until the next row, both belong to the year that follows the trade.
-    inside = np.flatnonzero(clock.year == year)
-    first, last = max(int(inside[0]) - 1, 0), int(inside[-1])
-    held = months.iloc[first:last]
-    predicted, realised = (float(np.sqrt((held[name].dropna() ** 2).mean())) for name in ("tracking_error", "realised"))
-    turnover = months["turnover"].iloc[inside[inside > 0]].sum()
-    return {
-        "predicted_te": predicted,
-        "realised_te": realised,
-        "te_ratio": realised / predicted if predicted > 0 else np.nan,
-        "turnover": float(turnover),
-    }
+def _root_mean_square(values: NDArray[np.float64]) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.sqrt(np.mean(known**2))) if len(known) else np.nan

@@ -46,7 +46,7 @@ class Workforce:
         Raises
         ------
         InputError
-            A cluster is asked for and Dask is not installed.
+            A cluster is asked for and Dask is not installed, or nobody answers at the address.
         """
         if self.cluster is None:
             return LocalExecutor(self.workers)
@@ -54,7 +54,9 @@ class Workforce:
             from backtest.study.dask_executor import DaskExecutor
         except ImportError:
             raise InputError.of("--cluster", "Dask: pip install 'taxsleeve[dask]'", value=self.cluster) from None
-        return DaskExecutor(self.cluster)
+        executor = DaskExecutor(self.cluster)
+        executor.check()
+        return executor
 
 
 @dataclass(frozen=True, eq=False)

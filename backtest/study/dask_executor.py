@@ -72,7 +72,7 @@ def _outcomes(
 ) -> Iterator[R]:
     room = _AHEAD * max(1, sum(client.nthreads().values()))
     under_way = {}
-    running = as_completed()
+    running = as_completed(loop=client.loop)
     for task in islice(tasks, room):
         future = client.submit(on_one_thread, function, task, pure=False)
         under_way[future.key] = task

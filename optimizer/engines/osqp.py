@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.limits.base import Limit
-from optimizer.newton import NewtonResult, limit_prices, pattern_bound, pattern_form
+from optimizer.newton import NewtonResult, limit_prices
 from optimizer.newton.rows import represent
 from optimizer.problem import Pattern, Problem
 from optimizer.quadratic import Best, QuadraticForm, best_within, quadratic_form, search_of
@@ -19,10 +19,6 @@ from taxsleeve_errors import SolverError
 __all__ = ["OsqpEngine", "SweepPoint", "sweep"]
 
 Floats = NDArray[np.float64]
-# Of the value: how close to the best trades left by a run that stopped early have to be proven.
-_PROVEN = 1e-4
-# Value below which differences are not measured against the value any more, a fraction of NAV.
-_NO_VALUE = 1e-4
 
 
 @dataclass(frozen=True)
@@ -46,10 +42,7 @@ class OsqpEngine:
         """
         form = _form(self, problem, limits, pattern)
         best = best_within(search_of(form), form.te_limit)
-        if best is None:
-            return None
-        _require_proof(form, best)
-        return _solution(form, best, form.te_limit)
+        return None if best is None else _solution(form, best, form.te_limit)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,8 +97,6 @@ def sweep(
     for limit in sorted(set(te_limits), reverse=True):
         best = best_within(search, 100 * limit)
         if best is not None:
-            if not best.finished:
-                raise SolverError("OSQP stopped early at one of the limits on tracking error")
             solution = _solution(form, best, 100 * limit)
             found[limit] = SweepPoint(limit, best.te / 100, solution.value, solution.sell, solution.buy)
     return [found.get(limit) for limit in te_limits]
@@ -117,32 +108,6 @@ def _form(engine: OsqpEngine, problem: Problem, limits: Sequence[Limit], pattern
     return quadratic_form(problem, limits, pattern)
 
 
-def _require_proof(form: QuadraticForm, best: Best) -> None:
-    """Where OSQP stopped early, let its trades pass if its own prices prove them close to the best of the pattern.
-
-    Raises
-    ------
-    SolverError
-    """
-    if best.finished:
-        return
-    p, newton = form.problem, form.newton
-    worth = p.value(best.sell / 100, best.buy / 100) + float(p.lot_priority @ best.sell) / 100
-    bound = pattern_bound(newton, pattern_form(newton, form.pattern), _multipliers(form, best, form.te_limit))
-    short = (bound - worth) / max(abs(worth), _NO_VALUE)
-    if not short <= _PROVEN:
-        raise SolverError(f"OSQP stopped early, and its prices prove its trades to within {short:.2g} of the best only")
-
-
-def _multipliers(form: QuadraticForm, best: Best, te_limit: float) -> Floats:
-    """The dual Newton's multipliers (nu, lam, mu) that OSQP's solution amounts to."""
-    coupling = form.newton.rows.coupling
-    mu = np.minimum(np.maximum(best.price[len(best.price) - len(coupling.limit) :], 0.0), coupling.ceiling)
-    lam = max(best.lam if np.isfinite(te_limit) else form.floor, 1e-12)
-    nu = lam * (form.problem.root.T @ form.active_after(best.sell, best.buy))
-    return np.concatenate([nu, [lam], mu])
-
-
 def _solution(form: QuadraticForm, best: Best, te_limit: float) -> Solution:
     p, sell, buy = form.problem, best.sell / 100, best.buy / 100
     sell = np.where(sell > p.lot_value * (1 - 1e-12), p.lot_value, sell)
@@ -152,11 +117,13 @@ def _solution(form: QuadraticForm, best: Best, te_limit: float) -> Solution:
 
 def _prices(form: QuadraticForm, best: Best, te_limit: float) -> dict[str, float]:
     """Prices of the limits as the dual Newton reads them off the multipliers of what couples names."""
-    p = form.problem
+    p, newton = form.problem, form.newton
+    coupling = best.price[len(best.price) - len(newton.rows.coupling.limit) :]
+    nu = best.lam * (p.root.T @ form.active_after(best.sell, best.buy))
     net = best.buy - p.lot_sum @ best.sell
-    z = _multipliers(form, best, te_limit)
-    result = NewtonResult(z, net, best.sell[form.newton.order], 0, solved=True, infeasible=False)
-    prices = limit_prices(form.newton, form.pattern, result)
+    z = np.concatenate([nu, [best.lam], coupling])
+    result = NewtonResult(z, net, best.sell[newton.order], 0, solved=True, infeasible=False)
+    prices = limit_prices(newton, form.pattern, result)
     if np.isfinite(te_limit):
         # d(value)/d(TE^2 / 2) = lam - floor; percent cancel.
         prices["tracking_error"] = max(best.lam - form.floor, 0.0) * te_limit

@@ -4,7 +4,7 @@ from optimizer.newton.either_side import OPEN, BestPrices, EitherSide, SideChoic
 from optimizer.newton.form import Form, newton_form, pattern_form
 from optimizer.newton.least_risk import least_risk
 from optimizer.newton.prices import limit_prices
-from optimizer.newton.solve import NewtonResult, least_multipliers, maximise, pattern_bound
+from optimizer.newton.solve import NewtonResult, least_multipliers, maximise
 from optimizer.newton.warm_up import compile_kernels, is_compiled
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "limit_prices",
     "maximise",
     "newton_form",
-    "pattern_bound",
     "pattern_form",
     "pattern_of",
 ]

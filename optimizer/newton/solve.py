@@ -12,7 +12,7 @@ from optimizer.newton.dual import Coupling, Proximal, Side, evaluate
 from optimizer.newton.form import Form, PatternForm
 from optimizer.newton.sale_curves import build_curves, recover_lots
 
-__all__ = ["NewtonResult", "least_multipliers", "maximise", "pattern_bound", "unit_weights"]
+__all__ = ["NewtonResult", "least_multipliers", "maximise", "unit_weights"]
 
 Floats = NDArray[np.float64]
 _TOLERANCE = 1e-8
@@ -110,14 +110,6 @@ def maximise(form: Form, pattern: PatternForm, z: Floats, net: Floats) -> Newton
     sold = np.zeros(len(side.lots))
     recover_lots(side.first, side.pieces, side.used, np.maximum(-anchor, 0.0), sold)
     return NewtonResult(z, anchor, sold, steps, solved, False)
-
-
-def pattern_bound(form: Form, pattern: PatternForm, z: Floats) -> float:
-    """Worth that no trades of a pattern exceed, proven by any multipliers z = (nu, lam, mu); a fraction of NAV.
-
-    Where nothing limits tracking error, lam has to be the form's floor.
-    """
-    return form.worth(_Single.of(form, pattern.side).value(z))
 
 
 @dataclass(frozen=True, eq=False)

@@ -40,8 +40,6 @@ _UNPROVEN = 4
 # Where that does not end: OSQP by its own lights, from nothing.
 _OWN_WAY = {"scaling": 10, "adaptive_rho": 1, "adaptive_rho_interval": 250, "max_iter": 20_000}
 _ENDS = (osqp.SolverStatus.OSQP_SOLVED, osqp.SolverStatus.OSQP_PRIMAL_INFEASIBLE)
-# Stopped before that, with something to show.
-_STOPPED = (osqp.SolverStatus.OSQP_SOLVED_INACCURATE, osqp.SolverStatus.OSQP_MAX_ITER_REACHED)
 # Cost in hundred-thousandths of NAV: measured to be where OSQP's residuals mean most.
 _UNIT = 10.0
 # Of a column, in its own scale: what a first-order method leaves of nothing.
@@ -61,8 +59,6 @@ class RunPoint:
     price : array (m,)
         Multipliers of the form's rows, in cost for a unit; in risk (percent squared over two) where lam is infinite.
     iterations : int
-    finished : bool
-        False where the solver stopped before its residuals were as small as asked.
     """
 
     lam: float
@@ -70,7 +66,6 @@ class RunPoint:
     buy: Floats
     price: Floats
     iterations: int
-    finished: bool = True
 
 
 @dataclass(frozen=True)
@@ -94,7 +89,7 @@ class Run:
         Raises
         ------
         SolverError
-            OSQP ended with nothing to show.
+            OSQP did not finish; what it reached is not returned.
         """
         s, ends = self.statement, np.isinf(lam)
         unit = 1.0 if ends else _UNIT
@@ -107,11 +102,11 @@ class Run:
         status = found.info.status_val
         if status == osqp.SolverStatus.OSQP_PRIMAL_INFEASIBLE:
             return Contradiction(proven=contradicts(self.form, self._weights(found)))
-        if status not in (osqp.SolverStatus.OSQP_SOLVED, *_STOPPED):
+        if status != osqp.SolverStatus.OSQP_SOLVED:
             raise SolverError(f"OSQP ended with status {found.info.status!r} after {found.info.iter} iterations")
         sell, buy = self._trades(np.asarray(found.x))
         price = np.maximum(np.asarray(found.y)[s.limit_rows], 0.0) / unit
-        return RunPoint(lam, sell, buy, price, int(found.info.iter), status not in _STOPPED)
+        return RunPoint(lam, sell, buy, price, int(found.info.iter))
 
     def start(self, point: RunPoint) -> None:
         """Let the next solve start from another's trades and prices."""

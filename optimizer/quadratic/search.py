@@ -68,8 +68,6 @@ class Best:
         Multiplier of half the variance at which the limit is kept.
     price : array (m,)
         Multipliers of the form's rows.
-    finished : bool
-        False where the solver stopped early on the way, so that nothing is known of how good the trades are.
     """
 
     sell: Floats
@@ -78,7 +76,6 @@ class Best:
     value: float
     lam: float
     price: Floats
-    finished: bool = True
 
 
 @dataclass(eq=False)
@@ -167,7 +164,7 @@ def best_within(search: Search, te_limit: float) -> Best | None:
     floor = max(search.form.floor, _LEAST_LAM)
     if np.isinf(te_limit):
         unbound = search.at(floor)
-        return None if unbound is None else _judged(search, _mixed(search.form, unbound, None, te_limit))
+        return None if unbound is None else _mixed(search.form, unbound, None, te_limit)
     if _inside(search, te_limit, floor) is None:
         return None
     for step in range(_STEPS):
@@ -178,15 +175,9 @@ def best_within(search: Search, te_limit: float) -> Best | None:
         if gap <= _NEAR or inside.lam <= floor or narrow:
             break
         search.at(_next(search.form, inside, outside, floor, halve=step % 4 == 3))
-    mix = _judged(search, mix)
-    if mix.finished and gap > _GOOD:
+    if gap > _GOOD:
         raise SolverError(f"OSQP's points leave a gap of {gap:.2g} at the limit on tracking error")
     return mix
-
-
-def _judged(search: Search, mix: Best) -> Best:
-    """Say whether every point on the way was finished."""
-    return replace(mix, finished=all(point.trades.finished for point in search.points.values()))
 
 
 def _point(form: QuadraticForm, found: RunPoint) -> Point:

@@ -18,10 +18,11 @@ from optimizer.engines.newton import solve_pattern
 from optimizer.formulate import formulate
 from optimizer.newton import newton_form
 from optimizer.pattern_search import search_pattern
+from optimizer.problem import Pattern
 from optimizer.share_rounding import round_to_shares
 from optimizer.trade_list import trade_list
 from tax import wash_locks
-from taxsleeve_errors import InfeasibleError, OptimizerError
+from taxsleeve_errors import InfeasibleError, OptimizerError, SolverError
 
 __all__ = ["speed"]
 
@@ -68,9 +69,17 @@ def _one_pattern(case: Case, others: Sequence[Engine], repeats: int) -> list[Fig
     ]
     for engine in others:
         if engine.takes(p, limits):
-            seconds = _median(repeats, lambda engine=engine: engine.solve(p, limits, pattern))  # type: ignore[misc]
-            figures.append(Figure(f"{size}: {engine.name}", _ms(seconds), timing=True))
+            figures.append(Figure(f"{size}: {engine.name}", _time_of(engine, case, pattern, repeats), timing=True))
     return figures
+
+
+def _time_of(engine: Engine, case: Case, pattern: Pattern, repeats: int) -> str:
+    """Median time of an engine, or what it says where it does not finish."""
+    started = time.process_time()
+    try:
+        return _ms(_median(repeats, lambda: engine.solve(case.problem, case.limits, pattern)))
+    except SolverError as error:
+        return f"not finished after {_ms(time.process_time() - started)}: {error}"
 
 
 def _form(case: Case) -> object:

@@ -75,7 +75,7 @@ class ConeModel:
         shortfalls = []
         for (limit, inequality), slack in zip(self.inequalities, slacks, strict=True):
             amounts = np.atleast_1d(np.asarray(slack.value, dtype=float))
-            for j in np.flatnonzero(amounts > _NO_SLACK):
+            for j in np.flatnonzero(amounts > _NO_SLACK).tolist():
                 shortfalls.append(limit.shortfall(inequality.ends[j], amounts[j] / 100))
         return shortfalls
 

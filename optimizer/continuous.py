@@ -88,6 +88,8 @@ def _best_in_region(
 ) -> ContinuousSolution:
     found = search_pattern(problem, limits)
     solution, name = _by(engine, problem, limits, found)
+    if name != engine.name:
+        engine = NEWTON
     solution = _meet_discrete_limits(problem, mandate, limits, solution, engine)
     for _ in range(_ROUNDS if mandate.costs.commission or mandate.costs.impact else 0):
         solution = _without_poor_orders(problem, mandate, limits, solution, engine)
@@ -130,12 +132,18 @@ def commissions(problem: Problem, mandate: Mandate, sell: Floats, buy: Floats) -
 
 
 def _by(engine: Engine, problem: Problem, limits: tuple[Limit, ...], found: SearchResult) -> tuple[Solution, str]:
-    """Solve the pattern found by the engine asked for, where that is not the one that found it."""
+    """Solve the pattern found by the engine asked for, where that is not the one that found it.
+
+    Where that engine does not finish, the trades stay those of the engine that found the pattern, and bear its name.
+    """
     if engine.name == NEWTON.name or engine.name == found.engine:
         return found.solution, found.engine
     if not engine.takes(problem, limits):
         raise SolverError(f"{engine.name} does not take one of the mandate's limits or costs; use another engine")
-    solution = engine.solve(problem, limits, found.solution.pattern)
+    try:
+        solution = engine.solve(problem, limits, found.solution.pattern)
+    except SolverError:
+        return found.solution, found.engine
     if solution is None:
         raise SolverError(f"{engine.name} finds no trades where {found.engine} finds some")
     return solution, engine.name

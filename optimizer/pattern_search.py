@@ -19,16 +19,7 @@ from optimizer.cone import cone_model
 from optimizer.engines.newton import newton_solution
 from optimizer.limits.base import Limit
 from optimizer.limits.tracking_error import TrackingErrorLimit
-from optimizer.newton import (
-    EitherSide,
-    Form,
-    NewtonResult,
-    SideChoice,
-    either_side,
-    least_multipliers,
-    least_risk,
-    newton_form,
-)
+from optimizer.newton import BestPrices, EitherSide, Form, SideChoice, either_side, least_risk, newton_form
 from optimizer.pattern_trial import Trial, gap, try_pattern
 from optimizer.problem import Pattern, Problem
 from optimizer.solution import Solution
@@ -37,7 +28,6 @@ from taxsleeve_errors import InfeasibleError
 
 __all__ = ["SearchResult", "search_pattern", "value_bound"]
 
-Floats = NDArray[np.float64]
 Bytes = NDArray[np.int8]
 Ints = NDArray[np.intp]
 _SOLD = 1e-6
@@ -81,10 +71,10 @@ def search_pattern(problem: Problem, limits: Sequence[Limit]) -> SearchResult:
     """
     form = newton_form(problem, limits)
     dual = either_side(form)
-    prices, _ = dual.best_prices(least_multipliers(form))
+    prices = dual.best_prices()
     if form.left_out:
         return _with_users_limits(problem, limits, form, dual, prices)
-    choice = dual.choose(prices)
+    choice = dual.choose(prices.z, prices.opened)
     trial = _first_trial(problem, limits, form, choice, prices)
     trial, least_cost = _flipped(form, dual, trial, choice.cost)
     if gap(form, trial, least_cost) > _CLOSE:
@@ -101,18 +91,20 @@ def value_bound(problem: Problem, limits: Sequence[Limit]) -> float:
     """
     form = newton_form(problem, limits)
     dual = either_side(form)
-    prices, _ = dual.best_prices(least_multipliers(form))
-    choice = dual.choose(prices)
-    trial = try_pattern(form, choice.sides, NewtonResult.start(form, prices))
+    prices = dual.best_prices()
+    choice = dual.choose(prices.z)
+    trial = try_pattern(form, choice.sides, prices.start(form, choice.sides))
     if trial is None and least_risk(problem, limits)[1].infeasible:
         return -np.inf
     cost = choice.cost if trial is None else max(choice.cost, dual.choose(trial.result.z).cost)
     return float(form.worth(cost)) + _DIGITS
 
 
-def _first_trial(problem: Problem, limits: Sequence[Limit], form: Form, choice: SideChoice, prices: Floats) -> Trial:
+def _first_trial(
+    problem: Problem, limits: Sequence[Limit], form: Form, choice: SideChoice, prices: BestPrices
+) -> Trial:
     """Solve the sides that the dual prefers; where they allow nothing, those of the trades of least risk, or none."""
-    trial = try_pattern(form, choice.sides, NewtonResult.start(form, prices))
+    trial = try_pattern(form, choice.sides, prices.start(form, choice.sides))
     if trial is not None:
         return trial
     for sides in _safe_starts(problem, limits):
@@ -173,8 +165,8 @@ def _first_better(form: Form, trial: Trial, sides: Bytes, wrong: Ints) -> Trial 
 
 
 def _with_users_limits(
-    problem: Problem, limits: Sequence[Limit], form: Form, dual: EitherSide, prices: Floats
+    problem: Problem, limits: Sequence[Limit], form: Form, dual: EitherSide, prices: BestPrices
 ) -> SearchResult:
     found = two_pass_search(problem, limits)
-    worth_bound = form.worth(dual.choose(prices).cost) - problem.lot_priority @ found.solution.sell
+    worth_bound = form.worth(dual.choose(prices.z).cost) - problem.lot_priority @ found.solution.sell
     return SearchResult(found.solution, min(found.bound, float(worth_bound)), form.left_out, "cvxpy-clarabel")

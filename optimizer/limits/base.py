@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import cvxpy as cp
 import numpy as np
@@ -15,7 +16,19 @@ from optimizer.outcome import Outcome
 from optimizer.problem import Problem
 from taxsleeve_errors import Shortfall
 
-__all__ = ["End", "Inequality", "Limit", "LinearLimit", "Reading", "Rows", "Variables", "band", "both_sides"]
+__all__ = [
+    "End",
+    "Ends",
+    "Inequality",
+    "Limit",
+    "LinearLimit",
+    "Reading",
+    "Rows",
+    "Variables",
+    "and_negative",
+    "band",
+    "both_sides",
+]
 
 Floats = NDArray[np.float64]
 
@@ -60,6 +73,36 @@ class End:
 
 
 @dataclass(frozen=True, eq=False)
+class Ends(Sequence[End]):
+    """Many ends, each made when it is asked for: a thousand names have two each, and few are ever read.
+
+    Parameters
+    ----------
+    value : array (m,)
+    where : sequence of str (m,)
+    lower : array of bool (m,)
+    """
+
+    value: Floats
+    where: Sequence[str]
+    lower: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    @overload
+    def __getitem__(self, index: int) -> End: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Ends: ...
+
+    def __getitem__(self, index: int | slice) -> End | Ends:
+        if isinstance(index, slice):
+            return Ends(self.value[index], self.where[index], self.lower[index])
+        return End(float(self.value[index]), self.where[index], bool(self.lower[index]))
+
+
+@dataclass(frozen=True, eq=False)
 class Inequality:
     """expression <= upper, entry by entry, in percent of NAV.
 
@@ -67,7 +110,7 @@ class Inequality:
     ----------
     expression : convex CVXPY expression (m,)
     upper : array (m,)
-    ends : tuple of End
+    ends : sequence of End
         What each entry is about, as the mandate says it.
     price : array (m,), optional
         Value given up for each unit by which an entry is exceeded; None is a hard limit.
@@ -75,7 +118,7 @@ class Inequality:
 
     expression: cp.Expression
     upper: Floats
-    ends: tuple[End, ...]
+    ends: Sequence[End]
     price: Floats | None = None
 
 
@@ -136,7 +179,7 @@ class Rows:
     Parameters
     ----------
     upper : array (m,)
-    ends : tuple of End
+    ends : sequence of End
         What each row is about, as the mandate says it.
     active, buy : sparse array (m, N)
     sell : sparse array (m, L)
@@ -145,7 +188,7 @@ class Rows:
     """
 
     upper: Floats
-    ends: tuple[End, ...]
+    ends: Sequence[End]
     active: sp.csr_array | None = None
     buy: sp.csr_array | None = None
     sell: sp.csr_array | None = None
@@ -188,7 +231,18 @@ def band(limit: float | Floats, before: Floats, *, strict: bool) -> tuple[Floats
 
 def both_sides(matrix: sp.csr_array, lower: Floats, upper: Floats, where: Sequence[str]) -> Rows:
     """Rows of lower <= matrix @ a <= upper."""
-    tops = [End(float(value), name) for value, name in zip(upper, where, strict=True)]
-    bottoms = [End(float(value), name, lower=True) for value, name in zip(lower, where, strict=True)]
-    stacked = sp.csr_array(sp.vstack([matrix, -matrix]))
-    return Rows(np.concatenate([upper, -lower]), (*tops, *bottoms), active=stacked)
+    ends = Ends(np.concatenate([upper, lower]), (*where, *where), np.arange(2 * len(upper)) >= len(upper))
+    return Rows(np.concatenate([upper, -lower]), ends, active=and_negative(matrix))
+
+
+def and_negative(matrix: sp.csr_array) -> sp.csr_array:
+    """Stack a matrix on its own negative, without the checks that `scipy.sparse.vstack` spends its time on."""
+    count, columns = matrix.shape
+    return sp.csr_array(
+        (
+            np.concatenate([matrix.data, -matrix.data]),
+            np.concatenate([matrix.indices, matrix.indices]),
+            np.concatenate([matrix.indptr, matrix.indptr[1:] + matrix.indptr[-1]]),
+        ),
+        shape=(2 * count, columns),
+    )

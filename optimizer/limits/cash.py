@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from optimizer.limits.base import End, LinearLimit, Reading, Rows
+from optimizer.limits.base import End, LinearLimit, Reading, Rows, and_negative
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
 from taxsleeve_errors import InputError
@@ -34,7 +34,7 @@ class CashLimit(LinearLimit):
 
     def rows(self, problem: Problem) -> Rows:
         """Return one row an end that is there."""
-        from_sells = sp.csr_array(((1 - problem.cost) @ problem.lot_sum)[None, :])
+        from_sells = sp.csr_array((1 - problem.cost)[problem.lot_asset][None, :])
         for_buys = sp.csr_array((1 + problem.cost)[None, :])
         start = problem.cash - problem.commission - problem.reserve
         least = End(self.least, "least", lower=True)
@@ -43,8 +43,8 @@ class CashLimit(LinearLimit):
         return Rows(
             np.array([start - self.least, self.greatest - start]),
             (least, End(self.greatest, "greatest")),
-            buy=sp.vstack([for_buys, -for_buys], format="csr"),
-            sell=sp.vstack([-from_sells, from_sells], format="csr"),
+            buy=and_negative(for_buys),
+            sell=and_negative(-from_sells),
         )
 
     def readings(self, outcome: Outcome) -> list[Reading]:

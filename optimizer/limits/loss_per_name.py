@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from optimizer.limits.base import End, LinearLimit, Reading, Rows
+from optimizer.limits.base import Ends, LinearLimit, Reading, Rows
 from optimizer.limits.validation import require_not_negative
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
@@ -27,13 +27,12 @@ class LossPerNameLimit(LinearLimit):
 
     def rows(self, problem: Problem) -> Rows:
         """Return one row for each name that holds a loss."""
-        names = np.unique(problem.lot_asset[problem.lot_is_loss])
-        losses = sp.csr_array(problem.lot_sum @ sp.diags_array(np.maximum(-problem.lot_gain, 0.0)))
-        return Rows(
-            np.full(len(names), self.limit),
-            tuple(End(self.limit, problem.assets[i]) for i in names),
-            sell=losses[names],
-        )
+        lots = np.flatnonzero(problem.lot_is_loss)
+        names, row = np.unique(problem.lot_asset[lots], return_inverse=True)
+        upper = np.full(len(names), self.limit)
+        ends = Ends(upper, [problem.assets[i] for i in names], np.zeros(len(names), dtype=bool))
+        losses = sp.csr_array((-problem.lot_gain[lots], (row, lots)), shape=(len(names), len(problem.lot_asset)))
+        return Rows(upper, ends, sell=losses)
 
     def readings(self, outcome: Outcome) -> list[Reading]:
         """Return the loss of each name that realised one."""

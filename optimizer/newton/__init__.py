@@ -1,6 +1,6 @@
 """The dual Newton: one pattern of a rebalance in a few milliseconds, and the bound that proves how good it is."""
 
-from optimizer.newton.either_side import OPEN, EitherSide, SideChoice, either_side, pattern_of
+from optimizer.newton.either_side import OPEN, BestPrices, EitherSide, SideChoice, either_side, pattern_of
 from optimizer.newton.form import Form, newton_form, pattern_form
 from optimizer.newton.least_risk import least_risk
 from optimizer.newton.prices import limit_prices
@@ -9,6 +9,7 @@ from optimizer.newton.warm_up import compile_kernels, is_compiled
 
 __all__ = [
     "OPEN",
+    "BestPrices",
     "EitherSide",
     "Form",
     "NewtonResult",

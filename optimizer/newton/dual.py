@@ -106,10 +106,11 @@ class Side(NamedTuple):
 
 
 class Proximal(NamedTuple):
-    """The term sum_i weight_i (t_i - anchor_i)^2 / 2 that makes the dual smooth, arrays (N,)."""
+    """The term sum_i weight_i (t_i - anchor_i)^2 / 2 that makes the dual smooth; arrays (N,), anchors by side."""
 
     weight: Floats
-    anchor: Floats
+    opened: Floats
+    lost: Floats
 
 
 def make_side(names: Records, lots: Records, first: Ints, cap: Floats, rates: Floats) -> Side:
@@ -292,6 +293,7 @@ def evaluate(
     _prices_of_names(coupling.root, coupling.first, coupling.entries, z, buy_price, sell_price)
     for loss in range(2):
         side = lost if loss == 1 else opened
+        anchor = proximal.lost if loss == 1 else proximal.opened
         _price_lots(side, coupling.lot_row, mu)
         best_trades(
             side.names,
@@ -302,7 +304,7 @@ def evaluate(
             sell_price,
             lam,
             proximal.weight,
-            proximal.anchor,
+            anchor,
             group,
             fixed,
             loss,

@@ -13,20 +13,23 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.newton.ascent import climb
+from optimizer.newton.ascent import Progress, climb
 from optimizer.newton.dual import Proximal, Side, evaluate
 from optimizer.newton.form import Form, PatternForm, pattern_form
+from optimizer.newton.solve import NewtonResult, least_multipliers, unit_weights
 from optimizer.problem import Pattern, Problem
 
-__all__ = ["GONE", "LOSS", "OPEN", "EitherSide", "SideChoice", "either_side", "pattern_of"]
+__all__ = ["GONE", "LOSS", "OPEN", "BestPrices", "EitherSide", "SideChoice", "either_side", "pattern_of"]
 
 Floats = NDArray[np.float64]
 Bytes = NDArray[np.int8]
 Bools = NDArray[np.bool_]
 OPEN, LOSS, GONE = 0, 1, 2
-# Temperatures, as parts of a typical group's advantage of one side over the other.
-_TEMPERATURES = (3.0, 0.5, 0.08, 0.012, 2e-3)
-_WARM = 2
+# Temperatures, as parts of a typical group's advantage of one side over the other, each with a proximal term's strength
+# as a part of a typical slope over each name's size: without it the kinks of an almost linear program stop the climb.
+_SCHEDULE = ((0.5, 3e-2), (0.08, 3e-3), (0.012, 1e-3), (2e-3, 3e-4))
+# The last is repeated so often where limits are not yet met; the first is left out where prices are nearly known.
+_AGAIN, _WARM = 3, 1
 # The bound is tight once a step improves it by less than this part.
 _TIGHT = 1e-5
 _TOLERANCE = 1e-3
@@ -45,11 +48,47 @@ class SideChoice:
         Of the loss side over the open side: more than zero where it costs less.
     sides : array of int8 (G,)
         The better one of each group: `OPEN`, `LOSS` or `GONE`.
+    stake : array (G,)
+        What the better side costs less than no trades.
     """
 
     cost: float
     advantage: Floats
     sides: Bytes
+    stake: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class BestPrices:
+    """Prices at which the bound is about tightest, and what each side trades there.
+
+    Parameters
+    ----------
+    z : array (K + 1 + R,)
+        (nu, lam, mu).
+    opened, lost : array (N,)
+        Net trades of names on the open and on the loss side, percent of NAV.
+    tau : float
+        Temperature at which they were found.
+    steps : int
+        Newton steps that took.
+    """
+
+    z: Floats
+    opened: Floats
+    lost: Floats
+    tau: float
+    steps: int
+
+    def start(self, form: Form, sides: Bytes) -> NewtonResult:
+        """Return what to solve the pattern of these sides from."""
+        net = np.where(sides[form.group] == OPEN, self.opened, self.lost)
+        return replace(NewtonResult.start(form, self.z), net=net)
+
+    def share(self, choice: SideChoice) -> Floats:
+        """Each group's share of the loss side in the mixture of both that the bound allows, shape (G,)."""
+        share: Floats = 1 / (1 + np.exp(-np.clip(choice.advantage / self.tau, -40.0, 40.0)))
+        return share
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,17 +115,22 @@ class EitherSide:
     fixed: Bytes
     feasible: bool
 
-    def choose(self, z: Floats) -> SideChoice:
-        """Evaluate the dual at prices z = (nu, lam, mu)."""
+    def choose(self, z: Floats, opened: Floats | None = None) -> SideChoice:
+        """Evaluate the dual at prices z = (nu, lam, mu); `opened` (N,) are the open side's trades, if better known."""
         problem = self.form.problem
         share = np.zeros(problem.groups)
         cost = self._evaluate(0.0, self._allowed(z), share)
         difference = self.opened.trades["value"] - self.lost.trades["value"]
         advantage = np.bincount(problem.group, weights=difference, minlength=problem.groups)
-        sells = np.bincount(problem.group, weights=self.opened.trades["net"], minlength=problem.groups) < 0
+        net = self.opened.trades["net"] if opened is None else opened
+        sells = np.bincount(problem.group, weights=net, minlength=problem.groups) < 0
+        k = self.form.coupling.root.shape[1]
+        idle = 0.5 * z[k] * self.opened.names["variance"] * self.opened.names["active"] ** 2
+        saved = idle - np.minimum(self.opened.trades["value"], self.lost.trades["value"])
+        stake = np.maximum(np.bincount(problem.group, weights=saved, minlength=problem.groups), 0.0)
         kept = np.where(problem.liquidable & sells, LOSS, OPEN)
         sides = np.where(share > 0.5, np.where(problem.liquidable, GONE, LOSS), kept).astype(np.int8)
-        return SideChoice(cost, np.where(self.fixed >= 0, 0.0, advantage), sides)
+        return SideChoice(cost, np.where(self.fixed >= 0, 0.0, advantage), sides, stake)
 
     def _allowed(self, z: Floats) -> Floats:
         """Take out the little lam that Newton steps need where nothing limits or prices variance: it is no bound."""
@@ -107,40 +151,47 @@ class EitherSide:
     @cached_property
     def _flat(self) -> Proximal:
         n = len(self.form.cap)
-        return Proximal(np.zeros(n), np.zeros(n))
+        return Proximal(np.zeros(n), np.zeros(n), np.zeros(n))
 
-    def best_prices(self, z: Floats, *, warm: bool = False) -> tuple[Floats, int]:
-        """Prices at which the bound is tightest, climbed to from z, and the Newton steps that took.
-
-        `warm` says that z is the best of a problem with one choice more, so that the coarse steps can be left out.
-        """
-        form = self.form
-        z, share = z.copy(), np.zeros(form.problem.groups)
-        best, best_cost, steps = z.copy(), self.choose(z).cost, 0
-        for temperature in _TEMPERATURES[_WARM:] if warm else _TEMPERATURES:
+    def best_prices(self, near: BestPrices | None = None) -> BestPrices:
+        """Climb to prices at which the bound is tightest, from those of nearly the same problem where known."""
+        form, schedule = self.form, [*_SCHEDULE, *[_SCHEDULE[-1]] * _AGAIN]
+        share, unit = np.zeros(form.problem.groups), unit_weights(form)
+        nothing = np.zeros(len(form.cap))
+        first = least_multipliers(form) if near is None else near.z
+        best = BestPrices(first, nothing, nothing, self._typical_advantage, 0) if near is None else near
+        z, anchors, best_cost, steps = first.copy(), (best.opened, best.lost), self.choose(first).cost, 0
+        for temperature, strength in schedule[0 if near is None else _WARM :]:
             tau = temperature * self._typical_advantage
-            progress = climb(
-                self.opened,
-                self.lost,
-                form.coupling,
-                form.group,
-                self.fixed,
-                self._flat,
-                tau,
-                z,
-                share,
-                _TOLERANCE,
-                np.inf,
-                _STEPS,
-            )
+            proximal = Proximal(strength * unit, *anchors)
+            progress = self._climb(proximal, tau, z, share)
             steps += progress.steps
+            anchors = (self.opened.trades["net"].copy(), self.lost.trades["net"].copy())
             cost = self.choose(z).cost
             gained = cost - best_cost
             if gained > 0:
-                best, best_cost = z.copy(), cost
-            if abs(gained) <= _TIGHT * abs(best_cost):
+                best, best_cost = BestPrices(z.copy(), *anchors, tau, steps), cost
+            if abs(gained) <= _TIGHT * abs(best_cost) and progress.residual <= _TOLERANCE:
                 break
-        return best, steps
+        return replace(best, steps=steps)
+
+    def _climb(self, proximal: Proximal, tau: float, z: Floats, share: Floats) -> Progress:
+        form = self.form
+        progress: Progress = climb(
+            self.opened,
+            self.lost,
+            form.coupling,
+            form.group,
+            self.fixed,
+            proximal,
+            tau,
+            z,
+            share,
+            _TOLERANCE,
+            np.inf,
+            _STEPS,
+        )
+        return progress
 
     @cached_property
     def _typical_advantage(self) -> float:

@@ -12,7 +12,7 @@ from optimizer.newton.dual import Coupling, Proximal, Side, evaluate
 from optimizer.newton.form import Form, PatternForm
 from optimizer.newton.sale_curves import build_curves, recover_lots
 
-__all__ = ["NewtonResult", "least_multipliers", "maximise"]
+__all__ = ["NewtonResult", "least_multipliers", "maximise", "unit_weights"]
 
 Floats = NDArray[np.float64]
 _TOLERANCE = 1e-8
@@ -55,12 +55,15 @@ class NewtonResult:
         """Make something to start from: prices, and no trades."""
         return cls(z, np.zeros(len(form.cap)), np.zeros(len(form.tax)), 0, solved=False, infeasible=False)
 
-    def worth(self, form: Form) -> float:
-        """Value of the trades with the priority of exits, a fraction of NAV."""
-        problem = form.problem
+    def value(self, form: Form) -> float:
+        """Value of the trades, a fraction of NAV."""
         sell = np.zeros(len(self.sold))
         sell[form.order] = self.sold / 100
-        return float(problem.value(sell, np.maximum(self.net, 0.0) / 100) + problem.lot_priority @ sell)
+        return form.problem.value(sell, np.maximum(self.net, 0.0) / 100)
+
+    def exits(self, form: Form) -> float:
+        """Priority of what is exited, a fraction of NAV."""
+        return float(form.problem.lot_priority[form.order] @ self.sold) / 100
 
 
 def least_multipliers(form: Form) -> Floats:
@@ -78,10 +81,10 @@ def maximise(form: Form, pattern: PatternForm, z: Floats, net: Floats) -> Newton
     side, single = pattern.side, _Single.of(form, pattern.side)
     least, most, trades = side.names["least"], side.names["most"], side.trades
     z, anchor = z.copy(), np.clip(net, least, most)
-    unit, ceiling = _unit_weights(form), _dearest(form, single)
+    unit, ceiling = unit_weights(form), _dearest(form, single)
     steps, solved, strength = 0, False, _FIRST
     while steps < _STEPS:
-        proximal = Proximal(strength * unit, anchor)
+        proximal = Proximal(strength * unit, anchor, anchor)
         pull = 0.5 * float(proximal.weight @ np.maximum((least - anchor) ** 2, (most - anchor) ** 2))
         start = z.copy()
         progress = single.climb(proximal, z, ceiling + pull)
@@ -122,7 +125,7 @@ class _Single:
     @classmethod
     def of(cls, form: Form, side: Side) -> _Single:
         groups, n = form.problem.groups, len(form.cap)
-        flat = Proximal(np.zeros(n), np.zeros(n))
+        flat = Proximal(np.zeros(n), np.zeros(n), np.zeros(n))
         return cls(form, side, np.ones(groups, dtype=np.int8), np.zeros(groups), flat)
 
     def climb(self, proximal: Proximal, z: Floats, ceiling: float) -> Progress:
@@ -151,8 +154,8 @@ class _Single:
         return float(evaluate(side, side, chosen, form.group, self.fixed, self.flat, 0.0, z, self.share, gradient))
 
 
-def _unit_weights(form: Form) -> Floats:
-    """A typical slope over each name's own size: curvature that would bend a whole position's tax by itself."""
+def unit_weights(form: Form) -> Floats:
+    """Return a typical slope over each name's own size: curvature that would bend a whole position's tax by itself."""
     slope = float(np.median(np.abs(form.tax))) if len(form.tax) else 0.05
     size = 100 * (form.problem.held + form.problem.benchmark)
     weights: Floats = max(slope, 1e-2) / np.maximum(size, 1e-2)

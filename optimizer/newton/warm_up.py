@@ -104,7 +104,7 @@ def _run_all() -> None:
     )
     group, fixed = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int8)
     proximal, z, share, gradient = (
-        Proximal(np.ones(1), np.zeros(1)),
+        Proximal(np.ones(1), np.zeros(1), np.zeros(1)),
         np.array([0.0, 1.0, 0.0]),
         np.zeros(1),
         np.zeros(3),

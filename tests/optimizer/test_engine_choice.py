@@ -30,6 +30,23 @@ def test_other_engines_reach_what_newton_reaches(case: Any, engine: Any) -> None
     assert other.certificate.bound == pytest.approx(newton.certificate.bound, rel=1e-9)
 
 
+class _Unfinished:
+    name = "osqp"
+
+    def takes(self, *_: Any) -> bool:
+        return True
+
+    def solve(self, *_: Any) -> None:
+        raise SolverError("stopped early")
+
+
+def test_where_the_engine_asked_for_does_not_finish_the_trades_bear_the_name_of_the_one_that_did(case: Any) -> None:
+    newton = rebalance(case.account, case.mandate, case.risk)
+    other = rebalance(case.account, case.mandate, case.risk, engine=_Unfinished())
+    assert other.engine == "newton"
+    assert other.trades.equals(newton.trades)
+
+
 def test_highs_is_never_worse_than_rounding_and_proves_its_whole_shares(case: Any) -> None:
     mandate = replace(case.mandate, fractional=False)
     rounded = rebalance(case.account, mandate, case.risk, engine=NEWTON)

@@ -40,7 +40,8 @@ def random_names(seed: int) -> tuple[Side, Proximal, float]:
     names["least"][0], names["most"][0] = 0.3, 1.1
     names["least"][1], names["most"][1] = -side.sellable[1], -0.4 * side.sellable[1]
     weight = np.full(N, rng.choice([1e-3, 0.2]))
-    return side, Proximal(weight, rng.normal(0.0, 0.5, N)), float(rng.choice([0.5, 3.0]))
+    anchor = rng.normal(0.0, 0.5, N)
+    return side, Proximal(weight, anchor, anchor), float(rng.choice([0.5, 3.0]))
 
 
 def solve(side: Side, proximal: Proximal, lam: float) -> np.ndarray:
@@ -69,7 +70,7 @@ def cost(side: Side, proximal: Proximal, lam: float, i: int, t: float) -> float:
     tax = float(pieces["slope"] @ np.clip(-t - before, 0.0, pieces["length"])) if t < 0 else 0.0
     linear = name["buy_slope"] * max(t, 0.0) + name["sell_slope"] * max(-t, 0.0)
     risk = 0.5 * lam * name["variance"] * (name["active"] + t) ** 2
-    pull = 0.5 * proximal.weight[i] * (t - proximal.anchor[i]) ** 2
+    pull = 0.5 * proximal.weight[i] * (t - proximal.opened[i]) ** 2
     return float(tax + linear + risk + pull + name["impact"] * abs(t) ** 1.5)
 
 

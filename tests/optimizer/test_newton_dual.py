@@ -80,7 +80,7 @@ def test_the_gradient_is_that_of_differences(seed: int, tau: float, form_of: Cal
     form = form_of(seed)
     dual, rng = either_side(form), np.random.default_rng(seed)
     fixed = dual.fixed if tau else rng.integers(0, 2, form.problem.groups).astype(np.int8)
-    proximal = Proximal(np.full(len(form.cap), 0.05), rng.normal(0.0, 0.3, len(form.cap)))
+    proximal = Proximal(np.full(len(form.cap), 0.05), *rng.normal(0.0, 0.3, (2, len(form.cap))))
     z = random_prices(form, rng)
     _, gradient = value(dual, proximal, tau, z, fixed)
     for j in range(len(z)):
@@ -136,8 +136,8 @@ def test_the_bound_is_not_below_the_best_of_all_patterns_and_branching_closes_th
                 assert reference is not None
                 assert trial.worth == pytest.approx(reference.value, abs=1e-6)
     best = max(worths)
-    prices, _ = dual.best_prices(least_multipliers(form))
-    for z in (least_multipliers(form), prices):
+    prices = dual.best_prices()
+    for z in (least_multipliers(form), prices.z):
         assert form.worth(dual.choose(z).cost) >= best - 1e-9
     trial = try_pattern(form, np.zeros(p.groups, dtype=np.int8), None)
     assert trial is not None
@@ -155,9 +155,9 @@ def test_a_step_where_the_hessian_is_singular_neither_raises_nor_ends_in_no_numb
     problem = replace(form.problem, specific_variance=np.zeros(6), root=np.zeros((6, 2)))
     twice = newton_form(problem, [*form.limits, *form.limits])
     dual = either_side(twice)
-    prices, _ = dual.best_prices(least_multipliers(twice))
-    assert np.isfinite(prices).all()
-    trial = try_pattern(twice, dual.choose(prices).sides, None)
+    prices = dual.best_prices()
+    assert np.isfinite(prices.z).all()
+    trial = try_pattern(twice, dual.choose(prices.z).sides, None)
     assert trial is not None
     once = try_pattern(newton_form(problem, form.limits), trial.sides, None)
     assert once is not None

@@ -141,3 +141,26 @@ def test_a_round_trip_at_a_gain_is_taken_back(account_of: Any, mandate_of: Any, 
     np.testing.assert_allclose(undone.buy, [0.0, 0.0])
     assert undone.value == pytest.approx(problem.value(undone.sell, undone.buy))
     assert without_round_trips(problem, undone) is undone
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_gap_is_closed_where_tracking_error_hardly_curves_the_problem(
+    seed: int, account_of: Any, mandate_of: Any, risk_of: Any, problem_of: Any
+) -> None:
+    """Loose tracking error leaves almost a linear program: sectors in narrow bands each need a name bought."""
+    rng = np.random.default_rng(seed)
+    assets = [f"N{i:02d}" for i in range(40)]
+    price = {a: float(np.round(rng.uniform(20, 120), 2)) for a in assets}
+    lots = [
+        (a, float(rng.integers(20, 200)), float(np.round(price[a] * np.exp(rng.normal(0.05, 0.2)), 2)), day)
+        for a in assets
+        for day in ("2023-05-01", "2025-02-03")
+    ]
+    total = sum(shares * price[a] for a, shares, *_ in lots)
+    weights = {a: sum(s * price[b] for b, s, *_ in lots if b == a) / total for a in assets}
+    account = account_of(price, lots, cash=total / 200, sector={a: f"sector {i % 8}" for i, a in enumerate(assets)})
+    limits = [TrackingErrorLimit(0.5), SectorActiveLimit(0.003), ActiveWeightLimit(0.02), LossPerNameLimit(0.001)]
+    mandate = mandate_of(weights, *limits, CashLimit(0.0, 0.02), costs=Costs(5.0))
+    found = search_pattern(problem_of(account, mandate, risk_of(assets, seed=seed)), mandate.all_limits())
+    assert found.solution.value > 0
+    assert found.solution.value <= found.bound <= found.solution.value * (1 + CLOSE)

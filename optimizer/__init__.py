@@ -34,7 +34,7 @@ from optimizer.limits import (
     Variables,
     soft,
 )
-from optimizer.mandate import Mandate
+from optimizer.mandate import Mandate, PartlyWashed
 from optimizer.netting import Region, regions
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
@@ -72,6 +72,7 @@ __all__ = [
     "NetLongGainLimit",
     "NetShortGainLimit",
     "Outcome",
+    "PartlyWashed",
     "Problem",
     "Reading",
     "RealizedGainLimit",

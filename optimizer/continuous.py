@@ -34,7 +34,8 @@ _NEAR = 2e-7
 class ContinuousSolution:
     """Trades in fractions of NAV, the problem with its commissions set aside, and the bound on any trade list.
 
-    The bound was found without the limits `left_out`; `engine` found the trades.
+    The bound was found without the limits `left_out`; `engine` found the trades. `branch_limits` keep partly washed
+    sales on the branch that they are priced for.
     """
 
     problem: Problem
@@ -42,6 +43,7 @@ class ContinuousSolution:
     bound: float
     left_out: tuple[str, ...] = ()
     engine: str = "newton"
+    branch_limits: tuple[Limit, ...] = ()
 
 
 def best_trades(

@@ -17,7 +17,10 @@ __all__ = ["LossPerNameLimit"]
 
 @dataclass(frozen=True)
 class LossPerNameLimit(LinearLimit):
-    """sum over the lots of a name of loss_l s_l <= limit: losses realised in one name, gains not set off."""
+    """sum over the lots of a name of loss_l s_l <= limit: losses realised in one name, gains not set off.
+
+    What a wash sale disallows is no loss realised.
+    """
 
     limit: float
     name = "loss_per_name"
@@ -30,7 +33,7 @@ class LossPerNameLimit(LinearLimit):
         names = np.unique(problem.lot_asset[problem.lot_is_loss])
         losses = sp.csr_array(problem.lot_sum @ sp.diags_array(np.maximum(-problem.lot_gain, 0.0)))
         return Rows(
-            np.full(len(names), self.limit),
+            self.limit + (losses @ problem.washed)[names],
             tuple(End(self.limit, problem.assets[i]) for i in names),
             sell=losses[names],
         )

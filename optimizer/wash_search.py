@@ -1,0 +1,218 @@
+"""The best rebalance where partly washed sales are priced: branch and bound on the branches of the washed groups.
+
+A node says of some groups that their partly washed sales are avoided, or on which branch they are (`washed_sales`); the
+others are relaxed (`washed_bound`). Its trades say which branch each group is on, which is solved exactly: that gives
+trades; the group whose relaxed price was furthest off is decided next.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.continuous import ContinuousSolution, best_trades
+from optimizer.engines import Engine
+from optimizer.limits.base import Limit
+from optimizer.mandate import Mandate
+from optimizer.netting import regions
+from optimizer.pattern_search import search_pattern, value_bound
+from optimizer.problem import Problem
+from optimizer.washed_bound import relaxed_washes
+from optimizer.washed_sales import Washable, implied_split, washed_branch, washed_credit
+from taxsleeve_errors import InfeasibleError
+
+__all__ = ["WashSearch", "search_washes"]
+
+Floats = NDArray[np.float64]
+_AVOIDED = -1
+# Names times relaxations: what may be spent, the least and the most of them.
+_EFFORT, _FEWEST, _MOST = 12_000, 12, 240
+# Rows that tell lots apart slow the dual Newton down: not more groups than this are sold partly washed at once.
+_GROUPS = 20
+_CLOSE = 2e-4
+_TURNS = 4
+_NOTHING = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class WashSearch:
+    """What was found where partly washed sales are priced.
+
+    Parameters
+    ----------
+    best : ContinuousSolution
+        Its bound is one on every trade list, partly washed sales included.
+    avoided : ContinuousSolution or None
+        The best without partly washed sales, None where there is none; the same object as `best` where that is none.
+    """
+
+    best: ContinuousSolution
+    avoided: ContinuousSolution | None
+
+
+@dataclass(order=True, frozen=True)
+class _Node:
+    """Some groups decided; `cost` is minus the bound of what they are worth, priority of exits counted."""
+
+    cost: float
+    number: int
+    splits: Mapping[Washable, int] = field(compare=False)
+    sell: Floats | None = field(compare=False)
+
+
+@dataclass(frozen=True, eq=False)
+class _Question:
+    """One rebalance and its washable groups."""
+
+    problem: Problem
+    washable: tuple[Washable, ...]
+    mandate: Mandate
+    limits: tuple[Limit, ...]
+    engine: Engine
+
+    def exactly(self, splits: Mapping[Washable, int]) -> ContinuousSolution | None:
+        """Best trades with these groups on these branches and all others avoided, None where there are none."""
+        branch = washed_branch(self.problem, _on_a_branch(splits))
+        try:
+            found = best_trades(branch.problem, self.mandate, (*self.limits, *branch.limits), self.engine)
+        except InfeasibleError:
+            return None
+        return replace(found, branch_limits=branch.limits)
+
+    def node(self, number: int, splits: Mapping[Washable, int], most: float) -> _Node:
+        """Bound what is worth most with these groups decided, at most `most`."""
+        branch = washed_branch(self.problem, _on_a_branch(splits))
+        undecided = [one for one in self.washable if one not in splits]
+        relaxed, limits = relaxed_washes(branch.problem, self.mandate, self.limits, undecided)
+        limits = (*limits, *branch.limits)
+        bound, sell, best = -np.inf, None, -np.inf
+        for piece in regions(relaxed, self.mandate):
+            try:
+                found = search_pattern(piece.problem, (*limits, *piece.limits))
+            except InfeasibleError:
+                bound = max(bound, value_bound(piece.problem, (*limits, *piece.limits)))
+                continue
+            exits = float(piece.problem.lot_priority @ found.solution.sell)
+            bound = max(bound, found.bound + exits)
+            if found.solution.value + exits > best:
+                best, sell = found.solution.value + exits, found.solution.sell
+        return _Node(-min(bound, most), number, splits, sell)
+
+    def error(self, one: Washable, sell: Floats) -> float:
+        """Credit that the relaxation gave a group beyond what its sales earn."""
+        older, p = one.older, self.problem
+        least, held = max(float(p.lot_credit[older].min()), 0.0), float(p.lot_value[older].sum())
+        taken = min(one.replaced, held) / held * float(sell[older].sum()) - float(sell[one.recent].sum())
+        return abs(washed_credit(p, one, sell) - least * taken)
+
+
+def search_washes(
+    problem: Problem, washable: tuple[Washable, ...], mandate: Mandate, limits: tuple[Limit, ...], engine: Engine
+) -> WashSearch:
+    """Find the best trades where some groups may be sold partly washed; without such groups, the best trades.
+
+    Parameters
+    ----------
+    problem : Problem
+        As formulated, in which they may not.
+    washable : tuple of Washable
+    mandate : Mandate
+    limits : tuple of Limit
+    engine : Engine
+
+    Raises
+    ------
+    InfeasibleError
+        No trade list was found that meets the limits; says which fail and by how much.
+    """
+    if not washable:
+        plain = best_trades(problem, mandate, limits, engine)
+        return WashSearch(plain, plain)
+    question = _Question(problem, washable, mandate, limits, engine)
+    avoided = question.exactly({})
+    best, heap = avoided, [question.node(0, {}, np.inf)]
+    closed, number = -np.inf, 0
+    effort = int(np.clip(_EFFORT // len(problem.assets), _FEWEST, _MOST))
+    while heap and not _close(-heap[0].cost, best):
+        node = heapq.heappop(heap)
+        best = _improved(question, node, best)
+        one = _next_group(question, node)
+        branches = 0 if one is None else len(one.older) + 2
+        if one is None or number + branches > effort:
+            closed = max(closed, -node.cost)
+            continue
+        for split in range(_AVOIDED, len(one.older) + 1):
+            number += 1
+            child = question.node(number, {**node.splits, one: split}, -node.cost)
+            if _close(-child.cost, best):
+                closed = max(closed, -child.cost)
+            else:
+                heapq.heappush(heap, child)
+    if best is None:  # says what fails, or finds trades after all
+        best = best_trades(problem, mandate, limits, engine)
+    bound = max([closed, _worth(best), *(-node.cost for node in heap)])
+    bound -= float(best.problem.lot_priority @ best.solution.sell)
+    taken = {limit.name for limit in relaxed_washes(problem, mandate, limits, ())[1]}
+    left_out = dict.fromkeys((*best.left_out, *(limit.name for limit in limits if limit.name not in taken)))
+    bounded = replace(best, bound=bound, left_out=tuple(left_out))
+    return WashSearch(bounded, bounded if best is avoided else avoided)
+
+
+def _close(bound: float, best: ContinuousSolution | None) -> bool:
+    return best is not None and bound <= _worth(best) + _CLOSE * abs(_worth(best))
+
+
+def _worth(found: ContinuousSolution) -> float:
+    return float(found.solution.value + found.problem.lot_priority @ found.solution.sell)
+
+
+def _on_a_branch(splits: Mapping[Washable, int]) -> dict[Washable, int]:
+    return {one: split for one, split in splits.items() if split != _AVOIDED}
+
+
+def _next_group(question: _Question, node: _Node) -> Washable | None:
+    """Return the undecided group whose relaxed price was furthest off; None where all prices are right."""
+    undecided = [one for one in question.washable if one not in node.splits]
+    if node.sell is None:
+        return undecided[0] if undecided and np.isfinite(node.cost) else None
+    errors = [question.error(one, node.sell) for one in undecided]
+    worst = int(np.argmax(errors)) if errors else -1
+    return undecided[worst] if worst >= 0 and errors[worst] > _NOTHING else None
+
+
+def _improved(question: _Question, node: _Node, best: ContinuousSolution | None) -> ContinuousSolution | None:
+    """Solve the branches that a node's trades are on, and then those of the trades found, until they stay."""
+    if node.sell is None:
+        return best
+    tried: list[dict[Washable, int]] = [{}]
+    sell = node.sell
+    for _ in range(_TURNS):
+        splits = _implied(question, node, sell)
+        if splits in tried:
+            break
+        tried.append(splits)
+        found = question.exactly(splits)
+        if found is None:
+            break
+        best = found if best is None or _worth(found) > _worth(best) else best
+        sell = found.solution.sell
+    return best
+
+
+def _implied(question: _Question, node: _Node, sell: Floats) -> dict[Washable, int]:
+    """Branches of sales; a group's own where the node has decided it, and avoided where little is sold."""
+    earned = {}
+    splits = dict(_on_a_branch(node.splits))
+    for one in question.washable:
+        split = implied_split(one, sell)
+        if one not in node.splits and split is not None:
+            splits[one] = split
+            credit = np.maximum(question.problem.lot_credit[one.older], 0.0)
+            earned[one] = float(credit @ sell[one.older]) - washed_credit(question.problem, one, sell)
+    for one in sorted(earned, key=lambda one: -earned[one])[_GROUPS:]:
+        del splits[one]
+    return splits

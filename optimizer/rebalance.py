@@ -190,9 +190,7 @@ def _rounded(
 ) -> list[_Answer]:
     """Solve in fractions of NAV and round to shares; where losses are taken partly washed, without that too."""
     search = search_washes(problem, washable, mandate, limits, engine)
-    found = [search.best]
-    if search.avoided is not None and search.avoided is not search.best:
-        found.append(replace(search.avoided, bound=search.best.bound, left_out=search.best.left_out))
+    found = [search.best, *search.others]
     covers = _not_covered(account, mandate, search.best.left_out, washable)
     answers, refusal = [], None
     for one in found:

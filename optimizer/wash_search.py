@@ -28,13 +28,13 @@ from taxsleeve_errors import InfeasibleError
 __all__ = ["WashSearch", "search_washes"]
 
 Floats = NDArray[np.float64]
-_AVOIDED = -1
+_AVOIDED = -2
 # Names times relaxations: what may be spent, the least and the most of them.
-_EFFORT, _FEWEST, _MOST = 12_000, 12, 240
+_EFFORT, _FEWEST, _MOST = 8_000, 10, 40
 # Rows that tell lots apart slow the dual Newton down: not more groups than this are sold partly washed at once.
 _GROUPS = 20
 _CLOSE = 2e-4
-_TURNS = 4
+_TURNS, _KEPT = 4, 3
 _NOTHING = 1e-9
 
 
@@ -46,12 +46,13 @@ class WashSearch:
     ----------
     best : ContinuousSolution
         Its bound is one on every trade list, partly washed sales included.
-    avoided : ContinuousSolution or None
-        The best without partly washed sales, None where there is none; the same object as `best` where that is none.
+    others : tuple of ContinuousSolution
+        Others found on the way, best first and with the same bound, should the best not be met in shares; the last is
+        the best without partly washed sales, where there is one.
     """
 
     best: ContinuousSolution
-    avoided: ContinuousSolution | None
+    others: tuple[ContinuousSolution, ...] = ()
 
 
 @dataclass(order=True, frozen=True)
@@ -130,40 +131,69 @@ def search_washes(
         No trade list was found that meets the limits; says which fail and by how much.
     """
     if not washable:
-        plain = best_trades(problem, mandate, limits, engine)
-        return WashSearch(plain, plain)
-    question = _Question(problem, washable, mandate, limits, engine)
-    avoided = question.exactly({})
-    best, heap = avoided, [question.node(0, {}, np.inf)]
-    closed, number = -np.inf, 0
-    effort = int(np.clip(_EFFORT // len(problem.assets), _FEWEST, _MOST))
-    while heap and not _close(-heap[0].cost, best):
+        return WashSearch(best_trades(problem, mandate, limits, engine))
+    known = _Known(_Question(problem, washable, mandate, limits, engine))
+    known.trades({})
+    bound = _branch(known)
+    ranked = sorted(known.found, key=_worth, reverse=True)[:_KEPT]
+    avoided = known.trades({})
+    if not ranked:  # says what fails, or finds trades after all
+        ranked = [best_trades(problem, mandate, limits, engine)]
+    if avoided is not None and avoided not in ranked:
+        ranked.append(avoided)
+    bound = max(bound, _worth(ranked[0])) - float(ranked[0].problem.lot_priority @ ranked[0].solution.sell)
+    taken = {limit.name for limit in relaxed_washes(problem, mandate, limits, ())[1]}
+    dropped = [limit.name for limit in limits if limit.name not in taken]
+    bounded = [replace(one, bound=bound, left_out=(*dict.fromkeys((*one.left_out, *dropped)),)) for one in ranked]
+    return WashSearch(bounded[0], tuple(bounded[1:]))
+
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """Branches solved so far."""
+
+    question: _Question
+    solved: dict[frozenset[tuple[Washable, int]], ContinuousSolution | None] = field(default_factory=dict)
+
+    def trades(self, splits: Mapping[Washable, int]) -> ContinuousSolution | None:
+        """Best trades on these branches, solved once."""
+        key = frozenset(splits.items())
+        if key not in self.solved:
+            self.solved[key] = self.question.exactly(splits)
+        return self.solved[key]
+
+    @property
+    def found(self) -> list[ContinuousSolution]:
+        """All trades found."""
+        return [one for one in self.solved.values() if one is not None]
+
+    def reaches(self, bound: float) -> bool:
+        """Whether trades worth as much as a bound, or nearly, are known."""
+        worth = max((_worth(one) for one in self.found), default=-np.inf)
+        return bool(np.isfinite(worth) and bound <= worth + _CLOSE * abs(worth))
+
+
+def _branch(known: _Known) -> float:
+    """Branch and bound; return the bound on what any trade list is worth, priority of exits counted."""
+    question, closed, number = known.question, -np.inf, 0
+    heap = [question.node(0, {}, np.inf)]
+    effort = int(np.clip(_EFFORT // len(question.problem.assets), _FEWEST, _MOST))
+    while heap and not known.reaches(-heap[0].cost):
         node = heapq.heappop(heap)
-        best = _improved(question, node, best)
+        _follow(known, node)
         one = _next_group(question, node)
-        branches = 0 if one is None else len(one.older) + 2
-        if one is None or number + branches > effort:
+        branches = () if one is None else (_AVOIDED, *one.branches)
+        if one is None or number + len(branches) > effort:
             closed = max(closed, -node.cost)
             continue
-        for split in range(_AVOIDED, len(one.older) + 1):
+        for split in branches:
             number += 1
             child = question.node(number, {**node.splits, one: split}, -node.cost)
-            if _close(-child.cost, best):
+            if known.reaches(-child.cost):
                 closed = max(closed, -child.cost)
             else:
                 heapq.heappush(heap, child)
-    if best is None:  # says what fails, or finds trades after all
-        best = best_trades(problem, mandate, limits, engine)
-    bound = max([closed, _worth(best), *(-node.cost for node in heap)])
-    bound -= float(best.problem.lot_priority @ best.solution.sell)
-    taken = {limit.name for limit in relaxed_washes(problem, mandate, limits, ())[1]}
-    left_out = dict.fromkeys((*best.left_out, *(limit.name for limit in limits if limit.name not in taken)))
-    bounded = replace(best, bound=bound, left_out=tuple(left_out))
-    return WashSearch(bounded, bounded if best is avoided else avoided)
-
-
-def _close(bound: float, best: ContinuousSolution | None) -> bool:
-    return best is not None and bound <= _worth(best) + _CLOSE * abs(_worth(best))
+    return max([closed, *(-node.cost for node in heap)])
 
 
 def _worth(found: ContinuousSolution) -> float:
@@ -179,28 +209,21 @@ def _next_group(question: _Question, node: _Node) -> Washable | None:
     undecided = [one for one in question.washable if one not in node.splits]
     if node.sell is None:
         return undecided[0] if undecided and np.isfinite(node.cost) else None
-    errors = [question.error(one, node.sell) for one in undecided]
-    worst = int(np.argmax(errors)) if errors else -1
-    return undecided[worst] if worst >= 0 and errors[worst] > _NOTHING else None
+    sold = {one: node.sell[np.concatenate([one.older, one.recent])].sum() for one in undecided}
+    undecided = [one for one in undecided if sold[one] > _NOTHING]
+    return max(undecided, key=lambda one: (question.error(one, node.sell), sold[one]), default=None)
 
 
-def _improved(question: _Question, node: _Node, best: ContinuousSolution | None) -> ContinuousSolution | None:
+def _follow(known: _Known, node: _Node) -> None:
     """Solve the branches that a node's trades are on, and then those of the trades found, until they stay."""
-    if node.sell is None:
-        return best
-    tried: list[dict[Washable, int]] = [{}]
-    sell = node.sell
+    sell, tried = node.sell, []
     for _ in range(_TURNS):
-        splits = _implied(question, node, sell)
+        splits = {} if sell is None else _implied(known.question, node, sell)
         if splits in tried:
             break
         tried.append(splits)
-        found = question.exactly(splits)
-        if found is None:
-            break
-        best = found if best is None or _worth(found) > _worth(best) else best
-        sell = found.solution.sell
-    return best
+        found = known.trades(splits)
+        sell = None if found is None else found.solution.sell
 
 
 def _implied(question: _Question, node: _Node, sell: Floats) -> dict[Washable, int]:

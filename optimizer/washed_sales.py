@@ -8,8 +8,8 @@ loss in that order, with l_j the loss of a share and x_j the shares sold. Where 
 
 linear: a lot before k counts as a lot of k's loss, term and credit, and Q shares of k are sold for nothing
 (`Problem.washed`). So each k is a branch, valid where lots before k do not go beyond Q and k with them reaches it, and
-so is "no more than Q are sold", in which no loss counts. In every branch the recent purchases are kept and nothing of
-the group is bought.
+so is "no more than Q are sold", in which no loss counts. In these branches the recent purchases are kept; in one more
+all of them are sold too, so that nothing is washed. In none is anything of the group bought.
 """
 
 from __future__ import annotations
@@ -30,11 +30,21 @@ from optimizer.problem import Problem
 from risk import FactorRisk
 from tax import WashLocks, recent_purchases, unpriced_washes
 
-__all__ = ["Washable", "WashedBranch", "implied_split", "washable_groups", "washed_branch", "washed_credit"]
+__all__ = [
+    "RECENT_SOLD",
+    "Washable",
+    "WashedBranch",
+    "implied_split",
+    "washable_groups",
+    "washed_branch",
+    "washed_credit",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
-_NOTHING = 1e-9
+_NOTHING, _WHOLE = 1e-9, 1e-7
+RECENT_SOLD = -1
+"""Branch in which all recent purchases are sold too."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,12 +60,20 @@ class Washable:
         Lots bought in the last 30 days.
     older : array of int
         Lots at a loss that may be sold and were bought before, in order of acquisition.
+    recent_may_go : bool
+        Whether all recent lots can be sold: not where a fraction of a share would be left.
     """
 
     group: int
     replaced: float
     recent: Ints
     older: Ints
+    recent_may_go: bool = True
+
+    @property
+    def branches(self) -> tuple[int, ...]:
+        """Return every branch, as `washed_branch` takes them."""
+        return (RECENT_SOLD,) * self.recent_may_go + tuple(range(len(self.older) + 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +131,8 @@ def washable_groups(account: Account, mandate: Mandate, risk: FactorRisk, locks:
         older, new = own[(sellable_loss & ~recent)[own]], own[recent[own]]
         if len(older):
             replaced = float(unlocked.lot_value[new].sum())
-            found.append(Washable(int(unlocked.lot_group[own[0]]), replaced, new, older))
+            whole = mandate.fractional or bool((np.abs(lots.shares[new] - np.round(lots.shares[new])) <= _WHOLE).all())
+            found.append(Washable(int(unlocked.lot_group[own[0]]), replaced, new, older, whole))
     return tuple(found)
 
 
@@ -125,17 +144,21 @@ def washed_branch(problem: Problem, splits: Mapping[Washable, int]) -> WashedBra
     problem : Problem
         As formulated.
     splits : mapping of Washable to int
-        Place, in `older`, of the lot in which the washed shares end; its length where no more than they are sold.
+        Place, in `older`, of the lot in which the washed shares end; its length where no more than they are sold; or
+        `RECENT_SOLD`.
     """
     gain, credit, long = problem.lot_gain.copy(), problem.lot_credit.copy(), problem.lot_long.copy()
     counted, sellable = problem.lot_counted.copy(), problem.lot_sellable.copy()
     washed, liquidable, buyable = problem.washed.copy(), problem.liquidable.copy(), problem.buyable.copy()
     entries: list[tuple[Ints, float, float]] = []
     for one, split in splits.items():
-        before = one.older[:split]
-        sellable[one.older], sellable[one.recent] = True, False
+        sellable[one.older], sellable[one.recent] = True, split == RECENT_SOLD
         liquidable[one.group] = False
         buyable &= problem.group != one.group
+        if split == RECENT_SOLD:
+            entries.append((one.recent, -1.0, one.replaced))
+            continue
+        before = one.older[:split]
         if split == len(one.older):
             gain[before], credit[before] = 0.0, 0.0
             continue
@@ -159,20 +182,18 @@ def washed_branch(problem: Problem, splits: Mapping[Washable, int]) -> WashedBra
 
 
 def _row_entries(problem: Problem, one: Washable, split: int) -> list[tuple[Ints, float, float]]:
-    """What keeps one group on its branch, where its own interest does not."""
-    before, reached, after = one.older[:split], one.older[: split + 1], one.older[split + 1 :]
-    last, entries = one.older[split], []
+    """What keeps one group on its branch, where that is not plain."""
+    before, reached, entries = one.older[:split], one.older[: split + 1], []
     if problem.lot_value[before].sum() > one.replaced:
         entries.append((before, 1.0, one.replaced))
-    # Later lots that lose no more than this one gain nothing by leaving it to them to be washed.
-    dearer = (problem.lot_gain[after] < problem.lot_gain[last]) | (problem.lot_credit[after] > problem.lot_credit[last])
-    if dearer.any() or len(before):
+    # With one lot alone, less than the washed shares only count against the trades that sell them.
+    if len(one.older) > 1:
         entries.append((reached, -1.0, one.replaced))
     return entries
 
 
 def implied_split(one: Washable, sell: Floats) -> int | None:
-    """Return the branch that sales are on: where the washed shares end; None where they sell no more than these.
+    """Return the branch that sales are on; None where the group's older lots are not sold, or no more than are washed.
 
     Parameters
     ----------
@@ -181,6 +202,8 @@ def implied_split(one: Washable, sell: Floats) -> int | None:
         Fraction of NAV.
     """
     sold = np.cumsum(sell[one.older])
+    if one.recent_may_go and sold[-1] > _NOTHING and sell[one.recent].sum() >= one.replaced - _NOTHING:
+        return RECENT_SOLD
     if sold[-1] <= one.replaced + _NOTHING:
         return None
     return int(np.searchsorted(sold, one.replaced, side="left"))

@@ -34,7 +34,9 @@ class _Node:
     choice: SideChoice = field(compare=False)
 
 
-def branch(form: Form, dual: EitherSide, trial: Trial, prices: Floats, close: float) -> tuple[Trial, float]:
+def branch(
+    form: Form, dual: EitherSide, trial: Trial, prices: Floats, close: float, effort: float = 1.0
+) -> tuple[Trial, float]:
     """Improve a trial and its bound until they are close, or enough has been spent.
 
     Parameters
@@ -47,6 +49,8 @@ def branch(form: Form, dual: EitherSide, trial: Trial, prices: Floats, close: fl
         Of the tightest bound known.
     close : float
         Gap that is small enough.
+    effort : float
+        Part of what is usually spent.
 
     Returns
     -------
@@ -55,7 +59,7 @@ def branch(form: Form, dual: EitherSide, trial: Trial, prices: Floats, close: fl
     choice = dual.choose(prices)
     heap = [_Node(choice.cost, 0, dual, prices, choice)]
     undivided = np.inf
-    for number in range(max(8, min(_NODES, _EFFORT // len(form.cap)))):
+    for number in range(max(8, int(effort * min(_NODES, _EFFORT // len(form.cap))))):
         if not heap or gap(form, trial, min(heap[0].cost, undivided)) <= close:
             break
         node = heapq.heappop(heap)

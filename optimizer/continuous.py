@@ -47,11 +47,11 @@ class ContinuousSolution:
 
 
 def best_trades(
-    problem: Problem, mandate: Mandate, limits: tuple[Limit, ...], engine: Engine = NEWTON
+    problem: Problem, mandate: Mandate, limits: tuple[Limit, ...], engine: Engine = NEWTON, effort: float = 1.0
 ) -> ContinuousSolution:
     """Solve one rebalance but for the rounding to shares: the best over the regions of the year's tax.
 
-    The pattern is searched by the dual Newton; `engine` solves it.
+    The pattern is searched by the dual Newton, with a part of the usual `effort`; `engine` solves it.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def best_trades(
     """
     pieces = regions(problem, mandate)
     if len(pieces) == 1:
-        return _best_in_region(pieces[0].problem, mandate, (*limits, *pieces[0].limits), engine)
+        return _best_in_region(pieces[0].problem, mandate, (*limits, *pieces[0].limits), engine, effort)
     relaxed = [value_bound(piece.problem, (*limits, *piece.limits)) for piece in pieces]
     found: list[ContinuousSolution] = []
     for i in sorted(range(len(pieces)), key=lambda i: -relaxed[i]):
@@ -68,11 +68,11 @@ def best_trades(
         if relaxed[i] <= best:  # neither this region nor any after it can win
             break
         with contextlib.suppress(InfeasibleError):
-            one = _best_in_region(pieces[i].problem, mandate, (*limits, *pieces[i].limits), engine)
+            one = _best_in_region(pieces[i].problem, mandate, (*limits, *pieces[i].limits), engine, effort)
             found.append(one)
             relaxed[i] = min(relaxed[i], one.bound + float(one.problem.lot_priority @ one.solution.sell))
     if not found:  # says what fails, or finds trades after all
-        found.append(_best_in_region(problem, mandate, limits, engine))
+        found.append(_best_in_region(problem, mandate, limits, engine, effort))
     best_found = max(found, key=lambda one: _worth(one.problem, one.solution))
     priority = float(best_found.problem.lot_priority @ best_found.solution.sell)
     bound = max(relaxed) - priority
@@ -86,9 +86,9 @@ def _worth(problem: Problem, solution: Solution) -> float:
 
 
 def _best_in_region(
-    problem: Problem, mandate: Mandate, limits: tuple[Limit, ...], engine: Engine
+    problem: Problem, mandate: Mandate, limits: tuple[Limit, ...], engine: Engine, effort: float
 ) -> ContinuousSolution:
-    found = search_pattern(problem, limits)
+    found = search_pattern(problem, limits, effort)
     solution, name = _by(engine, problem, limits, found)
     solution = _meet_discrete_limits(problem, mandate, limits, solution, engine)
     for _ in range(_ROUNDS if mandate.costs.commission or mandate.costs.impact else 0):

@@ -34,6 +34,8 @@ _EFFORT, _FEWEST, _MOST = 8_000, 10, 40
 # Rows that tell lots apart slow the dual Newton down: not more groups than this are sold partly washed at once.
 _GROUPS = 20
 _CLOSE = 2e-4
+# Of the usual branching: rows of washed shares make a pattern slow to solve.
+_LITTLE = 0.05
 _TURNS, _KEPT = 4, 3
 _NOTHING = 1e-9
 
@@ -79,10 +81,12 @@ class _Question:
         """Best trades with these groups on these branches and all others avoided, None where there are none."""
         branch = washed_branch(self.problem, _on_a_branch(splits))
         try:
-            found = best_trades(branch.problem, self.mandate, (*self.limits, *branch.limits), self.engine)
+            # Where nothing is sold partly washed, what is found must be what a mandate that avoids it gets.
+            effort = _LITTLE if branch.limits else 1.0
+            found = best_trades(branch.problem, self.mandate, (*self.limits, *branch.limits), self.engine, effort)
         except InfeasibleError:
             return None
-        return replace(found, branch_limits=branch.limits)
+        return replace(found, branch_limits=branch.limits) if branch.holds(found.solution.sell) else None
 
     def node(self, number: int, splits: Mapping[Washable, int], most: float) -> _Node:
         """Bound what is worth most with these groups decided, at most `most`."""
@@ -93,9 +97,11 @@ class _Question:
         bound, sell, best = -np.inf, None, -np.inf
         for piece in regions(relaxed, self.mandate):
             try:
-                found = search_pattern(piece.problem, (*limits, *piece.limits))
+                found = search_pattern(piece.problem, (*limits, *piece.limits), _LITTLE)
             except InfeasibleError:
                 bound = max(bound, value_bound(piece.problem, (*limits, *piece.limits)))
+                continue
+            if not branch.holds(found.solution.sell):
                 continue
             exits = float(piece.problem.lot_priority @ found.solution.sell)
             bound = max(bound, found.bound + exits)
@@ -207,11 +213,13 @@ def _on_a_branch(splits: Mapping[Washable, int]) -> dict[Washable, int]:
 def _next_group(question: _Question, node: _Node) -> Washable | None:
     """Return the undecided group whose relaxed price was furthest off; None where all prices are right."""
     undecided = [one for one in question.washable if one not in node.splits]
-    if node.sell is None:
+    sell = node.sell
+    if sell is None:
         return undecided[0] if undecided and np.isfinite(node.cost) else None
-    sold = {one: node.sell[np.concatenate([one.older, one.recent])].sum() for one in undecided}
+    sold = {one: float(sell[np.concatenate([one.older, one.recent])].sum()) for one in undecided}
     undecided = [one for one in undecided if sold[one] > _NOTHING]
-    return max(undecided, key=lambda one: (question.error(one, node.sell), sold[one]), default=None)
+    errors = [(question.error(one, sell), sold[one]) for one in undecided]
+    return undecided[errors.index(max(errors))] if errors else None
 
 
 def _follow(known: _Known, node: _Node) -> None:

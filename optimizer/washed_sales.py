@@ -42,7 +42,7 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
-_NOTHING, _WHOLE = 1e-9, 1e-7
+_NOTHING, _WHOLE, _NEAR = 1e-9, 1e-7, 1e-6
 RECENT_SOLD = -1
 """Branch in which all recent purchases are sold too."""
 
@@ -82,6 +82,11 @@ class WashedBranch:
 
     problem: Problem
     limits: tuple[LinearLimit, ...]
+
+    def holds(self, sell: Floats) -> bool:
+        """Whether sales of each lot (L,) keep the branch; where its lots may not be sold at all, none do."""
+        rows = [limit.rows(self.problem) for limit in self.limits]
+        return all(row.sell is None or bool((row.sell @ sell <= row.upper + _NEAR).all()) for row in rows)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -88,7 +89,7 @@ def with_replacements(
     return pd.DataFrame(rows, columns=lots.columns)
 
 
-def _adjusted(row: dict[str, object], wash: BatchWash) -> dict[str, object]:
+def _adjusted(row: dict[Hashable, Any], wash: BatchWash) -> dict[Hashable, Any]:
     start = dt.date.fromisoformat(str(row["holding_start"])) - dt.timedelta(days=wash.days)
     basis = float(str(row["cost_per_share"])) + wash.loss_per_share
     return {**row, "shares": wash.shares, "cost_per_share": basis, "holding_start": start.isoformat()}

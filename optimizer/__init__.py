@@ -34,9 +34,9 @@ from optimizer.limits import (
     Variables,
     soft,
 )
-from optimizer.mandate import Mandate
+from optimizer.mandate import Mandate, PartlyWashed
 from optimizer.netting import Region, regions
-from optimizer.outcome import Outcome
+from optimizer.outcome import Outcome, allowed_gains
 from optimizer.problem import Problem
 from optimizer.rebalance import Certificate, Rebalance, rebalance
 from optimizer.trade_list import TRADE_COLUMNS, lots_after, orders
@@ -72,6 +72,7 @@ __all__ = [
     "NetLongGainLimit",
     "NetShortGainLimit",
     "Outcome",
+    "PartlyWashed",
     "Problem",
     "Reading",
     "RealizedGainLimit",
@@ -93,6 +94,7 @@ __all__ = [
     "Valuation",
     "Variables",
     "YearToDate",
+    "allowed_gains",
     "alpha_value",
     "check_trades",
     "diagnose",

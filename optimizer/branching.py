@@ -41,7 +41,9 @@ class _Node:
         return cls(choice.cost, number, dual, prices, choice)
 
 
-def branch(form: Form, dual: EitherSide, trial: Trial, prices: BestPrices, close: float) -> tuple[Trial, float]:
+def branch(
+    form: Form, dual: EitherSide, trial: Trial, prices: BestPrices, close: float, effort: float = 1.0
+) -> tuple[Trial, float]:
     """Improve a trial and its bound until they are close, or enough has been spent.
 
     Parameters
@@ -54,6 +56,8 @@ def branch(form: Form, dual: EitherSide, trial: Trial, prices: BestPrices, close
         Of the tightest bound known.
     close : float
         Gap that is small enough.
+    effort : float
+        Part of what is usually spent.
 
     Returns
     -------
@@ -62,7 +66,7 @@ def branch(form: Form, dual: EitherSide, trial: Trial, prices: BestPrices, close
     root = _Node.of(dual, prices, 0)
     nodes, tried = [root], {trial.sides.tobytes()}
     undivided, next_best = np.inf, root
-    left = max(_EFFORT // (len(form.cap) + _OVERHEAD), _LEAST_STEPS)
+    left = max(int(effort * _EFFORT) // (len(form.cap) + _OVERHEAD), _LEAST_STEPS)
     while nodes and left > 0 and gap(form, trial, min(nodes[0].cost, undivided)) > close:
         node = next_best if gap(form, trial, next_best.cost) > 0 else nodes[0]
         nodes.remove(node)

@@ -18,7 +18,7 @@ from optimizer.limits.base import Reading
 from optimizer.mandate import Mandate
 from optimizer.outcome import Outcome
 from risk import FactorRisk
-from tax import is_long_term, washed_pairs
+from tax import is_long_term, replayed_washes, washed_pairs
 
 __all__ = ["TOLERANCE", "Check", "check_trades", "read_limits"]
 
@@ -72,7 +72,8 @@ def check_trades(account: Account, mandate: Mandate, risk: FactorRisk, trades: p
     rows = [*_rows(trades)]
     broken = [*_broken_rows(account, mandate, rows)]
     outcome, readings = read_limits(account, mandate, risk, trades)
-    broken += [*_restricted(account, mandate, risk, trades), *_washed(account, rows), *_sizes(outcome, mandate)]
+    broken += [*_restricted(account, mandate, risk, trades), *_washed(account, mandate, rows)]
+    broken += [*_disallowed(account, mandate, rows, trades), *_sizes(outcome, mandate)]
     broken += [
         f"{r.name}{f' of {r.where}' if r.where else ''} is {r.value:.8g}, {r.excess:.3g} beyond its limit {r.limit:.8g}"
         for r in readings
@@ -185,8 +186,11 @@ def _restricted(account: Account, mandate: Mandate, risk: FactorRisk, trades: pd
             yield f"BUY {asset}: it is not in the benchmark"
 
 
-def _washed(account: Account, rows: Sequence[_Row]) -> Iterator[str]:
-    """Wash sales that the list would make, within itself or with what the household did in the last 30 days."""
+def _washed(account: Account, mandate: Mandate, rows: Sequence[_Row]) -> Iterator[str]:
+    """Wash sales that the list would make, within itself or with what the household did in the last 30 days.
+
+    Those that lots of this account make have a price where the mandate asks for one.
+    """
     group = dict(zip(account.securities.asset, account.securities.group, strict=True))
     return washed_pairs(
         account.trades,
@@ -195,7 +199,22 @@ def _washed(account: Account, rows: Sequence[_Row]) -> Iterator[str]:
         losses=[(r.asset, group.get(r.asset, r.asset), r.lot_id) for r in rows if r.side == "SELL" and r.gain < 0],
         bought=[(r.asset, group.get(r.asset, r.asset)) for r in rows if r.side == "BUY"],
         sold={r.lot_id: r.shares for r in rows if r.side == "SELL"},
+        priced=mandate.partly_washed == "price",
     )
+
+
+def _disallowed(account: Account, mandate: Mandate, rows: Sequence[_Row], trades: pd.DataFrame) -> Iterator[str]:
+    """Disallowed losses that are not those of a ledger in which the sales are made."""
+    given = trades["disallowed"].astype(float).tolist() if "disallowed" in trades else [0.0] * len(rows)
+    expected: dict[str, float] = {}
+    if mandate.partly_washed == "price":
+        sold = {row.lot_id: row.shares for row in rows if row.side == "SELL" and row.shares > 0}
+        price = dict(zip(account.securities.asset, account.securities.price.tolist(), strict=True))
+        expected = replayed_washes(account.lots, account.as_of, sold=sold, price=price)
+    for row, amount in zip(rows, given, strict=True):
+        right = expected.get(row.lot_id, 0.0)
+        if row.side == "SELL" and not math.isclose(amount, right, rel_tol=1e-6, abs_tol=1e-9 * abs(row.amount)):
+            yield f"{row.where}: {amount} of loss disallowed, expected {right}"
 
 
 def _sizes(outcome: Outcome, mandate: Mandate) -> Iterator[str]:

@@ -34,7 +34,8 @@ _NEAR = 2e-7
 class ContinuousSolution:
     """Trades in fractions of NAV, the problem with its commissions set aside, and the bound on any trade list.
 
-    The bound was found without the limits `left_out`; `engine` found the trades.
+    The bound was found without the limits `left_out`; `engine` found the trades. `branch_limits` keep partly washed
+    sales on the branch that they are priced for.
     """
 
     problem: Problem
@@ -42,14 +43,15 @@ class ContinuousSolution:
     bound: float
     left_out: tuple[str, ...] = ()
     engine: str = "newton"
+    branch_limits: tuple[Limit, ...] = ()
 
 
 def best_trades(
-    problem: Problem, mandate: Mandate, limits: tuple[Limit, ...], engine: Engine = NEWTON
+    problem: Problem, mandate: Mandate, limits: tuple[Limit, ...], engine: Engine = NEWTON, effort: float = 1.0
 ) -> ContinuousSolution:
     """Solve one rebalance but for the rounding to shares: the best over the regions of the year's tax.
 
-    The pattern is searched by the dual Newton; `engine` solves it.
+    The pattern is searched by the dual Newton, with a part of the usual `effort`; `engine` solves it.
 
     Raises
     ------
@@ -58,7 +60,7 @@ def best_trades(
     """
     pieces = regions(problem, mandate)
     if len(pieces) == 1:
-        return _best_in_region(pieces[0].problem, mandate, (*limits, *pieces[0].limits), engine)
+        return _best_in_region(pieces[0].problem, mandate, (*limits, *pieces[0].limits), engine, effort)
     relaxed = [value_bound(piece.problem, (*limits, *piece.limits)) for piece in pieces]
     found: list[ContinuousSolution] = []
     for i in sorted(range(len(pieces)), key=lambda i: -relaxed[i]):
@@ -66,11 +68,11 @@ def best_trades(
         if relaxed[i] <= best:  # neither this region nor any after it can win
             break
         with contextlib.suppress(InfeasibleError):
-            one = _best_in_region(pieces[i].problem, mandate, (*limits, *pieces[i].limits), engine)
+            one = _best_in_region(pieces[i].problem, mandate, (*limits, *pieces[i].limits), engine, effort)
             found.append(one)
             relaxed[i] = min(relaxed[i], one.bound + float(one.problem.lot_priority @ one.solution.sell))
     if not found:  # says what fails, or finds trades after all
-        found.append(_best_in_region(problem, mandate, limits, engine))
+        found.append(_best_in_region(problem, mandate, limits, engine, effort))
     best_found = max(found, key=lambda one: _worth(one.problem, one.solution))
     priority = float(best_found.problem.lot_priority @ best_found.solution.sell)
     bound = max(relaxed) - priority
@@ -84,9 +86,9 @@ def _worth(problem: Problem, solution: Solution) -> float:
 
 
 def _best_in_region(
-    problem: Problem, mandate: Mandate, limits: tuple[Limit, ...], engine: Engine
+    problem: Problem, mandate: Mandate, limits: tuple[Limit, ...], engine: Engine, effort: float
 ) -> ContinuousSolution:
-    found = search_pattern(problem, limits)
+    found = search_pattern(problem, limits, effort)
     solution, name = _by(engine, problem, limits, found)
     if name != engine.name:
         engine = NEWTON

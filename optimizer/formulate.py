@@ -77,6 +77,7 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
     free = (names.sellable & moves)[lot_asset]
     group = np.array([groups[group] for group in group_names], dtype=np.intp)
     loss_allowed = locks.may_sell_at_loss(account.lots) | (lot_gain >= 0)
+    counted = credited_lots(mandate, lot_gain, lot_value * account.nav)
     return Problem(
         nav=account.nav,
         cash=(account.cash + account.cash_flow) / account.nav,
@@ -97,7 +98,7 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
         lot_asset=lot_asset,
         lot_value=lot_value,
         lot_gain=lot_gain,
-        lot_credit=_credits(account, mandate, lot_gain, lot_value * account.nav),
+        lot_credit=_credits(account, mandate, lot_gain, counted),
         lot_priority=np.where(names.exiting[lot_asset], _EXIT_REWARD, 0.0),
         lot_sellable=free & loss_allowed,
         risk_aversion=mandate.risk_aversion,
@@ -105,6 +106,7 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
         impact=np.where(moves, impact, 0.0),
         adv=adv,
         lot_long=account.lots.long_term(account.as_of),
+        lot_counted=counted,
         liquidable=_liquidable(account, mandate, locks, groups, group[lot_asset], free, loss_allowed),
         soft=tuple(limit for limit in mandate.limits if isinstance(limit, (SoftLimit, SoftLinearLimit))),
     )
@@ -166,7 +168,7 @@ def _liquidable(
     return found
 
 
-def _credits(account: Account, mandate: Mandate, lot_gain: Floats, lot_dollars: Floats) -> Floats:
+def _credits(account: Account, mandate: Mandate, lot_gain: Floats, counted: Bools) -> Floats:
     """Tax saved by each dollar sold: rate x (basis - price) / price, at the rate met now less what is due later."""
     lots: Lots = account.lots
     long_term = lots.long_term(account.as_of)
@@ -174,6 +176,5 @@ def _credits(account: Account, mandate: Mandate, lot_gain: Floats, lot_dollars: 
         rate = np.where(long_term, *reversed(marginal_rates(mandate)))
     else:
         rate = rates_of(mandate.rates, mandate.losses, long_term=long_term, is_loss=np.asarray(lot_gain < 0))
-    counted = credited_lots(mandate, lot_gain, lot_dollars)
     credit: Floats = np.where(counted, rate - mandate.later_rate, 0.0) * -lot_gain
     return credit

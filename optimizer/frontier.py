@@ -9,12 +9,15 @@ import numpy as np
 import pandas as pd
 
 from optimizer.account import Account
-from optimizer.continuous import ContinuousSolution, best_trades
+from optimizer.continuous import ContinuousSolution
+from optimizer.engines import NEWTON
 from optimizer.formulate import formulate
 from optimizer.limits import TrackingErrorLimit
 from optimizer.limits.base import Limit
 from optimizer.mandate import Mandate
 from optimizer.problem import Problem
+from optimizer.wash_search import search_washes
+from optimizer.washed_sales import Washable, washable_groups
 from risk import FactorRisk
 from tax import wash_locks
 from taxsleeve_errors import InfeasibleError, InputError
@@ -100,12 +103,14 @@ def frontier(account: Account, mandate: Mandate, risk: FactorRisk, limits: Seque
     chosen = sorted(set(limits))
     if not chosen or not all(np.isfinite(limit) and limit > 0 for limit in chosen):
         raise InputError.of("frontier", "limits on tracking error, finite numbers > 0", value=list(limits))
-    problem = formulate(account, mandate, risk, wash_locks(account.trades, account.lots, account.as_of))
+    locks = wash_locks(account.trades, account.lots, account.as_of)
+    problem = formulate(account, mandate, risk, locks)
+    washable = washable_groups(account, mandate, risk, locks)
     others = tuple(limit for limit in mandate.all_limits() if limit.name != TrackingErrorLimit.name)
     points: list[FrontierPoint] = []
     best: ContinuousSolution | None = None
     for limit in chosen:
-        found = _solved(problem, mandate, (TrackingErrorLimit(limit), *others), best)
+        found = _solved(problem, washable, mandate, (TrackingErrorLimit(limit), *others), best)
         if best is not None and (found is None or found.solution.value < best.solution.value):
             # What a tighter limit allows, this one does too.
             found = replace(best, bound=best.bound if found is None else max(found.bound, best.solution.value))
@@ -117,13 +122,14 @@ def frontier(account: Account, mandate: Mandate, risk: FactorRisk, limits: Seque
 
 def _solved(
     problem: Problem,
+    washable: tuple[Washable, ...],
     mandate: Mandate,
     limits: tuple[Limit, ...],
     start: ContinuousSolution | None,  # noqa: ARG001 - for engines that start warm
 ) -> ContinuousSolution | None:
     """Find the best trades under one limit; `start` is the solution of the one before."""
     try:
-        return best_trades(problem, mandate, limits)
+        return search_washes(problem, washable, mandate, limits, NEWTON).best
     except InfeasibleError:
         return None
 
@@ -138,8 +144,8 @@ def _point(limit: float, found: ContinuousSolution | None) -> FrontierPoint:
         tracking_error=float(np.sqrt(p.variance(p.active_after(sell, buy)))),
         value=found.solution.value * p.nav,
         bound=max(found.bound, found.solution.value) * p.nav,
-        harvested=float(np.maximum(-p.lot_gain, 0.0) @ sell) * p.nav,
-        tax_saved=float(p.constant + p.lot_credit @ sell) * p.nav,
+        harvested=float(np.maximum(-p.lot_gain, 0.0) @ (sell - p.washed)) * p.nav,
+        tax_saved=float(p.fixed_value + p.lot_credit @ sell) * p.nav,
         turnover=float(sell.sum() + buy.sum()),
     )
 

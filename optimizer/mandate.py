@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -14,7 +15,9 @@ from optimizer.year_to_date import Deferral, YearToDate
 from tax import LossUse, TaxRates
 from taxsleeve_errors import InputError
 
-__all__ = ["Mandate"]
+__all__ = ["Mandate", "PartlyWashed"]
+
+PartlyWashed = Literal["avoid", "price"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,10 @@ class Mandate:
         The household's year so far; used where losses are netted.
     deferral : Deferral or None
         Counts what the basis given up by a harvest costs at liquidation; None counts the tax saved now alone.
+    partly_washed : {"avoid", "price"}
+        What becomes of a loss on older lots of a name bought in the last 30 days: it is not taken, or it may be taken
+        where the part that the law disallows is known exactly (`tax.unpriced_washes` says where it is not). That part
+        saves no tax now and goes into the basis of the shares bought; what remains counts.
     risk_aversion : float
         Price of tracking variance, fraction of NAV per unit of annual variance: small, it only decides between trade
         lists that are otherwise as good as each other.
@@ -72,6 +79,7 @@ class Mandate:
     alpha_horizon: float = 1.0
     year_to_date: YearToDate = field(default_factory=YearToDate)
     deferral: Deferral | None = None
+    partly_washed: PartlyWashed = "avoid"
 
     def __post_init__(self) -> None:
         weights = np.array(list(self.benchmark.values()), dtype=float)
@@ -82,6 +90,9 @@ class Mandate:
         if self.losses not in tuple(LossUse):
             raise InputError.of("taxes", f"one of {', '.join(LossUse)}", column="losses", value=self.losses)
         object.__setattr__(self, "losses", LossUse.of(self.losses))
+        if self.partly_washed not in get_args(PartlyWashed):
+            expected = f"one of {', '.join(get_args(PartlyWashed))}"
+            raise InputError.of("taxes", expected, column="partly_washed", value=self.partly_washed)
         names = [limit.name for limit in self.limits]
         twice = [name for name in names if names.count(name) > 1]
         if twice:

@@ -22,7 +22,6 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from optimizer.harvest import credited_lots
 from optimizer.limits.base import End, Limit, LinearLimit, Reading, Rows
 from optimizer.mandate import Mandate
 from optimizer.outcome import Outcome
@@ -80,9 +79,10 @@ class RegionLimit(LinearLimit):
         gain = np.where(self.counted, problem.lot_gain, 0.0)
         short, long = np.where(problem.lot_long, 0.0, gain), np.where(problem.lot_long, gain, 0.0)
         before = self.year.net
+        matrix = np.array([a * short + b * long for a, b, _ in self.sides])
         upper = np.array([(c - a * before[0] - b * before[1]) / problem.nav for a, b, c in self.sides])
-        matrix = sp.csr_array(np.array([a * short + b * long for a, b, _ in self.sides]))
-        return Rows(upper, tuple(End(value) for value in upper.tolist()), sell=matrix)
+        upper = upper + matrix @ problem.washed
+        return Rows(upper, tuple(End(value) for value in upper.tolist()), sell=sp.csr_array(matrix))
 
     def readings(self, outcome: Outcome) -> list[Reading]:  # noqa: ARG002
         """Return nothing: a region is a choice of the search, not a promise of the mandate."""
@@ -97,11 +97,10 @@ def regions(problem: Problem, mandate: Mandate) -> list[Region]:
     if mandate.losses is not LossUse.NETTING:
         return [Region("all", problem)]
     year = mandate.year_to_date
-    counted = credited_lots(mandate, problem.lot_gain, problem.lot_value * problem.nav)
     return [
-        Region(piece.name, _priced(problem, mandate, piece, counted), (RegionLimit(year, counted, piece.sides),))
+        Region(piece.name, _priced(problem, mandate, piece), (RegionLimit(year, problem.lot_counted, piece.sides),))
         for piece in _pieces(mandate)
-        if _reachable(problem, year, piece, counted)
+        if _reachable(problem, year, piece)
     ]
 
 
@@ -122,19 +121,22 @@ def _pieces(mandate: Mandate) -> Iterator[_Piece]:
     yield _Piece("carried", v, v, (v - t_other) * D, ((1, 1, -D),))
 
 
-def _priced(problem: Problem, mandate: Mandate, piece: _Piece, counted: NDArray[np.bool_]) -> Problem:
+def _priced(problem: Problem, mandate: Mandate, piece: _Piece) -> Problem:
     rate = np.where(problem.lot_long, piece.long, piece.short) - mandate.later_rate
     year = mandate.year_to_date
     S, L = year.net
     saved = year.tax(mandate.rates) - (piece.short * S + piece.long * L + piece.fixed)
-    return replace(problem, lot_credit=np.where(counted, -rate * problem.lot_gain, 0.0), constant=saved / problem.nav)
+    credit = np.where(problem.lot_counted, -rate * problem.lot_gain, 0.0)
+    return replace(problem, lot_credit=credit, constant=problem.constant + saved / problem.nav)
 
 
-def _reachable(problem: Problem, year: YearToDate, piece: _Piece, counted: NDArray[np.bool_]) -> bool:
+def _reachable(problem: Problem, year: YearToDate, piece: _Piece) -> bool:
     """Whether selling some of each lot that may be sold could bring the year's totals to each side of the piece."""
-    gain = np.where(counted & problem.lot_sellable, problem.lot_gain * problem.lot_value, 0.0) * problem.nav
-    short, long = np.where(problem.lot_long, 0.0, gain), np.where(problem.lot_long, gain, 0.0)
+    gain = np.where(problem.lot_counted & problem.lot_sellable, problem.lot_gain, 0.0) * problem.nav
+    amount, washed = gain * problem.lot_value, gain * problem.washed
+    short, long = np.where(problem.lot_long, 0.0, amount), np.where(problem.lot_long, amount, 0.0)
     S, L = year.net
+    S, L = S - washed[~problem.lot_long].sum(), L - washed[problem.lot_long].sum()
     return all(
         a * S + b * L + np.minimum(a * short + b * long, 0.0).sum() <= c + _NEAR * problem.nav
         for a, b, c in piece.sides

@@ -14,9 +14,15 @@ from optimizer.account import Account
 from optimizer.costs import Costs
 from risk import FactorRisk
 
-__all__ = ["Outcome"]
+__all__ = ["Outcome", "allowed_gains"]
 
 Floats = NDArray[np.float64]
+
+
+def allowed_gains(sells: pd.DataFrame) -> Floats:
+    """Dollars of gain of each sale, losses negative and without what a wash sale disallows (Form 8949, column h)."""
+    gain = sells["gain"].to_numpy(dtype=float)
+    return gain + sells["disallowed"].to_numpy(dtype=float) if "disallowed" in sells else gain
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +37,8 @@ class Outcome:
     costs : Costs
     risk : FactorRisk
     trades : DataFrame
-        Columns asset, side, lot_id, shares, price, amount, term, gain: a row for each lot sold or name bought.
+        Columns asset, side, lot_id, shares, price, amount, term, gain: a row for each lot sold or name bought. Where
+        there is a column disallowed, gains and losses are told without that part of a loss.
     """
 
     account: Account
@@ -165,8 +172,7 @@ class Outcome:
     @cached_property
     def losses(self) -> Floats:
         """Dollars of loss realised in each name, gains not set off, shape (N,)."""
-        sells = self._sides["SELL"]
-        return self._by_asset(sells["asset"], np.maximum(-sells["gain"].to_numpy(dtype=float), 0.0))
+        return self._by_asset(self._sides["SELL"]["asset"], np.maximum(-self.gains(), 0.0))
 
     @cached_property
     def gross_gains(self) -> float:
@@ -177,7 +183,7 @@ class Outcome:
         """Dollars of gain of each sale, losses negative; of the sales of one term ("short", "long") where given."""
         sells = self._sides["SELL"]
         chosen = sells[sells["term"] == term] if term else sells
-        return chosen["gain"].to_numpy(dtype=float)
+        return allowed_gains(chosen)
 
     def _rated(self, active: Floats) -> Floats:
         places = np.array([self._place.get(a, -1) for a in self.risk.assets], dtype=np.intp)

@@ -61,8 +61,8 @@ class SearchResult:
     engine: str
 
 
-def search_pattern(problem: Problem, limits: Sequence[Limit]) -> SearchResult:
-    """Find the best pattern and its best trades.
+def search_pattern(problem: Problem, limits: Sequence[Limit], effort: float = 1.0) -> SearchResult:
+    """Find the best pattern and its best trades; `effort` is the part of the usual branching that may be spent.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def search_pattern(problem: Problem, limits: Sequence[Limit]) -> SearchResult:
     trial = _first_trial(problem, limits, form, choice, prices)
     trial, least_cost = _flipped(form, dual, trial, choice.cost)
     if gap(form, trial, least_cost) > _CLOSE:
-        trial, least_cost = branch(form, dual, trial, prices, _CLOSE)
+        trial, least_cost = branch(form, dual, trial, prices, _CLOSE, effort)
     solution = trial.solution or newton_solution(form, trial.pattern, trial.result)
     exits = problem.lot_priority @ solution.sell
     return SearchResult(solution, float(form.worth(least_cost) - exits) + _DIGITS, (), trial.engine)

@@ -87,6 +87,11 @@ class Problem:
         pattern in which all their names exit and none is bought may sell every lot. By default none.
     reserve : float
         Cash kept back for market impact, which no linear row can count; the value has the impact itself.
+    lot_counted : array of bool (L,)
+        Lots whose gain or loss the mandate counts; by default all.
+    washed : array (L,)
+        Amount of each lot sold for nothing, because a recent purchase washes its loss (`optimizer.washed_sales`): what
+        counts of a lot, for tax and for limits on gains and losses, is s - washed. By default none.
     """
 
     nav: float
@@ -120,10 +125,16 @@ class Problem:
     soft: tuple[Penalty, ...] = ()
     reserve: float = 0.0
     liquidable: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    lot_counted: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    washed: Floats = field(default_factory=lambda: np.zeros(0))
 
     def __post_init__(self) -> None:
         if not len(self.liquidable):
             object.__setattr__(self, "liquidable", np.zeros(self.groups, dtype=bool))
+        if not len(self.lot_counted):
+            object.__setattr__(self, "lot_counted", np.ones(len(self.lot_asset), dtype=bool))
+        if not len(self.washed):
+            object.__setattr__(self, "washed", np.zeros(len(self.lot_asset)))
 
     @cached_property
     def active(self) -> Floats:
@@ -146,6 +157,11 @@ class Problem:
         """Index of each lot's group, shape (L,)."""
         return self.group[self.lot_asset]
 
+    @cached_property
+    def fixed_value(self) -> float:
+        """Part of the value that no trade changes: the constant, less the tax that washed losses do not save."""
+        return self.constant - float(self.lot_credit @ self.washed)
+
     @property
     def groups(self) -> int:
         """G, the number of groups."""
@@ -167,7 +183,7 @@ class Problem:
         risk = self.risk_aversion * self.variance(self.active_after(sell, buy))
         tilt = self.alpha @ (buy - sold)
         exceeded = sum(limit.penalty(self, sell, buy) for limit in self.soft)
-        return float(self.constant + self.lot_credit @ sell + tilt - self.trading_cost(sold + buy) - risk - exceeded)
+        return float(self.fixed_value + self.lot_credit @ sell + tilt - self.trading_cost(sold + buy) - risk - exceeded)
 
     def trading_cost(self, traded: Floats) -> float:
         """Linear cost, market impact and commission of amounts traded, shape (N,), as a fraction of NAV."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from optimizer.account import Account
 from optimizer.check import Check, check_trades, read_limits
-from optimizer.continuous import ContinuousSolution, best_trades, with_provisions
+from optimizer.continuous import ContinuousSolution, with_provisions
 from optimizer.discrete import require_names
 from optimizer.engines import NEWTON, Engine, HighsEngine
 from optimizer.formulate import formulate
@@ -23,6 +23,9 @@ from optimizer.share_rounding import FRACTION, round_to_shares
 from optimizer.share_trades import ShareTrades
 from optimizer.trade_list import trade_list
 from optimizer.valuation import valuation
+from optimizer.wash_search import search_washes
+from optimizer.washed_sales import Washable, washable_groups
+from optimizer.washed_trades import with_disallowed
 from risk import FactorRisk
 from tax import WashLocks, wash_locks
 from taxsleeve_errors import CheckFailedError, InfeasibleError
@@ -69,7 +72,7 @@ class Rebalance:
     mandate : Mandate
     risk : FactorRisk
     trades : DataFrame
-        Columns of `TRADE_COLUMNS`.
+        Columns of `TRADE_COLUMNS`; `disallowed` too where the mandate prices partly washed sales.
     check : Check
         The independent check, passed.
     certificate : Certificate
@@ -133,14 +136,14 @@ def rebalance(
     started = time.process_time()
     locks = wash_locks(account.trades, account.lots, account.as_of)
     problem = formulate(account, mandate, risk, locks)
-    limits = mandate.all_limits()
+    limits, washable = mandate.all_limits(), washable_groups(account, mandate, risk, locks)
     if isinstance(engine, HighsEngine):
-        answer = _proven_whole(account, mandate, limits, problem, engine)
+        answers = [_proven_whole(account, mandate, limits, problem, engine, washable)]
     else:
-        answer = _rounded(account, mandate, limits, problem, engine)
-    table = trade_list(answer.problem, account, answer.trades)
+        answers = _rounded(account, mandate, limits, problem, engine, washable)
+    tables = [_table(problem, account, mandate, answer) for answer in answers]
     solved = time.process_time()
-    table, check = _checked(account, mandate, risk, table)
+    answer, table, check = _best_checked(account, mandate, risk, answers, tables)
     value = _value(mandate, check)
     certificate = Certificate(
         value=value,
@@ -178,28 +181,49 @@ class _Answer:
 
 
 def _rounded(
-    account: Account, mandate: Mandate, limits: tuple[Limit, ...], problem: Problem, engine: Engine
-) -> _Answer:
-    """Solve in fractions of NAV and round to shares."""
-    best = best_trades(problem, mandate, limits, engine)
-    trades = _in_shares(account, mandate, limits, best)
-    covers = _not_covered(account, mandate, best.left_out)
-    solution = best.solution
-    return _Answer(best.problem, trades, solution.value, best.bound, covers, solution.prices, best.engine)
+    account: Account,
+    mandate: Mandate,
+    limits: tuple[Limit, ...],
+    problem: Problem,
+    engine: Engine,
+    washable: tuple[Washable, ...],
+) -> list[_Answer]:
+    """Solve in fractions of NAV and round to shares; where losses are taken partly washed, without that too."""
+    search = search_washes(problem, washable, mandate, limits, engine)
+    found = [search.best, *search.others]
+    covers = _not_covered(account, mandate, search.best.left_out, washable)
+    answers, refusal = [], None
+    for one in found:
+        try:
+            trades = _in_shares(account, mandate, (*limits, *one.branch_limits), one)
+        except InfeasibleError as error:
+            refusal = error
+            continue
+        prices = one.solution.prices
+        answers.append(_Answer(one.problem, trades, one.solution.value, one.bound, covers, prices, one.engine))
+    if refusal is not None and not answers:
+        raise refusal
+    return answers
 
 
 def _proven_whole(
-    account: Account, mandate: Mandate, limits: tuple[Limit, ...], problem: Problem, engine: HighsEngine
+    account: Account,
+    mandate: Mandate,
+    limits: tuple[Limit, ...],
+    problem: Problem,
+    engine: HighsEngine,
+    washable: tuple[Washable, ...],
 ) -> _Answer:
     """Solve in whole shares at once, with every either-or choice, from the rounded trades where there are some."""
     start = None
     if not mandate.fractional and engine.takes(problem, limits):
         with contextlib.suppress(InfeasibleError):
-            start = _rounded(account, mandate, limits, problem, NEWTON).trades
+            start = _rounded(account, mandate, limits, problem, NEWTON, ())[0].trades
     whole = engine.solve_whole(problem, account, limits, mandate, start=start)
     if whole is None:
         raise InfeasibleError("no trade list in whole shares can meet the limits, which is proven")
     covers = "no trade list in whole shares is worth more: the bound of HiGHS"
+    covers += "; found without partly washed sales" * bool(washable)
     problem = with_provisions(problem, mandate, *whole.trades.amounts(problem))
     return _Answer(problem, whole.trades, whole.value, whole.bound, covers, {}, engine.name)
 
@@ -219,6 +243,40 @@ def _in_shares(account: Account, mandate: Mandate, limits: tuple[Limit, ...], be
     return trades
 
 
+def _table(problem: Problem, account: Account, mandate: Mandate, answer: _Answer) -> pd.DataFrame:
+    """Write the trade list; a branch of partly washed sales is told by what the lots themselves lose."""
+    own = problem if answer.problem.washed.any() else answer.problem
+    told = replace(answer.problem, lot_gain=problem.lot_gain, lot_long=problem.lot_long, lot_credit=own.lot_credit)
+    table = trade_list(told, account, answer.trades)
+    return with_disallowed(account, table) if mandate.partly_washed == "price" else table
+
+
+def _best_checked(
+    account: Account, mandate: Mandate, risk: FactorRisk, answers: list[_Answer], tables: list[pd.DataFrame]
+) -> tuple[_Answer, pd.DataFrame, Check]:
+    """Check every trade list, and choose that which exits most of what is to be exited and then is worth most.
+
+    Raises
+    ------
+    CheckFailedError
+        None of them passes.
+    """
+    passed, failure = [], None
+    excluded = account.rules("exclude")
+    for answer, table in zip(answers, tables, strict=True):
+        try:
+            checked, check = _checked(account, mandate, risk, table)
+        except CheckFailedError as error:
+            failure = error
+            continue
+        exits = float(checked.loc[checked["asset"].isin(excluded), "amount"].sum())
+        passed.append((exits + _value(mandate, check), answer, checked, check))
+    if failure is not None and not passed:
+        raise failure
+    _, answer, checked, check = max(passed, key=lambda one: one[0])
+    return answer, checked, check
+
+
 def _checked(account: Account, mandate: Mandate, risk: FactorRisk, table: pd.DataFrame) -> tuple[pd.DataFrame, Check]:
     """Check a trade list; where trading loses value and nothing has to be traded, the empty list is the better one."""
     check = check_trades(account, mandate, risk, table)
@@ -236,11 +294,12 @@ def _value(mandate: Mandate, check: Check) -> float:
     return valuation(mandate, check.outcome, check.readings).total
 
 
-def _not_covered(account: Account, mandate: Mandate, limits: tuple[str, ...]) -> str:
+def _not_covered(account: Account, mandate: Mandate, limits: tuple[str, ...], washable: tuple[Washable, ...]) -> str:
     left_out = ["whole shares"] * (not mandate.fractional) + ["least trade"] * (mandate.min_trade > 0)
     left_out += ["number of names"] * (mandate.names is not None) + ["commissions"] * (mandate.costs.commission > 0)
     left_out += [f"the limit {name}" for name in limits]
     left_out += ["other amounts exited"] * bool(account.rules("exclude"))
+    left_out += ["sales of part of a recent purchase beside older lots that it washes"] * bool(washable)
     proof = "no trade list is worth more: the Lagrangian dual, with each name sold at a loss or bought but not both"
     return f"{proof}; found without {', '.join(left_out)}" if left_out else proof
 

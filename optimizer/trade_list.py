@@ -13,6 +13,7 @@ from optimizer.costs import Costs
 from optimizer.problem import Problem
 from optimizer.share_trades import ShareTrades
 from optimizer.trade_reasons import reasons_to_buy, reasons_to_sell
+from optimizer.washed_trades import with_replacements
 
 __all__ = ["TRADE_COLUMNS", "lots_after", "orders", "significant", "trade_list"]
 
@@ -109,7 +110,7 @@ def lots_after(account: Account, costs: Costs, trades: pd.DataFrame, taken_ids: 
     costs : Costs
         A buy's commission is part of its basis.
     trades : DataFrame
-        As from `trade_list`.
+        As from `trade_list`; with a column `disallowed`, washed losses go into the lots that replace what is sold.
     taken_ids : collection of str
         Ids that lots elsewhere in the household have.
 
@@ -134,11 +135,15 @@ def lots_after(account: Account, costs: Costs, trades: pd.DataFrame, taken_ids: 
             "account": lots.account,
         }
     )[kept]
+    if "disallowed" in trades:
+        old = with_replacements(account, trades, old, taken_ids)
+        for column in ("shares", "cost_per_share"):
+            old[column] = significant(old[column].to_numpy(dtype=float))
     bought = trades[trades["side"] == "BUY"]
     day = account.as_of.isoformat()
     new = pd.DataFrame(
         {
-            "lot_id": _new_ids(bought["asset"].tolist(), day, {*lots.lot_id.tolist(), *taken_ids}),
+            "lot_id": _new_ids(bought["asset"].tolist(), day, {*lots.lot_id.tolist(), *old["lot_id"], *taken_ids}),
             "asset": bought["asset"],
             "shares": bought["shares"],
             "cost_per_share": significant(

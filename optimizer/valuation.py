@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from optimizer.account import Account
 from optimizer.limits.base import Reading
 from optimizer.mandate import Mandate
-from optimizer.outcome import Outcome
+from optimizer.outcome import Outcome, allowed_gains
 from tax import LossUse, rates_of
 from taxsleeve_errors import InputError
 
@@ -82,7 +82,7 @@ def tax_value(mandate: Mandate, trades: pd.DataFrame, account: Account | None = 
 
     Each gain meets the rate of its term; each loss saves that of its term, or the long-term rate where the mandate's
     losses are only good against long-term gains; or the year is netted with these sales and without. A loss below the
-    harvest threshold or the minimum loss saves nothing.
+    harvest threshold or the minimum loss saves nothing, nor does what a wash sale disallows (column `disallowed`).
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def tax_value(mandate: Mandate, trades: pd.DataFrame, account: Account | None = 
     sells = trades[trades["side"] == "SELL"]
     gain = sells["gain"].to_numpy(dtype=float)
     long_term = (sells["term"] == "long").to_numpy(dtype=bool)
-    counted = np.where(_credited(mandate, sells, account), gain, 0.0)
+    counted = np.where(_credited(mandate, sells, account), allowed_gains(sells), 0.0)
     if mandate.losses is LossUse.NETTING:
         short, long = float(counted[~long_term].sum()), float(counted[long_term].sum())
         return mandate.year_to_date.tax(mandate.rates) - mandate.year_to_date.tax(mandate.rates, short, long)
@@ -108,9 +108,12 @@ def tax_value(mandate: Mandate, trades: pd.DataFrame, account: Account | None = 
 
 
 def _deferral_value(mandate: Mandate, outcome: Outcome) -> float:
-    """Dollars of today that the change of basis is worth at liquidation, of the gains and losses that count."""
+    """Dollars of today that the change of basis is worth at liquidation, of the gains and losses that count.
+
+    Basis that a washed loss adds to its replacement is not given up.
+    """
     sells = outcome.trades[outcome.trades["side"] == "SELL"]
-    counted = sells["gain"].to_numpy(dtype=float)[_credited(mandate, sells, outcome.account)]
+    counted = allowed_gains(sells)[_credited(mandate, sells, outcome.account)]
     return float(mandate.later_rate * counted.sum())
 
 
@@ -156,10 +159,10 @@ def realised(
     -------
     dict
         "harvested" (losses that count), "uncredited" (losses below the mandate's least) and "gains", each with "short"
-        and "long".
+        and "long"; where the trades have a column `disallowed`, that too, and losses are told without it.
     """
     sells = trades[trades["side"] == "SELL"]
-    gain = sells["gain"].to_numpy(dtype=float)
+    gain = allowed_gains(sells)
     counts = np.full(len(sells), True) if mandate is None else _credited(mandate, sells, account)
     result: dict[str, dict[str, float]] = {"harvested": {}, "uncredited": {}, "gains": {}}
     for term in ("short", "long"):
@@ -167,4 +170,7 @@ def realised(
         result["harvested"][term] = float(np.maximum(-gain[own & counts], 0.0).sum())
         result["uncredited"][term] = float(np.maximum(-gain[own & ~counts], 0.0).sum())
         result["gains"][term] = float(np.maximum(gain[own], 0.0).sum())
+        if "disallowed" in sells:
+            washed = float(sells["disallowed"].to_numpy(dtype=float)[own].sum())
+            result.setdefault("disallowed", {})[term] = washed
     return result

@@ -4,6 +4,7 @@ Nothing here knows of risk models or optimizers; nothing of tax law stands anywh
 """
 
 from tax.accounts import Account, AccountKind
+from tax.batch_washes import BatchWash, batch_washes, recent_purchases
 from tax.brackets import Brackets, federal_brackets
 from tax.corporate_actions import (
     CashAndStockMerger,
@@ -39,8 +40,10 @@ from tax.lot_relief import (
 from tax.lots import Lots
 from tax.money import cents
 from tax.netting import NetGains, YearGains, capital_loss_limit, carry_forward, net_gains
+from tax.partly_washed import unpriced_washes
 from tax.qualified_dividends import DividendLot, DividendSplit, days_in_window, is_qualified, split_dividend
 from tax.rates import TaxRates
+from tax.replayed_washes import replayed_washes
 from tax.schedule_d import ScheduleD, fill_schedule_d
 from tax.statement import DividendRow, LedgerLot, LedgerSale, PendingWash, Statement, WashSale
 from tax.trade_history import TradeHistory
@@ -52,6 +55,7 @@ __all__ = [
     "WASH_DAYS",
     "Account",
     "AccountKind",
+    "BatchWash",
     "Brackets",
     "Buy",
     "BuyLock",
@@ -106,6 +110,7 @@ __all__ = [
     "WashPolicy",
     "WashSale",
     "YearGains",
+    "batch_washes",
     "capital_gain_tax",
     "capital_loss_limit",
     "carry_forward",
@@ -125,9 +130,12 @@ __all__ = [
     "net_investment_income_tax",
     "ordinary_tax",
     "rates_of",
+    "recent_purchases",
+    "replayed_washes",
     "split_dividend",
     "turning_long_term",
     "turning_lots",
+    "unpriced_washes",
     "wash_locks",
     "washed_pairs",
 ]

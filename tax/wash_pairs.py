@@ -23,11 +23,12 @@ _WINDOW = 30
 
 @dataclass(frozen=True)
 class _Purchase:
-    """Shares bought: on which day, what, and as which open lot ("" where none is open)."""
+    """Shares bought: on which day, what, as which open lot ("" where none is), and whether they replaced any before."""
 
     day: dt.date
     asset: str
     lot_id: str
+    used: bool = False
 
 
 def washed_pairs(
@@ -38,6 +39,7 @@ def washed_pairs(
     losses: Sequence[tuple[str, str, str]],
     bought: Sequence[tuple[str, str]],
     sold: Mapping[str, float] | None = None,
+    priced: bool = False,
 ) -> Iterator[str]:
     """Name every loss that a purchase within 30 days would wash: among today's trades, or with the household's history.
 
@@ -56,6 +58,9 @@ def washed_pairs(
     sold : mapping of str to float, optional
         Shares sold today by lot id, at a gain or a loss. Where they are everything that is open of a group, the open
         lots wash nothing: no share is left to replace those sold.
+    priced : bool
+        Leaves out the losses that lots of the account wash and that can be priced: what is disallowed goes into the
+        basis of those lots and nothing else (`tax.partly_washed` has the same conditions by another way).
 
     Yields
     ------
@@ -64,6 +69,7 @@ def washed_pairs(
     """
     emptied = _emptied(lots, sold or {})
     past_losses, past_purchases = _past_losses(history, as_of), _past_purchases(history, lots, as_of)
+    in_price = _with_a_price(history, lots, as_of, past_purchases) if priced else set()
     for asset, group in bought:
         for day, other in past_losses[group]:
             yield f"BUY {asset}: washes the loss on {other} sold on {day}"
@@ -74,7 +80,7 @@ def washed_pairs(
         for purchase in past_purchases[group]:
             # What is left of the very lot sold does not replace it (Rev. Rul. 56-602), nor does what is sold with it.
             gone = purchase.lot_id == lot_id or (purchase.lot_id != "" and group in emptied)
-            if not gone:
+            if not gone and group not in in_price:
                 yield f"SELL {asset} {lot_id}: a loss that {purchase.asset} bought on {purchase.day} washes"
 
 
@@ -88,17 +94,32 @@ def _emptied(lots: Lots, sold: Mapping[str, float]) -> set[str]:
     return {str(group) for group in lots.group} - kept
 
 
-def _inside(day: dt.date, as_of: dt.date) -> bool:
-    return 0 <= (as_of - day).days <= _WINDOW
+def _with_a_price(
+    history: TradeHistory, lots: Lots, as_of: dt.date, purchases: Mapping[str, list[_Purchase]]
+) -> set[str]:
+    """Groups whose recent purchases are open lots that have replaced nothing, all of one security.
+
+    A loss of the 60 days before could have used a purchase of the last 30.
+    """
+    spent = {group for group, bought in purchases.items() if any(p.used or not p.lot_id for p in bought)}
+    held: dict[str, set[str]] = defaultdict(set)
+    for asset, group in zip(lots.asset.tolist(), lots.group.tolist(), strict=True):
+        held[group].add(asset)
+    classes = {group for group, assets in held.items() if len(assets) > 1}
+    return set(purchases) - spent - classes - set(_past_losses(history, as_of, 2 * _WINDOW))
 
 
-def _past_losses(history: TradeHistory, as_of: dt.date) -> dict[str, list[tuple[dt.date, str]]]:
+def _inside(day: dt.date, as_of: dt.date, window: int = _WINDOW) -> bool:
+    return 0 <= (as_of - day).days <= window
+
+
+def _past_losses(history: TradeHistory, as_of: dt.date, window: int = _WINDOW) -> dict[str, list[tuple[dt.date, str]]]:
     """Losses of the household whose window is open, by group; a result not known counts as a loss."""
     found: dict[str, list[tuple[dt.date, str]]] = defaultdict(list)
     for j in np.flatnonzero(history.side == "SELL"):
         day = history.date[j].astype(object)
         taxed = history.account_type[j] not in ("ira", "roth")
-        if taxed and not history.realized_gain[j] >= 0 and _inside(day, as_of):
+        if taxed and not history.realized_gain[j] >= 0 and _inside(day, as_of, window):
             found[str(history.group[j])].append((day, str(history.asset[j])))
     return found
 
@@ -110,7 +131,8 @@ def _past_purchases(history: TradeHistory, lots: Lots, as_of: dt.date) -> dict[s
     for i in range(len(lots)):
         day = lots.acquired[i].astype(object)
         if _inside(day, as_of):
-            found[str(lots.group[i])].append(_Purchase(day, str(lots.asset[i]), str(lots.lot_id[i])))
+            used = bool(lots.holding_start[i] < lots.acquired[i])
+            found[str(lots.group[i])].append(_Purchase(day, str(lots.asset[i]), str(lots.lot_id[i]), used))
             own[str(lots.asset[i]), str(lots.account[i]), day] += float(lots.shares[i])
     for j in np.flatnonzero(history.side == "BUY"):
         day = history.date[j].astype(object)

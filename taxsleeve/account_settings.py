@@ -35,6 +35,7 @@ from optimizer import (
     NetGainLimit,
     NetLongGainLimit,
     NetShortGainLimit,
+    PartlyWashed,
     RealizedGainLimit,
     RealizedLongGainLimit,
     RealizedShortGainLimit,
@@ -117,6 +118,7 @@ class _Taxes(_Section):
     harvest: Literal["everything", "offsets"] = "everything"
     year_to_date: _YearToDate | None = None
     deferral: _Deferral | None = None
+    partly_washed: PartlyWashed = "avoid"
 
     @model_validator(mode="after")
     def _year_is_given_where_needed(self) -> Self:
@@ -263,6 +265,7 @@ class AccountSettings(_Section):
             minimum_loss=self.limits.minimum_loss,
             year_to_date=self.taxes.so_far(),
             deferral=None if self.taxes.deferral is None else Deferral(**self.taxes.deferral.model_dump()),
+            partly_washed=self.taxes.partly_washed,
             alpha=alpha or {},
             alpha_horizon=self.objective.alpha_horizon,
         )

@@ -66,6 +66,9 @@ def _answer(summary: Mapping[str, Any]) -> Table:
         dollars(sum(gains.values())),
         f"short {dollars(gains['short'])}, long {dollars(gains['long'])}",
     )
+    if "disallowed" in summary:
+        washed = sum(summary["disallowed"].values())
+        table.add_row("Losses disallowed", dollars(washed), "washed: moved into the basis of recent purchases")
     table.add_row("Tax saved", dollars(summary["tax_value"]), f"trading costs {dollars(summary['cost'])}")
     table.add_row("Tracking error a year", f"{te['after']:.3%}", f"was {te['before']:.3%}{limit}")
     table.add_row("Turnover, two-way", f"{summary['turnover']:.2%}", f"{summary['orders']} orders")

@@ -51,6 +51,7 @@ def explanation(result: Rebalance) -> dict[str, Any]:
         "left_on_table": {
             "harvestable": left.harvestable,
             "harvested": left.harvested,
+            **({"disallowed": left.disallowed} if left.disallowed else {}),
             "left": float(left.lots["loss"].sum()),
             "by_reason": _rows(left.by_reason),
             "lots": _rows(left.lots),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from optimizer import Check, Frontier, Rebalance
+from optimizer import Check, Frontier, Rebalance, allowed_gains
 from optimizer.explain import risk_by_name
 from taxsleeve.pages import styled
 
@@ -20,6 +20,7 @@ _TOP, _NAMES = 20, 15
 def harvest_figure(result: Rebalance) -> go.Figure:
     """Loss harvested by name and term in dollars: the largest twenty names, and what the rest come to."""
     sells = result.trades[(result.trades["side"] == "SELL") & (result.trades["gain"] < 0)]
+    sells = sells.assign(gain=allowed_gains(sells))
     table = (-sells.pivot_table(index="asset", columns="term", values="gain", aggfunc="sum", fill_value=0.0)).reindex(
         columns=["short", "long"], fill_value=0.0
     )

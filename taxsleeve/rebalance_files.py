@@ -64,7 +64,7 @@ def _csv(table: pd.DataFrame) -> str:
 
 def _read_back(text: str) -> pd.DataFrame:
     words = dict.fromkeys(("asset", "side", "lot_id", "term", "reason"), str)
-    numbers = dict.fromkeys(("shares", "price", "amount", "gain"), float)
+    numbers = dict.fromkeys(("shares", "price", "amount", "gain", "disallowed"), float)
     return pd.read_csv(
         io.StringIO(text), dtype={**words, **numbers}, keep_default_na=False, na_values={c: [""] for c in numbers}
     )

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from optimizer.formulate import formulate
 from optimizer.limit_words import limit_title
 from optimizer.limits import LinearLimit
+from optimizer.outcome import allowed_gains
 from optimizer.problem import Problem
 from optimizer.rebalance import Rebalance
+from tax import unpriced_washes
 
 __all__ = ["LeftOnTable", "left_on_table"]
 
@@ -21,6 +23,7 @@ Bools = NDArray[np.bool_]
 _SAME = 1e-9
 _NEAR = 1e-3
 _FEW = 1e-6
+_LOCKED, _WASHED = "locked", "washed in part if sold"
 _BOUGHT, _OTHER = "bought instead: never sold at a loss and bought at once", "other limits together"
 
 
@@ -33,15 +36,18 @@ class LeftOnTable:
     harvestable : float
         Dollars of unrealised loss before trading, lots with a gain left out.
     harvested : float
-        Dollars of loss that the trades realise.
+        Dollars of loss that the trades realise, without what wash sales disallow.
     lots : DataFrame
         A row for each lot that still holds a loss: `asset`, `lot_id`, `loss` and `tax` (dollars left, and the tax
-        that it would save, by itself), `reason`. The losses sum to harvestable - harvested. Largest first.
+        that it would save, by itself), `reason`. The losses sum to harvestable - harvested - disallowed. Largest first.
+    disallowed : float
+        Dollars of loss that the trades move into the basis of recent purchases.
     """
 
     harvestable: float
     harvested: float
     lots: pd.DataFrame
+    disallowed: float = 0.0
 
     @property
     def by_reason(self) -> pd.DataFrame:
@@ -86,10 +92,11 @@ def left_on_table(result: Rebalance) -> LeftOnTable:
             "reason": [reason[lot] for lot in held.tolist()],
         }
     )
-    gains = sells["gain"].to_numpy(dtype=float)
+    gains, allowed = sells["gain"].to_numpy(dtype=float), allowed_gains(sells)
     return LeftOnTable(
         harvestable=float(lots.shares @ loss_per_share),
-        harvested=float(np.maximum(-gains, 0.0).sum()),
+        harvested=float(np.maximum(-allowed, 0.0).sum()),
+        disallowed=float((allowed - gains).sum()),
         lots=table.sort_values("loss", ascending=False, kind="stable").reset_index(drop=True),
     )
 
@@ -99,9 +106,9 @@ def _reasons(result: Rebalance, problem: Problem, shares: Floats, left: Floats) 
     steps = (_barred(result, problem), _too_little(result, problem, shares), _own_limits(result, problem))
     for mask, words in [pair for step in steps for pair in step]:
         reason[(reason == "") & mask & (left > 0)] = words
-    for lot in np.flatnonzero((reason == "locked") & (left > 0)):
+    for lot in np.flatnonzero(((reason == _LOCKED) | (reason == _WASHED)) & (left > 0)):
         until = result.locks.loss_sales[str(result.account.lots.group[lot])].until
-        reason[lot] = f"locked until {until.isoformat()}"
+        reason[lot] = f"{reason[lot]} until {until.isoformat()}"
     weights = _weights(result, problem)
     worth_it = problem.lot_credit - problem.cost[problem.lot_asset] - sum(weights.values()) > 0
     reason[(reason == "") & worth_it & _bought(result, problem)] = _BOUGHT
@@ -119,12 +126,21 @@ def _barred(result: Rebalance, problem: Problem) -> list[tuple[Bools, str]]:
     return [
         (~problem.rated[problem.lot_asset], "no risk figures"),
         (restricted, "restricted"),
-        (~result.locks.may_sell_at_loss(account.lots), "locked"),
+        (~result.locks.may_sell_at_loss(account.lots) & ~_has_price(result), _LOCKED),
+        (~result.locks.may_sell_at_loss(account.lots), _WASHED),
         (~problem.lot_sellable, "cannot be traded"),
         (problem.lot_credit == 0, "below the harvest threshold"),
         (problem.lot_credit < 0, "saves less tax than is due later"),
         (problem.lot_credit <= 2 * problem.cost[problem.lot_asset], "worth less than its round trip"),
     ]
+
+
+def _has_price(result: Rebalance) -> Bools:
+    """Lots of groups whose partly washed sales the mandate prices, shape (L,)."""
+    account = result.account
+    why_not = unpriced_washes(account.trades, account.lots, account.as_of, result.locks)
+    priced = {group for group, why in why_not.items() if not why} if result.mandate.partly_washed == "price" else set()
+    return np.array([group in priced for group in account.lots.group.tolist()], dtype=bool)
 
 
 def _too_little(result: Rebalance, problem: Problem, shares: Floats) -> list[tuple[Bools, str]]:

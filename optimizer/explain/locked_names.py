@@ -9,6 +9,7 @@ import numpy as np
 
 from optimizer.formulate import formulate
 from optimizer.rebalance import Rebalance
+from tax import unpriced_washes
 
 __all__ = ["LockedName", "locked_names"]
 
@@ -48,6 +49,7 @@ def locked_names(result: Rebalance) -> tuple[LockedName, ...]:
     shut = problem.lot_is_loss & ~locks.may_sell_at_loss(account.lots)
     value = problem.lot_value * account.nav
     active = dict(zip(outcome.assets, outcome.active_after.tolist(), strict=True))
+    why_not = unpriced_washes(account.trades, account.lots, account.as_of, locks)
     entries = []
     for asset, group in sorted(zip(account.securities.asset, account.securities.group, strict=True)):
         if (buy := locks.buys.get(group)) is not None:
@@ -57,6 +59,7 @@ def locked_names(result: Rebalance) -> tuple[LockedName, ...]:
         of_name = np.asarray(account.lots.asset == asset) & problem.lot_is_loss
         if of_name.any() and (sale := locks.loss_sales.get(group)) is not None:
             but = f" (lot {sale.except_lot} itself may go)" if sale.except_lot else ""
+            but += _priced(why_not.get(group, "")) if result.mandate.partly_washed == "price" else ""
             lots = of_name & shut
             entries.append(
                 LockedName(
@@ -66,3 +69,7 @@ def locked_names(result: Rebalance) -> tuple[LockedName, ...]:
                 )
             )  # fmt: skip
     return tuple(entries)
+
+
+def _priced(why_not: str) -> str:
+    return f"; not priced: {why_not}" if why_not else "; as many shares sold at a loss bring nothing, more may be sold"

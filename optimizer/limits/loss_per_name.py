@@ -17,7 +17,10 @@ __all__ = ["LossPerNameLimit"]
 
 @dataclass(frozen=True)
 class LossPerNameLimit(LinearLimit):
-    """sum over the lots of a name of loss_l s_l <= limit: losses realised in one name, gains not set off."""
+    """sum over the lots of a name of loss_l s_l <= limit: losses realised in one name, gains not set off.
+
+    What a wash sale disallows is no loss realised.
+    """
 
     limit: float
     name = "loss_per_name"
@@ -29,10 +32,10 @@ class LossPerNameLimit(LinearLimit):
         """Return one row for each name that holds a loss."""
         lots = np.flatnonzero(problem.lot_is_loss)
         names, row = np.unique(problem.lot_asset[lots], return_inverse=True)
-        upper = np.full(len(names), self.limit)
-        ends = Ends(upper, [problem.assets[i] for i in names], np.zeros(len(names), dtype=bool))
+        limit = np.full(len(names), self.limit)
+        ends = Ends(limit, [problem.assets[i] for i in names], np.zeros(len(names), dtype=bool))
         losses = sp.csr_array((-problem.lot_gain[lots], (row, lots)), shape=(len(names), len(problem.lot_asset)))
-        return Rows(upper, ends, sell=losses)
+        return Rows(limit + losses @ problem.washed, ends, sell=losses)
 
     def readings(self, outcome: Outcome) -> list[Reading]:
         """Return the loss of each name that realised one."""

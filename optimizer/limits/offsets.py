@@ -33,7 +33,8 @@ class HarvestOffsetsLimit(LinearLimit):
     def rows(self, problem: Problem) -> Rows:
         """Return one row."""
         most = self._dollars / problem.nav
-        return Rows(np.array([most]), (End(most),), sell=sp.csr_array(-problem.lot_gain[None, :]))
+        upper = np.array([most - problem.lot_gain @ problem.washed])
+        return Rows(upper, (End(most),), sell=sp.csr_array(-problem.lot_gain[None, :]))
 
     def readings(self, outcome: Outcome) -> list[Reading]:
         """Return losses less gains in dollars over NAV."""

@@ -87,8 +87,9 @@ class NetGainLimit(LinearLimit):
 
     def rows(self, problem: Problem) -> Rows:
         """Return one row."""
-        gains = sp.csr_array(_of_term(problem, self.term)[None, :])
-        return Rows(np.array([self.limit]), (End(self.limit),), sell=gains)
+        gains = _of_term(problem, self.term)
+        upper = np.array([self.limit + gains @ problem.washed])
+        return Rows(upper, (End(self.limit),), sell=sp.csr_array(gains[None, :]))
 
     def readings(self, outcome: Outcome) -> list[Reading]:
         """Return gains less losses in dollars over NAV."""

@@ -70,7 +70,7 @@ class Form:
 
     def worth(self, cost: float) -> float:
         """Value, with the priority of exits, of trades that cost so much in percent of NAV."""
-        return self.problem.constant - self.problem.commission - cost / 100
+        return self.problem.fixed_value - self.problem.commission - cost / 100
 
     def names(self, least: Floats, most: Floats) -> Records:
         """Make the array of NAME with these bounds on net trades."""

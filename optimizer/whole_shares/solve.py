@@ -167,7 +167,7 @@ def _worth(program: WholeProgram, trades: ShareTrades) -> float:
     """What the program maximises: value, and the priority of exits."""
     sell, buy = trades.amounts(program.problem)
     p = _paid(program, trades)
-    return p.value(sell, buy) - p.constant + float(p.lot_priority @ sell)
+    return p.value(sell, buy) - p.fixed_value + float(p.lot_priority @ sell)
 
 
 def _keeps(program: WholeProgram, trades: ShareTrades) -> bool:
@@ -185,4 +185,4 @@ def _solution(program: WholeProgram, trades: ShareTrades, bound: float, rounds: 
     p = _paid(program, trades)
     sell, buy = trades.amounts(p)
     exits = float(p.lot_priority @ sell)
-    return WholeSolution(trades, p.value(sell, buy), bound + p.constant - exits, rounds)
+    return WholeSolution(trades, p.value(sell, buy), bound + p.fixed_value - exits, rounds)

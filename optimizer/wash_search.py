@@ -1,0 +1,249 @@
+"""The best rebalance where partly washed sales are priced: branch and bound on the branches of the washed groups.
+
+A node says of some groups that their partly washed sales are avoided, or on which branch they are (`washed_sales`); the
+others are relaxed (`washed_bound`). Its trades say which branch each group is on, which is solved exactly: that gives
+trades; the group whose relaxed price was furthest off is decided next.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.continuous import ContinuousSolution, best_trades
+from optimizer.engines import Engine
+from optimizer.limits.base import Limit
+from optimizer.mandate import Mandate
+from optimizer.netting import regions
+from optimizer.pattern_search import search_pattern, value_bound
+from optimizer.problem import Problem
+from optimizer.washed_bound import relaxed_washes
+from optimizer.washed_sales import Washable, implied_split, washed_branch, washed_credit
+from taxsleeve_errors import InfeasibleError
+
+__all__ = ["WashSearch", "search_washes"]
+
+Floats = NDArray[np.float64]
+_AVOIDED = -2
+# Names times relaxations: what may be spent, the least and the most of them.
+_EFFORT, _FEWEST, _MOST = 8_000, 10, 40
+# Rows that tell lots apart slow the dual Newton down: not more groups than this are sold partly washed at once.
+_GROUPS = 20
+_CLOSE = 2e-4
+# Of the usual branching: rows of washed shares make a pattern slow to solve.
+_LITTLE = 0.05
+_TURNS, _KEPT = 4, 3
+_NOTHING = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class WashSearch:
+    """What was found where partly washed sales are priced.
+
+    Parameters
+    ----------
+    best : ContinuousSolution
+        Its bound is one on every trade list, partly washed sales included.
+    others : tuple of ContinuousSolution
+        Others found on the way, best first and with the same bound, should the best not be met in shares; the last is
+        the best without partly washed sales, where there is one.
+    """
+
+    best: ContinuousSolution
+    others: tuple[ContinuousSolution, ...] = ()
+
+
+@dataclass(order=True, frozen=True)
+class _Node:
+    """Some groups decided; `cost` is minus the bound of what they are worth, priority of exits counted."""
+
+    cost: float
+    number: int
+    splits: Mapping[Washable, int] = field(compare=False)
+    sell: Floats | None = field(compare=False)
+
+
+@dataclass(frozen=True, eq=False)
+class _Question:
+    """One rebalance and its washable groups."""
+
+    problem: Problem
+    washable: tuple[Washable, ...]
+    mandate: Mandate
+    limits: tuple[Limit, ...]
+    engine: Engine
+
+    def exactly(self, splits: Mapping[Washable, int]) -> ContinuousSolution | None:
+        """Best trades with these groups on these branches and all others avoided, None where there are none."""
+        branch = washed_branch(self.problem, _on_a_branch(splits))
+        try:
+            # Where nothing is sold partly washed, what is found must be what a mandate that avoids it gets.
+            effort = _LITTLE if branch.limits else 1.0
+            found = best_trades(branch.problem, self.mandate, (*self.limits, *branch.limits), self.engine, effort)
+        except InfeasibleError:
+            return None
+        return replace(found, branch_limits=branch.limits) if branch.holds(found.solution.sell) else None
+
+    def node(self, number: int, splits: Mapping[Washable, int], most: float) -> _Node:
+        """Bound what is worth most with these groups decided, at most `most`."""
+        branch = washed_branch(self.problem, _on_a_branch(splits))
+        undecided = [one for one in self.washable if one not in splits]
+        relaxed, limits = relaxed_washes(branch.problem, self.mandate, self.limits, undecided)
+        limits = (*limits, *branch.limits)
+        bound, sell, best = -np.inf, None, -np.inf
+        for piece in regions(relaxed, self.mandate):
+            try:
+                found = search_pattern(piece.problem, (*limits, *piece.limits), _LITTLE)
+            except InfeasibleError:
+                bound = max(bound, value_bound(piece.problem, (*limits, *piece.limits)))
+                continue
+            if not branch.holds(found.solution.sell):
+                continue
+            exits = float(piece.problem.lot_priority @ found.solution.sell)
+            bound = max(bound, found.bound + exits)
+            if found.solution.value + exits > best:
+                best, sell = found.solution.value + exits, found.solution.sell
+        return _Node(-min(bound, most), number, splits, sell)
+
+    def error(self, one: Washable, sell: Floats) -> float:
+        """Credit that the relaxation gave a group beyond what its sales earn."""
+        older, p = one.older, self.problem
+        least, held = max(float(p.lot_credit[older].min()), 0.0), float(p.lot_value[older].sum())
+        taken = min(one.replaced, held) / held * float(sell[older].sum()) - float(sell[one.recent].sum())
+        return abs(washed_credit(p, one, sell) - least * taken)
+
+
+def search_washes(
+    problem: Problem, washable: tuple[Washable, ...], mandate: Mandate, limits: tuple[Limit, ...], engine: Engine
+) -> WashSearch:
+    """Find the best trades where some groups may be sold partly washed; without such groups, the best trades.
+
+    Parameters
+    ----------
+    problem : Problem
+        As formulated, in which they may not.
+    washable : tuple of Washable
+    mandate : Mandate
+    limits : tuple of Limit
+    engine : Engine
+
+    Raises
+    ------
+    InfeasibleError
+        No trade list was found that meets the limits; says which fail and by how much.
+    """
+    if not washable:
+        return WashSearch(best_trades(problem, mandate, limits, engine))
+    known = _Known(_Question(problem, washable, mandate, limits, engine))
+    known.trades({})
+    bound = _branch(known)
+    ranked = sorted(known.found, key=_worth, reverse=True)[:_KEPT]
+    avoided = known.trades({})
+    if not ranked:  # says what fails, or finds trades after all
+        ranked = [best_trades(problem, mandate, limits, engine)]
+    if avoided is not None and avoided not in ranked:
+        ranked.append(avoided)
+    bound = max(bound, _worth(ranked[0])) - float(ranked[0].problem.lot_priority @ ranked[0].solution.sell)
+    taken = {limit.name for limit in relaxed_washes(problem, mandate, limits, ())[1]}
+    dropped = [limit.name for limit in limits if limit.name not in taken]
+    bounded = [replace(one, bound=bound, left_out=(*dict.fromkeys((*one.left_out, *dropped)),)) for one in ranked]
+    return WashSearch(bounded[0], tuple(bounded[1:]))
+
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """Branches solved so far."""
+
+    question: _Question
+    solved: dict[frozenset[tuple[Washable, int]], ContinuousSolution | None] = field(default_factory=dict)
+
+    def trades(self, splits: Mapping[Washable, int]) -> ContinuousSolution | None:
+        """Best trades on these branches, solved once."""
+        key = frozenset(splits.items())
+        if key not in self.solved:
+            self.solved[key] = self.question.exactly(splits)
+        return self.solved[key]
+
+    @property
+    def found(self) -> list[ContinuousSolution]:
+        """All trades found."""
+        return [one for one in self.solved.values() if one is not None]
+
+    def reaches(self, bound: float) -> bool:
+        """Whether trades worth as much as a bound, or nearly, are known."""
+        worth = max((_worth(one) for one in self.found), default=-np.inf)
+        return bool(np.isfinite(worth) and bound <= worth + _CLOSE * abs(worth))
+
+
+def _branch(known: _Known) -> float:
+    """Branch and bound; return the bound on what any trade list is worth, priority of exits counted."""
+    question, closed, number = known.question, -np.inf, 0
+    heap = [question.node(0, {}, np.inf)]
+    effort = int(np.clip(_EFFORT // len(question.problem.assets), _FEWEST, _MOST))
+    while heap and not known.reaches(-heap[0].cost):
+        node = heapq.heappop(heap)
+        _follow(known, node)
+        one = _next_group(question, node)
+        branches = () if one is None else (_AVOIDED, *one.branches)
+        if one is None or number + len(branches) > effort:
+            closed = max(closed, -node.cost)
+            continue
+        for split in branches:
+            number += 1
+            child = question.node(number, {**node.splits, one: split}, -node.cost)
+            if known.reaches(-child.cost):
+                closed = max(closed, -child.cost)
+            else:
+                heapq.heappush(heap, child)
+    return max([closed, *(-node.cost for node in heap)])
+
+
+def _worth(found: ContinuousSolution) -> float:
+    return float(found.solution.value + found.problem.lot_priority @ found.solution.sell)
+
+
+def _on_a_branch(splits: Mapping[Washable, int]) -> dict[Washable, int]:
+    return {one: split for one, split in splits.items() if split != _AVOIDED}
+
+
+def _next_group(question: _Question, node: _Node) -> Washable | None:
+    """Return the undecided group whose relaxed price was furthest off; None where all prices are right."""
+    undecided = [one for one in question.washable if one not in node.splits]
+    sell = node.sell
+    if sell is None:
+        return undecided[0] if undecided and np.isfinite(node.cost) else None
+    sold = {one: float(sell[np.concatenate([one.older, one.recent])].sum()) for one in undecided}
+    undecided = [one for one in undecided if sold[one] > _NOTHING]
+    errors = [(question.error(one, sell), sold[one]) for one in undecided]
+    return undecided[errors.index(max(errors))] if errors else None
+
+
+def _follow(known: _Known, node: _Node) -> None:
+    """Solve the branches that a node's trades are on, and then those of the trades found, until they stay."""
+    sell, tried = node.sell, []
+    for _ in range(_TURNS):
+        splits = {} if sell is None else _implied(known.question, node, sell)
+        if splits in tried:
+            break
+        tried.append(splits)
+        found = known.trades(splits)
+        sell = None if found is None else found.solution.sell
+
+
+def _implied(question: _Question, node: _Node, sell: Floats) -> dict[Washable, int]:
+    """Branches of sales; a group's own where the node has decided it, and avoided where little is sold."""
+    earned = {}
+    splits = dict(_on_a_branch(node.splits))
+    for one in question.washable:
+        split = implied_split(one, sell)
+        if one not in node.splits and split is not None:
+            splits[one] = split
+            credit = np.maximum(question.problem.lot_credit[one.older], 0.0)
+            earned[one] = float(credit @ sell[one.older]) - washed_credit(question.problem, one, sell)
+    for one in sorted(earned, key=lambda one: -earned[one])[_GROUPS:]:
+        del splits[one]
+    return splits

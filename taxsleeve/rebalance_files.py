@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from optimizer import Check, Frontier, Rebalance, check_trades, lots_after, orders
@@ -15,7 +17,7 @@ from taxsleeve.report import rebalance_report
 from taxsleeve.summary import rebalance_summary
 from taxsleeve_errors import CheckFailedError
 
-__all__ = ["GOOD_FILES", "RebalanceFiles", "rebalance_files"]
+__all__ = ["GOOD_FILES", "RebalanceFiles", "TradeTables", "csv_text", "rebalance_files", "trade_tables"]
 
 GOOD_FILES = ("trades.csv", "orders.csv", "lots_after.csv", "report.html", "frontier.csv")
 
@@ -29,6 +31,17 @@ class RebalanceFiles:
     check: Check
 
 
+@dataclass(frozen=True, eq=False)
+class TradeTables:
+    """The tables of a rebalance, trades.csv as text, and the check of that text."""
+
+    trades: pd.DataFrame
+    orders: pd.DataFrame
+    lots_after: pd.DataFrame
+    trades_text: str
+    check: Check
+
+
 def rebalance_files(
     folder: AccountFolder, result: Rebalance, seconds: Mapping[str, float], frontier: Frontier | None = None
 ) -> RebalanceFiles:
@@ -39,17 +52,14 @@ def rebalance_files(
     CheckFailedError
         trades.csv, read back from its own text, does not pass the independent check.
     """
-    trades_text = _csv(result.trades)
-    check = check_trades(result.account, result.mandate, result.risk, _read_back(trades_text))
-    if not check.passed:
-        raise CheckFailedError("trades.csv breaks limits when read back: " + "; ".join(check.violations[:5]))
-    chosen = folder.chosen_risk
+    tables = trade_tables(folder, result)
+    check, chosen = tables.check, folder.chosen_risk
     summary = rebalance_summary(result, check, seconds, frontier)
     summary["risk_model"] = {"name": chosen.model, "why": chosen.why, "factors": list(result.risk.factors)}
     contents = {
-        "trades.csv": trades_text,
-        "orders.csv": _csv(orders(result.trades)),
-        "lots_after.csv": _csv(_lots_after(folder, result)),
+        "trades.csv": tables.trades_text,
+        "orders.csv": csv_text(tables.orders),
+        "lots_after.csv": csv_text(tables.lots_after),
         "report.html": rebalance_report(result, summary, check, frontier),
     }
     if frontier is not None:
@@ -57,9 +67,44 @@ def rebalance_files(
     return RebalanceFiles(contents, summary, check)
 
 
-def _csv(table: pd.DataFrame) -> str:
-    text: str = table.to_csv(index=False, lineterminator="\n")
-    return text
+def trade_tables(folder: AccountFolder, result: Rebalance) -> TradeTables:
+    """Make the tables that are written of a rebalance, and check the trades as they stand in trades.csv.
+
+    Raises
+    ------
+    CheckFailedError
+        trades.csv, read back from its own text, does not pass the independent check.
+    """
+    text = csv_text(result.trades)
+    written = _read_back(text)
+    # The check looks at nothing but the table: where the file holds the very table checked, that check is of the file.
+    same = all(_same(written[column], result.trades[column]) for column in result.trades.columns)
+    check = result.check if same else check_trades(result.account, result.mandate, result.risk, written)
+    if not check.passed:
+        raise CheckFailedError("trades.csv breaks limits when read back: " + "; ".join(check.violations[:5]))
+    return TradeTables(result.trades, orders(result.trades), _lots_after(folder, result), text, check)
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """Write a table as CSV, an empty cell where there is no number."""
+    columns = [_cells(table[name]) for name in table.columns]
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(table.columns)
+    writer.writerows(zip(*columns, strict=True))
+    return lines.getvalue()
+
+
+def _cells(column: pd.Series) -> list[object]:
+    cells: list[object] = column.tolist()
+    return ["" if cell != cell else cell for cell in cells] if column.dtype.kind == "f" else cells
+
+
+def _same(written: pd.Series, made: pd.Series) -> bool:
+    """Whether two columns hold the same cells, bit by bit; no number equals no number."""
+    if made.dtype.kind == "f":
+        return np.array_equal(written.to_numpy(dtype=float), made.to_numpy(dtype=float), equal_nan=True)
+    return bool(written.tolist() == made.tolist())
 
 
 def _read_back(text: str) -> pd.DataFrame:

@@ -1,0 +1,81 @@
+"""The tables that a chunk of a database's batch is written as."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import pandas as pd
+import pyarrow as pa
+
+from taxsleeve.batch.account_row import AccountRow, account_row
+from taxsleeve.batch.account_rows import HELD_IN
+from taxsleeve.batch.answer import Answer
+from taxsleeve.batch.stores import ACCOUNT
+from taxsleeve.summary import rounded
+
+__all__ = ["RESULTS", "part_name", "part_tables"]
+
+RESULTS = "results"
+_TEXT, _NUMBER, _DAY = pa.string(), pa.float64(), pa.date32()
+_TRADES = pa.schema(
+    [(name, _TEXT) for name in (ACCOUNT, "asset", "side", "lot_id")]
+    + [(name, _NUMBER) for name in ("shares", "price", "amount")]
+    + [("term", _TEXT), ("gain", _NUMBER), ("reason", _TEXT)]
+)
+_ORDERS = pa.schema([(ACCOUNT, _TEXT), ("asset", _TEXT), ("side", _TEXT), ("shares", _NUMBER)])
+_LOTS = pa.schema(
+    [(ACCOUNT, _TEXT), ("lot_id", _TEXT), ("asset", _TEXT), ("shares", _NUMBER), ("cost_per_share", _NUMBER)]
+    + [("acquired", _DAY), ("holding_start", _DAY), (HELD_IN, _TEXT), ("account_type", _TEXT)]
+)
+_COUNTS = ("orders", "unrated_names")
+_WORDS = ("account", "status", "message")
+_RESULTS = pa.schema(
+    [
+        (name, _TEXT if name in _WORDS else pa.int64() if name in _COUNTS else _NUMBER)
+        for name in AccountRow.__dataclass_fields__
+    ]
+    + [("summary", _TEXT)]
+)
+
+
+def part_name(number: int) -> str:
+    """File of a chunk in each table."""
+    return f"part-{number:07d}.parquet"
+
+
+def part_tables(answers: Sequence[Answer], digest: str) -> dict[str, pa.Table]:
+    """Make the tables of a chunk, `results` last, with the digest of the input in its metadata."""
+    done = [(one.account, one.tables) for one in answers if one.tables is not None]
+    trades = [(account, tables.trades) for account, tables in done]
+    orders = [(account, tables.orders) for account, tables in done]
+    lots = [(account, tables.lots_after.rename(columns={ACCOUNT: HELD_IN})) for account, tables in done]
+    rows = [
+        {**asdict(account_row(one.summary)), "summary": json.dumps(rounded(one.summary), allow_nan=False)}
+        for one in answers
+    ]
+    results = pa.Table.from_pylist(rows, schema=_RESULTS)
+    return {
+        "trades": _together(trades, _TRADES),
+        "orders": _together(orders, _ORDERS),
+        "lots_after": _together(lots, _LOTS),
+        RESULTS: results.replace_schema_metadata({"input": digest}),
+    }
+
+
+def _together(frames: Sequence[tuple[str, pd.DataFrame]], schema: pa.Schema) -> pa.Table:
+    tables = []
+    for account, frame in frames:
+        columns = []
+        for entry in schema:
+            if entry.name == ACCOUNT:
+                columns.append(pa.array([account] * len(frame), _TEXT))
+            elif entry.name not in frame:  # the type of account is left out where all lots are taxable
+                columns.append(pa.array(["taxable"] * len(frame), _TEXT))
+            elif entry.type == _NUMBER:
+                columns.append(pa.array(frame[entry.name].to_numpy(dtype=float), _NUMBER, from_pandas=True))
+            else:
+                columns.append(pa.array(frame[entry.name].tolist(), _TEXT).cast(entry.type))
+        tables.append(pa.Table.from_arrays(columns, schema=schema))
+    return pa.concat_tables(tables) if tables else schema.empty_table()

@@ -7,6 +7,7 @@ from backtest.coverage import coverage
 from backtest.defects import defects
 from backtest.delisting_returns import no_delistings, with_delisting_returns
 from backtest.market import Market
+from backtest.mended_prices import mended_prices
 from backtest.name_turnover import name_turnover
 from backtest.reconstitution import ANNUAL, QUARTERLY, reconstitution_closes
 from backtest.sleeve import CapSegment, MemberRule, MembershipList, Sleeve
@@ -32,6 +33,7 @@ __all__ = [
     "defects",
     "full_years",
     "listed_sleeves",
+    "mended_prices",
     "name_turnover",
     "no_delistings",
     "reconstitution_closes",

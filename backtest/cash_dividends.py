@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from backtest.market import Market
 
-__all__ = ["cash_dividends"]
+__all__ = ["cash_dividends", "dividend_cells"]
 
+Floats = NDArray[np.float64]
 # Below a hundredth of a basis point of the price the difference of two returns is rounding, not cash.
 _LEAST_YIELD = 1e-6
 
@@ -23,12 +25,37 @@ def cash_dividends(market: Market) -> pd.DataFrame:
     -------
     DataFrame (T, N)
     """
-    if market.prices_include_dividends:
-        return pd.DataFrame(0.0, index=market.calendar, columns=market.assets)
+    return pd.DataFrame(dividend_cells(market), index=market.calendar, columns=market.assets)
+
+
+def dividend_cells(market: Market, days: slice = slice(None), columns: NDArray[np.intp] | None = None) -> Floats:
+    """Cut some days and assets out of `cash_dividends`, without working out the rest.
+
+    Parameters
+    ----------
+    market : Market
+    days : slice
+        Rows of the calendar, from one to another without a step; all by default.
+    columns : array of int, optional
+        Assets by position; all by default.
+
+    Returns
+    -------
+    array (D, N)
+    """
+    names = np.arange(len(market.assets)) if columns is None else columns
+    start, end, _ = days.indices(len(market.calendar))
+    if market.prices_include_dividends or end <= start:
+        return np.zeros((end - start, len(names)))
     if market.dividends is not None:
-        return market.dividends.reindex(index=market.calendar).fillna(0.0)
-    prices = market.prices.to_numpy(dtype=float)
+        dates = market.calendar[start:end]
+        own = market.dividends.loc[dates[0] : dates[-1]].iloc[:, names].reindex(index=dates)
+        known: Floats = np.nan_to_num(own.to_numpy(dtype=float))
+        return known
+    before = max(start - 1, 0)
+    prices = market.prices.to_numpy(dtype=float)[before:end][:, names]
+    returns = market.returns.to_numpy(dtype=float)[before:end][:, names]
     paid = np.zeros(prices.shape)
-    more = market.returns.to_numpy(dtype=float)[1:] - (prices[1:] / prices[:-1] - 1)
+    more = returns[1:] - (prices[1:] / prices[:-1] - 1)
     paid[1:] = np.where(more > _LEAST_YIELD, more, 0.0) * np.nan_to_num(prices[:-1])
-    return pd.DataFrame(paid, index=market.calendar, columns=market.assets)
+    return paid[start - before :]

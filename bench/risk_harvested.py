@@ -23,7 +23,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 # One thread, so that figures can be compared; it has to be said before numpy is loaded.
@@ -36,12 +36,11 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
-from backtest import Market, SleeveIndex, sleeve_index, standard_sleeves  # noqa: E402
+from backtest import Market, SleeveIndex, mended_prices, sleeve_index, standard_sleeves  # noqa: E402
 from backtest.vintage import (  # noqa: E402
     FittedRisk,
     OptimizedHarvest,
     RiskSource,
-    Tape,
     VintageResult,
     VintageSettings,
     fundamental,
@@ -72,21 +71,6 @@ class Kept:
         return FactorRisk.load(path)
 
 
-def mended(market: Market, history: History) -> Market:
-    """Take the implausible returns out of the prices: everything before such a day is rescaled, as for a split."""
-    own = market.returns.reindex(index=history.returns.index, columns=history.returns.columns)
-    odd = own.where(own.notna() & history.returns.isna())
-    # A gap's return is none to a risk model, but it is the holder's; only what was repaired is taken out.
-    listed = history.repairs
-    taken = pd.DataFrame(False, index=odd.index, columns=odd.columns)
-    for day, asset in zip(pd.DatetimeIndex(listed["date"]), listed["asset"], strict=True):
-        taken.loc[day, asset] = True
-    jump = (1 + odd.where(taken)).fillna(1.0).reindex(index=market.calendar, columns=market.assets, fill_value=1.0)
-    later = jump.iloc[::-1].cumprod().iloc[::-1].shift(-1, fill_value=1.0)
-    returns = market.returns.where(jump == 1.0, 0.0)
-    return replace(market, prices=market.prices * later, returns=returns)
-
-
 def rated(market: Market, indices: Mapping[str, SleeveIndex], date: pd.Timestamp) -> pd.Index[str]:
     """Names of the 1,500 largest and all that were ever in a sleeve."""
     ever = np.zeros(len(market.assets), dtype=bool)
@@ -107,6 +91,7 @@ def periods(result: VintageResult, history: History, portfolio: str) -> list[Hel
 def show(result: VintageResult) -> None:
     """Say in lines what the account did, so that nobody takes a passive one for a harvested one."""
     months = result.months
+    traded = months.iloc[:-1]
     capital = result.settings.capital
     years = ((months.index - months.index[0]).days // 365.25).astype(int)
     losses = (-(months["loss_short"] + months["loss_long"])).groupby(years).sum() / capital
@@ -117,12 +102,12 @@ def show(result: VintageResult) -> None:
     active = result.days["account"] - result.days["benchmark"]
     growth = np.log1p(result.days[["account", "benchmark"]]).sum() * 252 / len(result.days)
     tilt = growth["account"] - growth["benchmark"]
-    relaxed = months["relaxed"]
+    relaxed = traded["relaxed"]
     print(
         f"realised tracking error {active.std() * 252**0.5:.4f}, a year ahead by {tilt:+.4f}, "
-        f"turnover a year {12 * months['turnover'].iloc[1:].mean():.2f}, "
-        f"limit wider in {(relaxed > 1).sum()} of {len(months)} months (at most {relaxed.max():.2f} times), "
-        f"active weight not rated {months['unrated'].mean():.4f}, locked {months['locked'].iloc[-1]:.2f}"
+        f"turnover a year {12 * traded['turnover'].iloc[1:].mean():.2f}, "
+        f"limit wider in {(relaxed > 1).sum()} of {len(traded)} months (at most {relaxed.max():.2f} times), "
+        f"active weight not rated {traded['unrated'].mean():.4f}, locked {traded['locked'].iloc[-1]:.2f}"
     )
 
 
@@ -135,28 +120,25 @@ def main() -> int:
         return 0
     folder = read_market_folder(arguments.market)
     history = folder.history()
-    market = mended(folder.market, history)
+    market = mended_prices(folder.market, history.repairs)
     print(f"{folder.name}: {len(history.repairs)} returns taken out as implausible")
     indices = {s.name: sleeve_index(market, s) for s in standard_sleeves(styles=False) if s.name != "all"}
-    tape = Tape.of(market)
     for model in arguments.models.split(","):
         source: RiskSource = FittedRisk(history, FITS[model], lambda date: rated(market, indices, date))
         if arguments.keep:
             source = Kept(source, arguments.keep / model)
         for sleeve in arguments.sleeves.split(","):
-            _judge(tape, indices[sleeve], source, history, model, arguments)
+            _judge(indices[sleeve], source, history, model, arguments)
     return 0
 
 
-def _judge(
-    tape: Tape, index: SleeveIndex, source: RiskSource, history: History, model: str, arguments: argparse.Namespace
-) -> None:
+def _judge(index: SleeveIndex, source: RiskSource, history: History, model: str, arguments: argparse.Namespace) -> None:
     held: list[HeldPeriod] = []
     for funded in arguments.funded.split(","):
         start = dt.date.fromisoformat(f"{funded}-01")
-        until = tape.market.calendar[tape.market.position(arguments.until + pd.offsets.MonthEnd(0))].date()
+        until = index.market.calendar[index.market.position(arguments.until + pd.offsets.MonthEnd(0))].date()
         started = time.process_time()
-        result = run_vintage(index, OptimizedHarvest(), VintageSettings(start, until), source, tape=tape)
+        result = run_vintage(index, OptimizedHarvest(), VintageSettings(start, until), source)
         print(f"\n{index.name}, {model}, funded {funded}: {time.process_time() - started:,.0f} s of computing")
         show(result)
         held += periods(result, history, funded)

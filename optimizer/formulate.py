@@ -118,7 +118,7 @@ def _names(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashLock
     assets = tuple(sorted({*account.lots.asset.tolist(), *(a for a, w in mandate.benchmark.items() if w > 0)}))
     row = np.array([securities.position[a] for a in assets], dtype=np.intp)
     benchmark = np.array([mandate.benchmark.get(a, 0.0) for a in assets])
-    rated = np.array([a in risk for a in assets], dtype=bool)
+    rated = risk.rows(assets) >= 0
     no_buy, no_sell = account.rules("no_buy", "no_trade", "exclude"), account.rules("no_sell", "no_trade")
     free = np.array([locks.may_buy(securities.group[i]) for i in row], dtype=bool)
     return _Names(
@@ -133,16 +133,16 @@ def _names(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashLock
 
 
 def _among(assets: tuple[str, ...], chosen: frozenset[str]) -> Bools:
-    return np.array([a in chosen for a in assets], dtype=bool)
+    return np.array([a in chosen for a in assets], dtype=bool) if chosen else np.zeros(len(assets), dtype=bool)
 
 
 def _risk_arrays(risk: FactorRisk, names: _Names) -> tuple[Floats, Floats, Floats]:
     n, k = len(names.assets), len(risk.factors)
     loadings, root, specific = np.zeros((n, k)), np.zeros((n, k)), np.zeros(n)
-    known = risk.reindex([a for a, rated in zip(names.assets, names.rated, strict=True) if rated])
-    loadings[names.rated] = known.loadings
-    root[names.rated] = known.root()
-    specific[names.rated] = known.specific_variance
+    row = risk.rows(names.assets)[names.rated]
+    loadings[names.rated] = risk.loadings[row]
+    root[names.rated] = risk.loadings[row] @ np.linalg.cholesky(risk.factor_covariance)
+    specific[names.rated] = risk.specific_variance[row]
     return loadings, root, specific
 
 

@@ -178,6 +178,10 @@ class FactorRisk:
         by_name = a**2 * self.specific_variance * scale
         return pd.Series(by_factor, index=list(self.factors)), pd.Series(by_name, index=list(self.assets))
 
+    def rows(self, assets: Sequence[str]) -> NDArray[np.intp]:
+        """Where each asset stands in the model, -1 where it does not rate it, shape (len(assets),)."""
+        return np.array([self._position.get(asset, -1) for asset in assets], dtype=np.intp)
+
     def reindex(self, assets: Sequence[str]) -> FactorRisk:
         """Return the model of just these assets, in this order.
 

@@ -22,6 +22,7 @@ from tax.form_8949 import Form8949, Form8949Row, RealizedSale, fill_form_8949
 from tax.holding_period import is_long_term, long_term_from
 from tax.household_windows import household_locks, last_prices, turning_lots
 from tax.ledger import Ledger
+from tax.lock_flags import LockFlags, Purchases, lock_flags
 from tax.loss_use import LossUse, rates_of
 from tax.lot_arrays import LotArrays, LotBookSales
 from tax.lot_book import LotBook
@@ -73,6 +74,7 @@ __all__ = [
     "Ledger",
     "LedgerLot",
     "LedgerSale",
+    "LockFlags",
     "LossHarvest",
     "LossSaleLock",
     "LossUse",
@@ -84,6 +86,7 @@ __all__ = [
     "LowestBasisFirst",
     "NetGains",
     "PendingWash",
+    "Purchases",
     "RealizedSale",
     "ReinvestedDividend",
     "ReturnOfCapital",
@@ -116,6 +119,7 @@ __all__ = [
     "is_long_term",
     "is_qualified",
     "last_prices",
+    "lock_flags",
     "long_term_from",
     "net_gains",
     "net_investment_income_tax",

@@ -61,8 +61,9 @@ class Lots:
         lengths = {field.name: len(getattr(self, field.name)) for field in fields(self)}
         if len(set(lengths.values())) > 1:
             raise TaxError(f"lots: arrays of different length {lengths}, expected one entry a lot in each")
-        unique, counts = np.unique(self.lot_id, return_counts=True)
-        if (counts > 1).any():
+        ids = self.lot_id.tolist()
+        if len(set(ids)) < len(ids):
+            unique, counts = np.unique(self.lot_id, return_counts=True)
             raise TaxError(f"lots: lot_id {str(unique[counts > 1][0])!r} stands twice, expected unique ids")
         for name, good in (("shares", self.shares > 0), ("basis", self.basis >= 0)):
             bad = ~(good & np.isfinite(getattr(self, name)))

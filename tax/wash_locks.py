@@ -95,8 +95,8 @@ class WashLocks:
         """Whether each lot could be sold at a loss that no earlier purchase washes, shape (L,)."""
         return np.array(
             [
-                (lock := self.loss_sales.get(str(group))) is None or lock.except_lot == lot_id
-                for group, lot_id in zip(lots.group, lots.lot_id, strict=True)
+                (lock := self.loss_sales.get(group)) is None or lock.except_lot == lot_id
+                for group, lot_id in zip(lots.group.tolist(), lots.lot_id.tolist(), strict=True)
             ],
             dtype=bool,
         )

@@ -11,6 +11,7 @@ from rich.console import Console
 from taxsleeve.exit_codes import NO_TRADE_LIST, errors_become_exit_codes
 from taxsleeve.import_commands import import_market
 from taxsleeve.risk_commands import risk
+from taxsleeve.study_commands import compare, frontier
 from taxsleeve.survey_commands import survey
 
 __all__ = ["main"]
@@ -133,6 +134,8 @@ def ledger(history: Path, out: Path, settings: tuple[str, ...], as_json: bool, q
     screen.show_ledger(console, run.summary, out)
 
 
+main.add_command(compare)
+main.add_command(frontier)
 main.add_command(import_market)
 main.add_command(risk)
 main.add_command(survey)

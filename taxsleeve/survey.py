@@ -13,10 +13,8 @@ from backtest import (
     coverage,
     defects,
     full_years,
-    listed_sleeves,
     name_turnover,
     sleeve_indices,
-    standard_sleeves,
 )
 from backtest.exhibits import (
     asset_years,
@@ -29,13 +27,12 @@ from backtest.exhibits import (
     ten_year_periods,
     volatility,
 )
+from taxsleeve.market_sleeves import market_bands, market_sleeves
 from taxsleeve_errors import InputError
 
 __all__ = ["Survey", "SurveySettings", "survey_market"]
 
 _PERIOD = 10
-# Fewer cannot be cut into large, mid and small.
-_LEAST_NAMES = 3
 
 
 @dataclass(frozen=True)
@@ -100,11 +97,9 @@ def survey_market(market: Market, settings: SurveySettings, warnings: tuple[str,
         found = f"{market.calendar[0].date()} to {market.calendar[-1].date()}"
         raise InputError.of("prices.parquet", "at least one full calendar year for a survey", value=found)
     known = coverage(market)
-    bands, notes = _bands(market, settings, known)
-    styles = market.book_to_price is not None
-    sleeves = listed_sleeves(market, months=settings.months) if bands is None else ()
-    sleeves = sleeves or standard_sleeves(bands, styles=styles, months=settings.months)
-    if bands is not None and not styles:
+    bands, notes = market_bands(market, known, settings.bands, by_rank=settings.by_rank)
+    sleeves = market_sleeves(market, bands, settings.months)
+    if bands is not None and market.book_to_price is None:
         notes.append("no book_to_price.parquet: there are no value and growth sleeves")
     indices = sleeve_indices(market, sleeves)
     period = _PERIOD if len(years) >= _PERIOD else max(1, len(years) // 2)
@@ -121,22 +116,6 @@ def survey_market(market: Market, settings: SurveySettings, warnings: tuple[str,
         exhibits=_exhibits(market, indices, period),
         warnings=(*warnings, *notes),
     )
-
-
-def _bands(market: Market, settings: SurveySettings, known: pd.DataFrame) -> tuple[CapBands | None, list[str]]:
-    if market.membership is not None and not settings.by_rank:
-        return None, []
-    if settings.bands is not None:
-        return settings.bands, []
-    least = round(float((known["listed"] * known["capitalisation"]).min()))
-    if least >= CapBands().last_ranks[-1]:
-        return CapBands(), []
-    if least < _LEAST_NAMES:
-        expected = f"at least {_LEAST_NAMES} priced names with a capitalisation at every year's start"
-        raise InputError.of("caps.parquet", expected, value=least)
-    scaled = CapBands.scaled(least)
-    counts = ", ".join(f"{name} to rank {rank}" for name, rank in zip(scaled.names, scaled.last_ranks, strict=True))
-    return scaled, [f"only {least} names have a capitalisation in some year: segments are cut to scale ({counts})"]
 
 
 def _exhibits(market: Market, indices: dict[str, SleeveIndex], period: int) -> dict[str, pd.DataFrame]:

@@ -17,7 +17,9 @@ from backtest.simulated.behaviour import (
 from backtest.simulated.calibration import (
     CALM_ERA,
     RECENT_ERA,
+    SP500_FROM,
     SP500_RETURNS,
+    SP500_SINCE,
     Era,
     calibration_figures,
     calibration_table,
@@ -29,7 +31,9 @@ from backtest.simulated.targets import Target
 __all__ = [
     "CALM_ERA",
     "RECENT_ERA",
+    "SP500_FROM",
     "SP500_RETURNS",
+    "SP500_SINCE",
     "BookBehaviour",
     "CapitalBehaviour",
     "DividendBehaviour",

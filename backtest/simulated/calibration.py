@@ -16,12 +16,28 @@ from backtest.simulated.measures import SEGMENTS, index_figures, migration, segm
 from backtest.simulated.simulated_market import SimulatedMarket
 from backtest.simulated.targets import CALM_TARGETS, RECENT_TARGETS, Target
 
-__all__ = ["CALM_ERA", "RECENT_ERA", "SP500_RETURNS", "Era", "calibration_figures", "calibration_table"]
+__all__ = [
+    "CALM_ERA",
+    "RECENT_ERA",
+    "SP500_FROM",
+    "SP500_RETURNS",
+    "SP500_SINCE",
+    "Era",
+    "calibration_figures",
+    "calibration_table",
+]
 
 # Total returns of the S&P 500, 2010 to 2025, so that shares of losers are compared in the same weather.
 SP500_RETURNS = (
     *(0.1506, 0.0211, 0.1600, 0.3239, 0.1369, 0.0138, 0.1196, 0.2183),
     *(-0.0438, 0.3149, 0.1840, 0.2871, -0.1811, 0.2629, 0.2502, 0.1788),
+)
+# And of the years from 1991 on.
+SP500_FROM = 1991
+SP500_SINCE = (
+    *(0.3047, 0.0762, 0.1008, 0.0132, 0.3758, 0.2296, 0.3336, 0.2858, 0.2104),
+    *(-0.0910, -0.1189, -0.2210, 0.2868, 0.1088, 0.0491, 0.1579, 0.0549, -0.3700, 0.2646),
+    *SP500_RETURNS,
 )
 _AGES, _AGES_FROM = (1, 3, 7), 3
 

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import enum
+
 import numpy as np
 from numpy.typing import NDArray
 
 from backtest.vintage.holdings import in_shares
 from backtest.vintage.strategy import Situation
+from tax import rates_of
 
-__all__ = ["Board", "board", "buys", "sells_down_to"]
+__all__ = ["Board", "Relief", "buys", "in_turn", "sells_down_to"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+# A lot of which a hair is left goes whole.
+_HAIR = 1e-9
+
+
+class Relief(enum.StrEnum):
+    """Which lots of a name go first where only some of it is sold.
+
+    `HIFO`: highest basis; `FIFO`: oldest; `LIFO`: youngest; `MIN_TAX`: least tax a share at the settings' rates.
+    """
+
+    HIFO = "hifo"
+    FIFO = "fifo"
+    LIFO = "lifo"
+    MIN_TAX = "min_tax"
 
 
 class Board:
@@ -23,48 +40,70 @@ class Board:
 
     Attributes
     ----------
-    target, held : array (S,)
-        Dollars in the index's weights, dollars held.
+    weight, target, held : array (S,)
+        Index weights, dollars in these weights, dollars held.
+    row : array of int (L,)
+        Security of each lot.
     lot_gain : array (L,)
-        Gain over basis of each lot, as a fraction of basis.
+        Gain over basis of each lot, as a fraction of basis; infinite for a basis of zero.
     lot_free : array of bool (L,)
         Lots that may be sold: priced today, and at a gain or not locked.
-    tradable : array of bool (S,)
     """
 
     def __init__(self, situation: Situation) -> None:
         account = situation.account
-        assets, price = account.securities.asset, account.securities.price
-        self.price, self.row = price, account.lot_position
-        self.weight = np.array([situation.benchmark.get(asset, 0.0) for asset in assets])
-        self.target = self.weight * account.nav
-        self.held = np.bincount(self.row, weights=account.lots.shares * price[self.row], minlength=len(assets))
-        still = account.rules("no_trade")
-        self.tradable = np.array([asset not in still for asset in assets], dtype=bool)
-        self.lot_gain = price[self.row] / account.lots.basis - 1
-        free = situation.locks.may_sell_at_loss(account.lots) | (self.lot_gain >= 0)
-        self.lot_free: Bools = free & self.tradable[self.row]
-        self.group = np.array(account.securities.group, dtype=object)
+        self.price, self.row = account.securities.price, account.lot_position
+        self.weight = situation.weight
+        # Raising cash costs too.
+        rate = situation.settings.costs.rates(account.securities.spread_bps).max()
+        self.target = self.weight * (account.nav - 2 * rate * max(-account.cash, 0.0))
+        self.held = self.by_security(account.lots.shares * self.price[self.row])
+        basis = account.lots.basis
+        ratio = np.divide(self.price[self.row], basis, out=np.full(len(basis), np.inf), where=basis > 0)
+        self.lot_gain = ratio - 1
+        free = situation.may_sell_at_loss | (self.lot_gain >= 0)
+        self.lot_free: Bools = free & situation.tradable[self.row]
+
+    def by_security(self, lot_amounts: Floats) -> Floats:
+        """Sum amounts of lots (L,) over securities (S,)."""
+        summed: Floats = np.bincount(self.row, weights=lot_amounts, minlength=len(self.price)).astype(float)
+        return summed
 
 
-def board(situation: Situation) -> Board:
-    """Lay out a situation."""
-    return Board(situation)
+def in_turn(row: NDArray[np.intp], key: Floats, most: Floats, room: Floats) -> Floats:
+    """Take from lots (L,) in order of a key, each at most `most`, until each security's room (S,) is used up."""
+    order = np.lexsort((key, row))
+    name, amount = row[order], most[order]
+    before = np.cumsum(amount) - amount
+    first = np.searchsorted(name, name)
+    taken = np.empty(len(row))
+    taken[order] = np.clip(room[name] - (before - before[first]), 0.0, amount) if len(row) else amount
+    return taken
 
 
-def sells_down_to(situation: Situation, laid: Board, dollars: Floats) -> Floats:
-    """Shares (L,) of lots that sell each name down to these dollars (S,), highest basis first."""
-    lots = situation.account.lots
-    sell = np.zeros(len(lots))
+def sells_down_to(situation: Situation, laid: Board, dollars: Floats, relief: Relief = Relief.HIFO) -> Floats:
+    """Shares (L,) of lots that sell each name down to these dollars (S,)."""
+    shares = situation.account.lots.shares
     excess = np.maximum(laid.held - dollars, 0.0) / laid.price
-    for lot in np.argsort(-lots.basis, kind="stable").tolist():
-        name = laid.row[lot]
-        if laid.lot_free[lot] and excess[name] > 0:
-            sell[lot] = min(float(lots.shares[lot]), float(excess[name]))
-            excess[name] -= sell[lot]
-    whole = sell >= lots.shares - 1e-9
-    rounded: Floats = np.where(whole, lots.shares, in_shares(sell))
+    free = np.where(laid.lot_free, shares, 0.0)
+    sell = in_turn(laid.row, _order(situation, laid, relief), free, excess)
+    rounded: Floats = np.where((sell > 0) & (sell >= shares - _HAIR), shares, in_shares(sell))
     return rounded
+
+
+def _order(situation: Situation, laid: Board, relief: Relief) -> Floats:
+    """Sort key of each lot (L,), lowest first."""
+    lots, settings = situation.account.lots, situation.settings
+    acquired = lots.holding_start.astype("datetime64[D]").astype(float)
+    if relief is Relief.FIFO:
+        return acquired
+    if relief is Relief.LIFO:
+        return -acquired
+    if relief is Relief.MIN_TAX:
+        gain = laid.price[laid.row] - lots.basis
+        long_term = lots.long_term(situation.account.as_of)
+        return rates_of(settings.rates, settings.losses, long_term=long_term, is_loss=gain < 0) * gain
+    return -lots.basis
 
 
 def buys(situation: Situation, laid: Board, sell: Floats, least: float) -> Floats:
@@ -75,18 +114,17 @@ def buys(situation: Situation, laid: Board, sell: Floats, least: float) -> Float
     situation : Situation
     laid : Board
     sell : array (L,)
-        Sold at the same close; a group sold at a loss is not bought.
+        Sold at the same close; a name that is sold is not bought, nor any of a group sold at a loss.
     least : float
         Deficits below this fraction of a name's target are no deficit; cash below it, of NAV, stays.
     """
     account, costs = situation.account, situation.settings.costs
     rates = costs.rates(account.securities.spread_bps)
-    sold = np.bincount(laid.row, weights=sell * laid.price[laid.row], minlength=len(laid.price))
-    losing = {*account.lots.group[(sell > 0) & (laid.lot_gain < 0)].tolist()}
-    allowed = np.array(
-        [group not in losing and situation.locks.may_buy(group) for group in laid.group.tolist()], dtype=bool
-    )
-    allowed &= laid.tradable & (laid.weight > 0) & (sold == 0)
+    sold = laid.by_security(sell * laid.price[laid.row])
+    allowed = situation.may_buy & situation.tradable & (laid.weight > 0) & (sold == 0)
+    if situation.settings.wash_rule:
+        losing = {*account.lots.group[(sell > 0) & (laid.lot_gain < 0)].tolist()}
+        allowed &= np.array([group not in losing for group in account.securities.group], dtype=bool)
     orders = int((sold > 0).sum()) + int(allowed.sum())
     cash = account.cash + float(((1 - rates) * sold).sum()) - costs.commission * orders
     room = cash / (1 + rates.max())

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from backtest.vintage.holdings import Holdings
-from backtest.vintage.sales import DELISTING, Sales, sales_of
+from backtest.vintage.holdings import Holdings, RecentTrades
+from backtest.vintage.lot_table import by_name
+from backtest.vintage.sales import CAUSES, DELISTING, Sales, sales_of
 from backtest.vintage.tape import Tape
-from tax import TradeHistory, wash_locks
 from taxsleeve_errors import TaxError
 
 __all__ = ["Carried", "carry"]
@@ -31,79 +30,90 @@ class Carried:
         Net asset value at each close, the first before anything moved.
     dividends : float
         Dollars received.
-    sales : list of Sales
+    sales : tuple of Sales
         Lots of names that left.
     """
 
     holdings: Holdings
     values: Floats
     dividends: float
-    sales: list[Sales]
+    sales: tuple[Sales, ...] = ()
 
 
-def carry(tape: Tape, holdings: Holdings, start: int, end: int) -> Carried:
+def carry(tape: Tape, holdings: Holdings, start: int, end: int, *, wash_rule: bool = True) -> Carried:
     """Hold from the close of row `start` to the close of row `end`.
 
-    Cash earns nothing. A name without a price is carried at its last until it has left the market.
+    Cash earns nothing. A name without a price is carried at its last until it has left the market; whoever held it at
+    the close before gets the day's dividend first, and is paid out then.
 
     Raises
     ------
     TaxError
         Cash and value do not add up to the cent.
     """
-    shares = holdings.shares()
-    columns, held = tape.positions(list(shares)), np.array(list(shares.values()))
-    days = slice(start, end + 1)
-    gone = np.logical_or.accumulate(tape.market.departed[days, columns], axis=0)
-    there = np.vstack([np.ones((1, len(columns)), dtype=bool), ~gone[:-1]])  # before this close
-    leaves = there & gone
-    paid = np.where(there, tape.dividends[days, columns], 0.0)
-    paid[0] = 0.0
-    income = paid @ held
-    payouts = np.where(leaves, tape.payout[days, columns], 0.0) @ held
-    invested = np.where(gone, 0.0, tape.last_price[days, columns]) @ held
-    values = holdings.cash + np.cumsum(income + payouts) + invested
-    after, sales = _paid_out(tape, holdings, columns, leaves, start)
-    after = replace(after, cash=after.cash + float(income.sum()))
-    left = after.shares()
-    worth = np.array(list(left.values())) @ tape.last_price[end, tape.positions(list(left))] if left else 0.0
-    if abs(after.cash + worth - values[-1]) > _CENT:
-        raise TaxError(f"vintage, {tape.market.calendar[end].date()}: worth {after.cash + worth}, path {values[-1]}")
-    return Carried(after, values, float(income.sum()), sales)
+    left = tape.departures.between(start, end)
+    held = np.zeros(len(tape.assets), dtype=bool)
+    held[holdings.lots.name] = True
+    days = np.unique(left.day[held[left.name]])
+    values = [np.array([_worth(tape, holdings, start)])]
+    sales: list[Sales] = []
+    dividends = 0.0
+    for day in (*days.tolist(), end):
+        step = _steady(tape, holdings, start, day)
+        dividends += step.dividends
+        holdings, path = step.holdings, step.values
+        _check(tape, day, "value", path[-1] - _worth(tape, holdings, day))
+        if day in days and len(path) > 1:
+            holdings, sold = _paid_out(tape, holdings, day, wash_rule=wash_rule)
+            path[-1] = _worth(tape, holdings, day)
+            sales.append(sold)
+        values.append(path[1:])
+        start = day
+    return Carried(holdings, np.concatenate(values), dividends, tuple(sales))
 
 
-def _paid_out(
-    tape: Tape, holdings: Holdings, columns: NDArray[np.intp], leaves: NDArray[np.bool_], start: int
-) -> tuple[Holdings, list[Sales]]:
-    sales = []
-    names = tape.market.assets
-    for offset in np.flatnonzero(leaves.any(axis=1)).tolist():
-        day = tape.market.calendar[start + offset]
-        leaving = columns[leaves[offset]]
-        prices = {str(names[c]): float(tape.payout[start + offset, c]) for c in leaving}
-        holdings, sold = _realise(holdings, prices, day)
-        sales.append(sold)
-    return holdings, sales
-
-
-def _realise(holdings: Holdings, prices: dict[str, float], day: pd.Timestamp) -> tuple[Holdings, Sales]:
+def _steady(tape: Tape, holdings: Holdings, start: int, end: int) -> Carried:
+    """Hold the same shares for some days."""
     lots = holdings.lots
-    locks = wash_locks(holdings.recent, lots, day.date())
-    going = np.isin(lots.asset, list(prices))
-    price = np.array([prices.get(asset, 0.0) for asset in lots.asset.tolist()])
-    sold = sales_of(lots, np.where(going, lots.shares, 0.0), price, day, np.full(len(lots), DELISTING))
-    groups = set(lots.group[going].tolist())
-    staying = set(lots.group[~going].tolist())
-    washed = {group for group in groups if group in staying or not locks.may_liquidate(group)}
-    washed &= {group for group in groups if group in locks.loss_sales}
-    sold = sold.without_losses(washed)
-    trades = TradeHistory.build(
-        date=[day.date()] * len(sold.gain),
-        side=["SELL"] * len(sold.gain),
-        asset=sold.asset.tolist(),
-        group=sold.group.tolist(),
-        shares=sold.shares,  # type: ignore[arg-type]
-        realized_gain=sold.gain,  # type: ignore[arg-type]
-    )
-    cash = holdings.cash + float(sold.shares @ sold.price)
-    return Holdings(cash, lots.take(~going), holdings.windowed(trades, day)), sold
+    shares = by_name(lots.name, lots.shares, len(tape.assets))
+    names = np.flatnonzero(shares)
+    paid = tape.dividends.between(start, end)
+    amounts = paid.cash * shares[paid.name]
+    income = np.bincount(paid.day - start, weights=amounts, minlength=end - start + 1)
+    invested = tape.last_price[start : end + 1, names] @ shares[names]
+    total = float(amounts.sum())
+    each = by_name(paid.name, paid.cash, len(tape.assets))
+    after = replace(holdings, cash=holdings.cash + total, lots=replace(lots, paid=lots.paid + each[lots.name]))
+    return Carried(after, holdings.cash + np.cumsum(income) + invested, total)
+
+
+def _paid_out(tape: Tape, holdings: Holdings, row: int, *, wash_rule: bool) -> tuple[Holdings, Sales]:
+    """Pay out the holders of the names that left at this close."""
+    lots, day = holdings.lots, int(tape.days[row])
+    today = tape.departures.between(row - 1, row)
+    payout = np.full(len(tape.assets), np.nan)
+    payout[today.name] = today.cash
+    going = np.isfinite(payout)[lots.name]
+    cause = np.full(len(lots), CAUSES.index(DELISTING))
+    shares, price = np.where(going, lots.shares, 0.0), np.nan_to_num(payout)[lots.name]
+    sold = sales_of(lots, shares, price, row, np.datetime64(day, "D"), cause)
+    if wash_rule:
+        locks, group = holdings.locks(tape, day), tape.group_number
+        staying = np.bincount(group[lots.name[~going]], minlength=len(tape.groups)) > 0
+        washed = locks.no_loss & (staying | ~locks.whole)
+        sold = sold.without_losses(washed[group[sold.name]])
+    trades = RecentTrades(sold.name, np.full(len(sold.name), day), -sold.shares, sold.gain)
+    proceeds = float(sold.shares @ sold.price)
+    kept = lots.take(~going)
+    given_up = proceeds - float(sold.gain.sum()) + sold.disallowed
+    _check(tape, row, "basis", lots.total_basis() - given_up - kept.total_basis())
+    return Holdings(holdings.cash + proceeds, kept, holdings.recent.and_then(trades, day)), sold
+
+
+def _worth(tape: Tape, holdings: Holdings, row: int) -> float:
+    return holdings.cash + float(holdings.lots.shares @ tape.last_price[row, holdings.lots.name])
+
+
+def _check(tape: Tape, row: int, what: str, difference: float) -> None:
+    if not abs(difference) <= _CENT:
+        raise TaxError(f"vintage, {tape.date(row).date()}: {what} is out by {difference:.6f} dollars")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from backtest.vintage.holdings import SHARE_DIGITS, Holdings
-from backtest.vintage.sales import HARVEST, INDEX_CHANGE, RISK, Sales, sales_of
-from backtest.vintage.strategy import Decision, Situation
-from optimizer import Account
-from tax import Lots, TradeHistory
+from backtest.vintage.decision_checks import check_decision, check_washes
+from backtest.vintage.holdings import SHARE_DIGITS, Holdings, RecentTrades
+from backtest.vintage.lot_table import LotTable, by_name
+from backtest.vintage.moment import Moment
+from backtest.vintage.sales import CASH, CAUSES, HARVEST, INDEX_CHANGE, RISK, Sales, sales_of
+from backtest.vintage.strategy import Decision
 from taxsleeve_errors import OptimizerError, TaxError
 
 __all__ = ["Filled", "execute"]
@@ -31,7 +31,7 @@ class Filled:
     ----------
     holdings : Holdings
     sales : Sales
-    bought : Lots
+    bought : LotTable
     cost : float
         Spread and commission, dollars.
     traded : float
@@ -40,12 +40,12 @@ class Filled:
 
     holdings: Holdings
     sales: Sales
-    bought: Lots
+    bought: LotTable
     cost: float
     traded: float
 
 
-def execute(situation: Situation, decision: Decision) -> Filled:
+def execute(at: Moment, decision: Decision) -> Filled:
     """Fill a decision.
 
     Raises
@@ -56,137 +56,91 @@ def execute(situation: Situation, decision: Decision) -> Filled:
     TaxError
         A loss would be washed, or cash, shares or basis do not add up to the cent.
     """
-    account = situation.account
-    day = pd.Timestamp(account.as_of)
-    _check_decision(situation, decision)
-    lots, price = account.lots, account.securities.price
-    sales = sales_of(lots, decision.sell, price[account.lot_position], day, _causes(situation))
-    bought = _bought(account, decision.buy)
-    _check_washes(situation, sales, bought)
+    check_decision(at.situation, decision)
+    account, lots = at.situation.account, at.holdings.lots
+    price = account.securities.price
+    lot_price = price[at.place[lots.name]]
+    sales = sales_of(lots, decision.sell, lot_price, at.row, np.datetime64(at.day, "D"), _causes(at, decision.sell))
+    bought = _bought(at, decision.buy)
+    if at.situation.settings.wash_rule:
+        check_washes(at, decision, sales, bought)
     sold_amount = float(sales.shares @ sales.price)
     bought_amount = float(bought.shares @ bought.basis)
-    cost = _cost(situation, decision)
+    cost = _cost(at, decision)
     cash = account.cash + sold_amount - bought_amount - cost
     if cash < min(account.cash, 0.0) - _CENT - _OVERDRAFT * account.nav:
-        raise OptimizerError(f"{day.date()}: the trades need {-cash:,.2f} more cash than there is")
-    trades = _history(sales, bought, day)
+        raise OptimizerError(f"{account.as_of}: the trades need {-cash:,.2f} more cash than there is")
     left = np.round(lots.shares - decision.sell, SHARE_DIGITS)
-    kept = _joined(_with_shares(lots, left), bought)
-    before = Holdings(account.cash, lots, account.trades)
-    after = Holdings(cash, kept, before.windowed(trades, day))
-    _check_conserved(situation, before, after, sales, bought, cost)
+    trades = _recent(sales, bought, at.day)
+    after = Holdings(cash, lots.with_shares(left).joined(bought), at.holdings.recent.and_then(trades, at.day))
+    _check_conserved(at, after, sales, bought, cost)
     return Filled(after, sales, bought, cost, sold_amount + bought_amount)
 
 
-def _check_decision(situation: Situation, decision: Decision) -> None:
-    account = situation.account
-    shapes = decision.sell.shape, decision.buy.shape
-    expected = (len(account.lots),), (len(account.securities.asset),)
-    if shapes != expected:
-        raise OptimizerError(f"{account.as_of}: decision of shapes {shapes}, expected {expected}")
-    for what, amounts in (("sell", decision.sell), ("buy", decision.buy)):
-        if not (np.isfinite(amounts) & (amounts >= 0)).all():
-            raise OptimizerError(f"{account.as_of}: {what} has {np.min(amounts)}, expected numbers of at least 0")
-    excess = decision.sell - account.lots.shares
-    if (excess > 10.0**-SHARE_DIGITS / 2).any():
-        worst = int(np.argmax(excess))
-        raise OptimizerError(
-            f"{account.as_of}: sells {excess[worst]} shares more than lot {account.lots.lot_id[worst]}"
-        )
-    still = account.rules("no_trade")
-    traded = {*account.lots.asset[decision.sell > 0].tolist()}
-    traded |= {account.securities.asset[i] for i in np.flatnonzero(decision.buy > 0)}
-    if still & traded:
-        raise OptimizerError(f"{account.as_of}: trades {min(still & traded)}, which has no price that day")
-
-
-def _causes(situation: Situation) -> NDArray[np.str_]:
-    account = situation.account
-    member = np.array([situation.benchmark.get(asset, 0.0) > 0 for asset in account.lots.asset.tolist()], dtype=bool)
-    loss = account.lots.basis > account.securities.price[account.lot_position]
-    causes: NDArray[np.str_] = np.where(~member, INDEX_CHANGE, np.where(loss, HARVEST, RISK)).astype(str)
+def _causes(at: Moment, sell: Floats) -> NDArray[np.int64]:
+    """Why each lot goes; what raises cash is told from the rest by amount, sales at a gain first."""
+    situation, lots = at.situation, at.holdings.lots
+    place = at.place[lots.name]
+    price = situation.account.securities.price[place]
+    member, loss = situation.weight[place] > 0, lots.basis > price
+    harvest, index_change, risk, raised = (CAUSES.index(c) for c in (HARVEST, INDEX_CHANGE, RISK, CASH))
+    causes = np.where(~member, index_change, np.where(loss, harvest, risk))
+    needed = -situation.account.cash
+    if needed > 0:
+        amount = np.where(member, sell * price, 0.0)
+        order = np.argsort(loss, kind="stable")
+        before = np.cumsum(amount[order]) - amount[order]
+        causes[order[(amount[order] > 0) & (before < needed)]] = raised
     return causes
 
 
-def _bought(account: Account, buy: Floats) -> Lots:
+def _bought(at: Moment, buy: Floats) -> LotTable:
     rows = np.flatnonzero(buy > 0)
-    assets = [account.securities.asset[i] for i in rows]
-    return Lots.build(
-        lot_id=[f"{account.as_of}-{asset}" for asset in assets],
-        asset=assets,
-        group=[account.securities.group[i] for i in rows],
+    names, day = at.names[rows], np.full(len(rows), at.day)
+    account, assets = at.situation.account, at.tape.asset_array[at.names[rows]]
+    return LotTable(
+        lot_id=np.char.add(f"{account.as_of}-", assets),
+        name=names.astype(np.int64),
         shares=buy[rows],
         basis=account.securities.price[rows],
-        acquired=[account.as_of] * len(rows),
+        acquired=day,
+        start=day,
+        paid=np.zeros(len(rows)),
     )
 
 
-def _check_washes(situation: Situation, sales: Sales, bought: Lots) -> None:
-    locks, lots = situation.locks, situation.account.lots
-    losers = {*sales.group[sales.gain < 0].tolist()}
-    buys = {*bought.group.tolist()}
-    wrong = sorted((losers & buys) | {group for group in buys if not locks.may_buy(group)})
-    free = {*lots.lot_id[locks.may_sell_at_loss(lots)].tolist()}
-    for lot, group in zip(sales.lot_id[sales.gain < 0].tolist(), sales.group[sales.gain < 0].tolist(), strict=True):
-        if lot not in free and not (locks.may_liquidate(group) and _is_whole(lots, sales, group)):
-            wrong.append(group)
-    if wrong:
-        raise TaxError(f"{situation.account.as_of}: trades in {wrong[0]} would wash a loss, expected none that does")
-
-
-def _is_whole(lots: Lots, sales: Sales, group: str) -> bool:
-    held, sold = lots.shares[lots.group == group].sum(), sales.shares[sales.group == group].sum()
-    return bool(sold >= held - 10.0**-SHARE_DIGITS)
-
-
-def _cost(situation: Situation, decision: Decision) -> float:
-    account, costs = situation.account, situation.settings.costs
-    traded = decision.buy + np.bincount(account.lot_position, weights=decision.sell, minlength=len(decision.buy))
+def _cost(at: Moment, decision: Decision) -> float:
+    account, costs = at.situation.account, at.situation.settings.costs
+    sold = by_name(at.place[at.holdings.lots.name], decision.sell, len(at.names))
+    traded = decision.buy + sold
     amounts = traded * account.securities.price
     return float(costs.rates(account.securities.spread_bps) @ amounts) + costs.commission * int((traded > 0).sum())
 
 
-def _history(sales: Sales, bought: Lots, day: pd.Timestamp) -> TradeHistory:
-    return TradeHistory.build(
-        date=[day.date()] * (len(sales.gain) + len(bought)),
-        side=["SELL"] * len(sales.gain) + ["BUY"] * len(bought),
-        asset=[*sales.asset.tolist(), *bought.asset.tolist()],
-        group=[*sales.group.tolist(), *bought.group.tolist()],
-        shares=[*sales.shares.tolist(), *bought.shares.tolist()],
-        realized_gain=[*sales.gain.tolist(), *([np.nan] * len(bought))],
+def _recent(sales: Sales, bought: LotTable, day: int) -> RecentTrades:
+    number = len(sales.name) + len(bought)
+    return RecentTrades(
+        name=np.concatenate([sales.name, bought.name]),
+        day=np.full(number, day),
+        shares=np.concatenate([-sales.shares, bought.shares]),
+        gain=np.concatenate([sales.gain, np.full(len(bought), np.nan)]),
     )
 
 
-def _with_shares(lots: Lots, shares: Floats) -> Lots:
-    fields = {name: getattr(lots, name) for name in Lots.__dataclass_fields__}
-    kept = shares > 0
-    return Lots(**{name: array[kept] for name, array in {**fields, "shares": shares}.items()})
+def _check_conserved(at: Moment, after: Holdings, sales: Sales, bought: LotTable, cost: float) -> None:
+    """Recompute value, basis and shares, name by name, from what was there and what was traded."""
+    account, before = at.situation.account, at.holdings
+    price, size = account.securities.price, len(at.names)
 
+    def held(lots: LotTable | Sales) -> Floats:
+        return by_name(at.place[lots.name], lots.shares, size)
 
-def _joined(one: Lots, other: Lots) -> Lots:
-    fields = Lots.__dataclass_fields__
-    return Lots(**{name: np.concatenate([getattr(one, name), getattr(other, name)]) for name in fields})
-
-
-def _check_conserved(
-    situation: Situation, before: Holdings, after: Holdings, sales: Sales, bought: Lots, cost: float
-) -> None:
-    account = situation.account
-    price = account.securities.price
-    held = _by_security(account, after.lots.asset, after.lots.shares)
-    moved = _by_security(account, bought.asset, bought.shares) - _by_security(account, sales.asset, sales.shares)
     given_up = float((sales.shares * sales.price - sales.gain).sum())
     differences = {
-        "value": account.nav - cost - after.cash - float(held @ price),
-        "basis": before.basis() - given_up + float(bought.shares @ bought.basis) - after.basis(),
-        "shares": float(np.abs(_by_security(account, before.lots.asset, before.lots.shares) + moved - held) @ price),
+        "value": account.nav - cost - after.cash - float(held(after.lots) @ price),
+        "basis": before.lots.total_basis() - given_up + bought.total_basis() - after.lots.total_basis(),
+        "shares": float(np.abs(held(before.lots) + held(bought) - held(sales) - held(after.lots)) @ price),
     }
     for what, difference in differences.items():
         if not abs(difference) <= _CENT:
             raise TaxError(f"{account.as_of}: {what} is out by {difference:.6f} dollars after the trades")
-
-
-def _by_security(account: Account, assets: NDArray[np.str_], shares: Floats) -> Floats:
-    rows = [account.securities.position[asset] for asset in assets.tolist()]
-    summed = np.bincount(np.array(rows, dtype=np.intp), weights=shares, minlength=len(account.securities.asset))
-    return summed.astype(float)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from tax import WASH_DAYS, Lots, TradeHistory
+from backtest.vintage.lot_table import LotTable
+from backtest.vintage.tape import Tape
+from tax import WASH_DAYS, LockFlags, Purchases, TradeHistory, lock_flags
 
-__all__ = ["SHARE_DIGITS", "Holdings", "in_shares"]
+__all__ = ["SHARE_DIGITS", "Holdings", "RecentTrades", "calendar_day", "in_shares"]
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 SHARE_DIGITS = 6
 
 
@@ -23,38 +26,83 @@ def in_shares(amounts: Floats) -> Floats:
 
 
 @dataclass(frozen=True, eq=False)
+class RecentTrades:
+    """Trades that wash-sale windows still see, arrays of shape (K,).
+
+    Parameters
+    ----------
+    name : array of int
+        Column of the tape.
+    day : array of int
+        Days since 1970-01-01.
+    shares : array of float
+        Above zero for a purchase, below for a sale.
+    gain : array of float
+        Dollars; NaN for a purchase.
+    """
+
+    name: Ints
+    day: Ints
+    shares: Floats
+    gain: Floats
+
+    @classmethod
+    def none(cls) -> RecentTrades:
+        """No trades."""
+        whole, number = np.zeros(0, dtype=np.int64), np.zeros(0)
+        return cls(whole, whole, number, number)
+
+    def and_then(self, more: RecentTrades, day: int) -> RecentTrades:
+        """Add trades of a day, and drop those that no window sees any more."""
+        seen = day - self.day <= WASH_DAYS
+        return RecentTrades(
+            **{f.name: np.concatenate([getattr(self, f.name)[seen], getattr(more, f.name)]) for f in fields(self)}
+        )
+
+    def history(self, tape: Tape) -> TradeHistory:
+        """Say the same with names and dates."""
+        asset = tape.asset_array[self.name]
+        taxable = np.full(len(self.name), "taxable")
+        return TradeHistory(
+            date=self.day.astype("datetime64[D]"),
+            side=np.where(self.shares > 0, "BUY", "SELL"),
+            asset=asset,
+            group=tape.group_array[self.name],
+            shares=np.abs(self.shares),
+            realized_gain=self.gain,
+            account=taxable,
+            account_type=taxable,
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class Holdings:
     """Cash, open lots, and the trades that wash-sale windows still see.
 
     Parameters
     ----------
     cash : float
-    lots : Lots
-    recent : TradeHistory
+    lots : LotTable
+    recent : RecentTrades
     """
 
     cash: float
-    lots: Lots
-    recent: TradeHistory
+    lots: LotTable
+    recent: RecentTrades
 
-    @classmethod
-    def funded(cls, cash: float) -> Holdings:
-        """Make an account of cash alone."""
-        nothing = Lots.build(lot_id=[], asset=[], shares=[], basis=[], acquired=[])
-        return cls(cash, nothing, TradeHistory.build())
+    def with_cash(self, more: float) -> Holdings:
+        """Put cash in, or take it out."""
+        return replace(self, cash=self.cash + more)
 
-    def basis(self) -> float:
-        """Total basis of the open lots, dollars."""
-        return float(self.lots.shares @ self.lots.basis)
+    def locks(self, tape: Tape, day: int) -> LockFlags:
+        """Wash-sale locks of a day."""
+        recent, group = self.recent, tape.group_number[self.recent.name]
+        bought, lost = recent.shares > 0, recent.gain < 0
+        buys = Purchases(recent.name[bought], group[bought], recent.day[bought], recent.shares[bought])
+        lots = self.lots.purchases(tape)
+        return lock_flags(len(tape.groups), day, lots, buys, group[lost], recent.day[lost])
 
-    def shares(self) -> dict[str, float]:
-        """Shares by name."""
-        names, inverse = np.unique(self.lots.asset, return_inverse=True)
-        held = np.bincount(inverse, weights=self.lots.shares, minlength=len(names))
-        return dict(zip(names.tolist(), held.tolist(), strict=True))
 
-    def windowed(self, trades: TradeHistory, day: pd.Timestamp) -> TradeHistory:
-        """Recent trades with these added, without those that no window sees any more."""
-        fields = TradeHistory.__dataclass_fields__
-        both = TradeHistory(**{f: np.concatenate([getattr(self.recent, f), getattr(trades, f)]) for f in fields})
-        return both.take(np.datetime64(day, "D") - both.date <= np.timedelta64(WASH_DAYS, "D"))
+def calendar_day(day: int) -> dt.date:
+    """Date of a day since 1970-01-01."""
+    return dt.date(1970, 1, 1) + dt.timedelta(days=int(day))

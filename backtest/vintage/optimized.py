@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from backtest.vintage.holdings import SHARE_DIGITS, in_shares
+from backtest.vintage.leavers import LeaverTolerance
+from backtest.vintage.reset_losses import Reset, reset_losses
 from backtest.vintage.strategy import Decision, Situation
-from optimizer import CashLimit, Limit, Mandate, TrackingErrorLimit, rebalance
+from optimizer import CashLimit, Limit, Mandate, RealizedGainLimit, TrackingErrorLimit, rebalance
 from optimizer.continuous import best_trades
 from optimizer.formulate import formulate
 from risk import FactorRisk
@@ -29,10 +31,14 @@ _UNUSED = Mandate(benchmark={"index": 1.0}, limits=(), rates=TaxRates(0.0, 0.0))
 
 @dataclass(frozen=True)
 class OptimizedHarvest:
-    """The optimizer at every close: `optimizer.rebalance` with its independent check, or its solution alone.
+    """The optimizer at every close: its solution alone, or `optimizer.rebalance` with its independent check.
 
     Where the tracking-error limit cannot be met, as when an index changes and purchases are locked, it gives way by the
-    least of the factors 1.25, 1.5, 2, 3 and 5 that helps, and the decision says so.
+    least of the factors 1.25, 1.5, 2, 3 and 5 that helps; where none does, budgets of gains (`RealizedGainLimit` and
+    those of one term) are given up and the factors tried again. The decision says so.
+
+    Without the wash-sale rule every loss that is worth its round trip, and that `LossPerNameLimit` allows, is taken and
+    bought straight back, and the optimizer trades what is then held.
 
     Parameters
     ----------
@@ -43,11 +49,14 @@ class OptimizedHarvest:
     checked : bool
         Whether every limit is recomputed from each trade list, which takes about half of the time. Without it the
         vintage still refuses what would wash a loss or overdraw cash, and records the tracking error of what is held.
+    leavers : LeaverTolerance or None
+        Keeps names that left the index for a while; None tracks the index as it is.
     """
 
     limits: Sequence[Limit] = (TrackingErrorLimit(0.01), CashLimit(0.0, 0.002))
     mandate: Mandate = _UNUSED
     checked: bool = True
+    leavers: LeaverTolerance | None = None
     name: str = "optimizer"
     needs_risk: bool = True
 
@@ -57,33 +66,47 @@ class OptimizedHarvest:
         Raises
         ------
         OptimizerError
-            No risk model is given, or no factor lets the limits be met.
+            No risk model is given, or nothing that may give way lets the limits be met.
         """
         if situation.risk is None:
             raise OptimizerError(f"{situation.account.as_of}: the optimizer needs a risk model")
         least = 1.0
-        for factor in _RELAXATIONS:
+        for factor, budget in self._concessions():
             if factor < least:
                 continue
             try:
-                return self._traded(situation, situation.risk, factor)
+                traded = self._traded(situation, situation.risk, factor, budget=budget)
+                return replace(traded, relaxed=factor, over_budget=not budget)
             except InfeasibleError as error:
-                least = max([least, *(_SPARE * s.needed / s.limit * factor for s in error.shortfalls if _is_te(s))])
+                needed = (_SPARE * s.needed / s.limit * factor for s in error.shortfalls if _is_te(s))
+                least = max([least if budget else 1.0, *(n for n in needed if n <= _RELAXATIONS[-1])])
         raise OptimizerError(f"{situation.account.as_of}: the limits cannot be met at five times the tracking error")
 
-    def _traded(self, situation: Situation, risk: FactorRisk, factor: float) -> Decision:
-        settings = situation.settings
+    def _concessions(self) -> Iterator[tuple[float, bool]]:
+        """Factors of the tracking-error limit, with budgets of gains kept and then without."""
+        yield from ((factor, True) for factor in _RELAXATIONS)
+        if any(isinstance(limit, RealizedGainLimit) for limit in self.limits):
+            yield from ((factor, False) for factor in _RELAXATIONS)
+
+    def _traded(self, situation: Situation, risk: FactorRisk, factor: float, *, budget: bool) -> Decision:
+        settings, leavers = situation.settings, self.leavers
+        limits = tuple(_relaxed(limit, factor) for limit in self.limits)
         mandate = replace(
             self.mandate,
-            benchmark=situation.benchmark,
-            limits=tuple(_relaxed(limit, factor) for limit in self.limits),
+            benchmark=situation.benchmark if leavers is None else leavers.benchmark(situation),
+            limits=tuple(limit for limit in limits if budget or not isinstance(limit, RealizedGainLimit)),
             rates=settings.rates,
             losses=settings.losses,
             costs=settings.costs,
             fractional=True,
         )
+        if leavers is not None:
+            situation = replace(situation, account=leavers.account(situation))
         trade = _checked if self.checked else _solved
-        return replace(trade(situation, mandate, risk), relaxed=factor)
+        if settings.wash_rule:
+            return trade(situation, mandate, risk)
+        reset: Reset = reset_losses(situation, mandate)
+        return reset.undone(trade(reset.situation, mandate, risk))
 
 
 def _checked(situation: Situation, mandate: Mandate, risk: FactorRisk) -> Decision:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backtest.vintage.allocation import board, buys, sells_down_to
+from backtest.vintage.allocation import Board, Relief, buys, sells_down_to
+from backtest.vintage.leavers import wait_for_long_term
 from backtest.vintage.strategy import Decision, Situation
 
 __all__ = ["PassiveReplication"]
@@ -22,16 +23,24 @@ class PassiveReplication:
     ----------
     tolerance : float
         A name is traded when it is off its weight by more than this fraction of it.
+    relief : Relief
+        Which lots go first.
+    defer_gains : bool
+        Whether lots of names that left the index wait, while they are at a short-term gain, until they are long-term.
     """
 
     tolerance: float = 0.05
+    relief: Relief = Relief.HIFO
+    defer_gains: bool = False
     name: str = "passive"
     needs_risk: bool = False
 
     def decide(self, situation: Situation) -> Decision:
         """Trade back to the index."""
-        laid = board(situation)
+        laid = Board(situation)
+        if self.defer_gains and situation.account.cash >= 0:
+            wait_for_long_term(situation, laid)
         tolerance = self.tolerance if situation.account.cash >= 0 else 0.0
         keeps = np.where(laid.held > laid.target * (1 + tolerance), laid.target, laid.held)
-        sell = sells_down_to(situation, laid, keeps)
+        sell = sells_down_to(situation, laid, keeps, self.relief)
         return Decision(sell, buys(situation, laid, sell, self.tolerance))

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from backtest.vintage.flows import Flows
+from backtest.vintage.frequency import Frequency
 from optimizer import Costs
-from tax import LossUse, TaxRates
+from tax import LossUse, Lots, TaxRates
 from taxsleeve_errors import Fault, InputError
 
 __all__ = ["TaxSettlement", "VintageSettings"]
@@ -28,15 +30,15 @@ class TaxSettlement(enum.StrEnum):
 
 @dataclass(frozen=True)
 class VintageSettings:
-    """An account funded in cash, and the rules it is kept under.
+    """An account, and the rules it is kept under.
 
     Parameters
     ----------
     funded, until : date
-        First and last rebalance are the month-end trading days from `funded` on and before `until`; the account is
+        The first rebalance is on the first month end from `funded` on, all are before `until`; the account is
         valued up to and with `until`.
     capital : float
-        Cash put in at the first rebalance, in the market's currency.
+        What the account is worth at the first rebalance, in the market's currency.
     rates : TaxRates
         What gains meet and losses save, and dividends where taxes are settled.
     losses : LossUse
@@ -44,6 +46,13 @@ class VintageSettings:
     costs : Costs
         Spread and commission of each trade; they are paid in cash and are no part of any lot's basis.
     taxes : TaxSettlement
+    frequency : Frequency
+    wash_rule : bool
+        Whether the wash-sale rule holds; without it what it costs can be measured.
+    flows : Flows or None
+        Contributions or withdrawals.
+    lots : Lots or None
+        Lots that the account is funded with; what they lack of `capital` at the first close is cash.
 
     Raises
     ------
@@ -59,6 +68,10 @@ class VintageSettings:
     losses: LossUse = LossUse.UNLIMITED
     costs: Costs = field(default_factory=Costs)
     taxes: TaxSettlement = TaxSettlement.IGNORED
+    frequency: Frequency = Frequency.MONTHLY
+    wash_rule: bool = True
+    flows: Flows | None = None
+    lots: Lots | None = None
 
     def __post_init__(self) -> None:
         faults = []
@@ -72,5 +85,8 @@ class VintageSettings:
             faults.append(
                 Fault("costs.impact", "0: a vintage pays spread and commission", value=str(self.costs.impact))
             )
+        if self.frequency not in tuple(Frequency):
+            faults.append(Fault("frequency", f"one of {', '.join(Frequency)}", value=str(self.frequency)))
         if faults:
             raise InputError(faults)
+        object.__setattr__(self, "frequency", Frequency(self.frequency))

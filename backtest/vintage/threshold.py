@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backtest.vintage.allocation import Board, Floats, board, buys, sells_down_to
+from backtest.vintage.allocation import Board, Floats, Relief, buys, in_turn, sells_down_to
+from backtest.vintage.holdings import in_shares
+from backtest.vintage.leavers import wait_for_long_term
+from backtest.vintage.perfect import bought_back
 from backtest.vintage.strategy import Decision, Situation
 from taxsleeve_errors import Fault, InputError
 
@@ -17,7 +20,8 @@ __all__ = ["ThresholdHarvest"]
 class ThresholdHarvest:
     """Sell every lot that is down enough, spread the proceeds over the rest of the index, buy back after the window.
 
-    Names that left the index are sold whatever their gain. Names bought back come first when there is cash.
+    Names that left the index are sold whatever their gain. Names bought back come first when there is cash. Without
+    the wash-sale rule what is sold at a loss is bought straight back.
 
     Parameters
     ----------
@@ -27,6 +31,10 @@ class ThresholdHarvest:
         Loss realised in one name at one close, at most, as a fraction of NAV.
     least : float
         Deficits below this fraction of a name's target are left.
+    relief : Relief
+        Which lots go first where a name is sold for another reason.
+    defer_gains : bool
+        Whether lots of names that left the index wait, while they are at a short-term gain, until they are long-term.
 
     Raises
     ------
@@ -37,6 +45,8 @@ class ThresholdHarvest:
     threshold: float = 0.05
     most_loss: float = np.inf
     least: float = 0.05
+    relief: Relief = Relief.HIFO
+    defer_gains: bool = False
     name: str = "threshold"
     needs_risk: bool = False
 
@@ -51,25 +61,25 @@ class ThresholdHarvest:
 
     def decide(self, situation: Situation) -> Decision:
         """Harvest, drop what left, reinvest."""
-        laid = board(situation)
+        laid = Board(situation)
         keeps = np.where(laid.weight > 0, laid.held, 0.0)
         if situation.account.cash < 0:
             keeps = np.minimum(keeps, laid.target)
-        sell = np.maximum(sells_down_to(situation, laid, keeps), self._harvest(situation, laid))
-        return Decision(sell, buys(situation, laid, sell, self.least))
+        elif self.defer_gains:
+            wait_for_long_term(situation, laid)
+        down_to = sells_down_to(situation, laid, keeps, self.relief)
+        sell = np.maximum(down_to, self._harvest(situation, laid))
+        buy = buys(situation, laid, sell, self.least)
+        if not situation.settings.wash_rule:
+            buy = bought_back(situation, laid, sell, sell - down_to, buy)
+        return Decision(sell, buy)
 
     def _harvest(self, situation: Situation, laid: Board) -> Floats:
         lots = situation.account.lots
-        sell = np.zeros(len(lots))
-        room = np.full(len(laid.price), self.most_loss * situation.account.nav)
+        loss = np.maximum(lots.basis - laid.price[laid.row], 0.0)
         down = laid.lot_free & (laid.lot_gain < 0) & (laid.lot_gain <= -self.threshold)
-        for lot in np.argsort(laid.lot_gain, kind="stable").tolist():
-            if not down[lot]:
-                continue
-            name = laid.row[lot]
-            loss = float(lots.basis[lot] - laid.price[name])
-            part = min(1.0, float(room[name]) / (loss * float(lots.shares[lot])))
-            sell[lot] = float(lots.shares[lot]) * part if part < 1 else float(lots.shares[lot])
-            room[name] -= loss * sell[lot]
-        rounded: Floats = np.round(np.floor(sell * 1e6 + 1e-3) / 1e6, 6)
-        return rounded
+        whole = np.where(down, loss * lots.shares, 0.0)
+        room = np.full(len(laid.price), self.most_loss * situation.account.nav)
+        taken = in_turn(laid.row, laid.lot_gain, whole, room)
+        part = np.divide(taken, whole, out=np.zeros(len(lots)), where=whole > 0)
+        return np.where(part >= 1, lots.shares, in_shares(part * lots.shares))

@@ -121,7 +121,7 @@ def test_passive_tracks_its_index_to_its_costs(results):
 
 
 def test_the_optimizer_keeps_its_limit(results):
-    months = results["optimizer"].months
+    months = results["optimizer"].months.iloc[:-1]
     # The optimizer weighs by the value before trading; the record by that after costs, which is a little less.
     assert (months["tracking_error"] <= 0.02 * months["relaxed"] * (1 + 1e-3)).all()
     assert (months["relaxed"] == 1).mean() > 0.8
@@ -130,9 +130,10 @@ def test_the_optimizer_keeps_its_limit(results):
 def test_the_check_of_every_limit_changes_no_trade_to_speak_of(index, risk, results):
     settings = VintageSettings(SETTINGS.funded, dt.date(2015, 6, 15))
     fast = run_vintage(index, replace(OPTIMIZER, checked=False), settings, risk)
-    checked = results["optimizer"].months.loc[fast.months.index]
-    np.testing.assert_allclose(fast.months["value"], checked["value"], rtol=1e-5)
-    np.testing.assert_allclose(fast.months["loss harvest"], checked["loss harvest"], atol=1e-5 * settings.capital)
+    months = fast.months.iloc[:-1]
+    checked = results["optimizer"].months.loc[months.index]
+    np.testing.assert_allclose(months["value"], checked["value"], rtol=1e-5)
+    np.testing.assert_allclose(months["loss harvest"], checked["loss harvest"], atol=1e-5 * settings.capital)
     assert not replayed(fast).wash_sales
 
 
@@ -180,7 +181,9 @@ def test_taxes_settled_in_april_come_in_cash(name, sign, index):
     assert months["cash"].min() > -0.01  # what is owed is raised by sales
     of_2015 = months[months.index.year == 2015]
     dividends = months["dividends"][months.index.year == 2015].sum()
-    expected = of_2015["tax_saved"].sum() - settings.rates.qualified_dividends * dividends
+    rates = settings.rates
+    ordinary = (rates.ordinary - rates.qualified_dividends) * of_2015["ordinary_dividends"].sum()
+    expected = of_2015["tax_saved"].sum() - rates.qualified_dividends * dividends - ordinary
     assert paid[paid.index.year == 2016].sum() == pytest.approx(expected, abs=0.01)
 
 
@@ -260,7 +263,7 @@ def test_settings_out_of_range_are_named(change):
 
 
 def test_a_vintage_longer_than_the_history_is_refused(index):
-    with pytest.raises(InputError, match="two month ends inside"):
+    with pytest.raises(InputError, match="two monthly rebalances inside"):
         run_vintage(index, PassiveReplication(), VintageSettings(dt.date(2015, 1, 1), dt.date(2025, 1, 1)))
 
 

@@ -14,7 +14,10 @@ IMPORT_NAMES = {"scikit-learn": "sklearn"}
 # Reached through CVXPY, by name.
 ENGINES = {"clarabel"}
 # Extras that a command asks for by name when they are missing, each imported in one module.
-OPTIONAL = {"yahoo": ("yfinance", "taxsleeve.yahoo")}
+OPTIONAL = {
+    "dask": ("distributed", "backtest.study.dask_executor"),
+    "yahoo": ("yfinance", "taxsleeve.yahoo"),
+}
 
 
 @pytest.fixture(scope="module")

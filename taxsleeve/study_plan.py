@@ -1,0 +1,161 @@
+"""From a study's settings to its plan: strategies, terms, and what is swept."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+import pandas as pd
+from pydantic import ValidationError
+
+from backtest.study import BASE, StudyPlan, StudySetting, vintage_starts
+from backtest.vintage import OptimizedHarvest, PassiveReplication, Strategy, ThresholdHarvest, VintageSettings
+from optimizer import CashLimit, Costs, Limit, LossPerNameLimit, RealizedGainLimit, TrackingErrorLimit, TurnoverLimit
+from tax import TaxRates
+from taxsleeve.option_values import fraction
+from taxsleeve.study_settings import StudySettings
+from taxsleeve.study_terms import Terms
+from taxsleeve_errors import InputError
+
+__all__ = ["STRATEGIES", "SWEPT", "study_plan", "swept_terms"]
+
+STRATEGIES = ("optimizer", "threshold", "passive")
+_ALL = STRATEGIES
+_OPTIMIZER = ("optimizer",)
+SWEPT: Mapping[str, tuple[str, ...]] = {
+    "tracking_error": _OPTIMIZER,
+    "loss_per_name": ("optimizer", "threshold"),
+    "turnover": _OPTIMIZER,
+    "gain_budget": _OPTIMIZER,
+    "harvest_threshold": _OPTIMIZER,
+    "threshold": ("threshold",),
+    "frequency": _ALL,
+    "rates": _ALL,
+    "short_term": _ALL,
+    "long_term": _ALL,
+    "losses": _ALL,
+    "taxes": _ALL,
+    "wash_rule": _ALL,
+    "flows": _ALL,
+    "spread_bps": _ALL,
+}
+"""What can be swept, and the strategies to which it makes a difference."""
+
+_WORDS = {"frequency", "losses", "taxes"}
+_ANY_DAY = dt.date(2000, 1, 1)
+_CASH = CashLimit(0.0, 0.002)
+
+
+def study_plan(settings: StudySettings, calendar: pd.DatetimeIndex) -> StudyPlan:
+    """Make the plan of a study on a market's calendar.
+
+    Raises
+    ------
+    InputError
+        A strategy or something swept is not known, or a value makes no sense.
+    """
+    unknown = [name for name in settings.strategies if name not in STRATEGIES]
+    if unknown:
+        raise InputError.of("--strategies", f"some of {', '.join(STRATEGIES)}", value=unknown[0])
+    planned = {BASE: StudySetting(_vintage_settings(settings.terms), facts=_facts(settings.terms))}
+    if not settings.base:
+        planned = {}
+    for name, values in settings.sweeps.items():
+        for value in values:
+            terms = swept_terms(settings.terms, name, value)
+            concerned = tuple(strategy for strategy in settings.strategies if strategy in SWEPT[name])
+            if concerned:
+                instead = {strategy: _strategy(strategy, terms) for strategy in concerned}
+                facts = {**_facts(terms), "swept": name, "value": value}
+                planned[f"{name}={value}"] = StudySetting(_vintage_settings(terms), instead, concerned, facts)
+    return StudyPlan(
+        sleeves=settings.sleeves,
+        funded=vintage_starts(calendar, settings.start_years),
+        years=settings.years,
+        strategies={name: _strategy(name, settings.terms) for name in settings.strategies},
+        settings=planned,
+    )
+
+
+def swept_terms(terms: Terms, name: str, text: str) -> Terms:
+    """Terms with one of them changed.
+
+    Parameters
+    ----------
+    terms : Terms
+    name : str
+        One of `SWEPT`.
+    text : str
+        As typed: a percentage, "none" for no limit, a word, or two rates as 37%/20%.
+
+    Raises
+    ------
+    InputError
+        There is no such thing to sweep, or the value makes no sense.
+    """
+    if name not in SWEPT:
+        raise InputError.of("--sweep", f"one of {', '.join(SWEPT)}", value=name)
+    option = f"--sweep {name}"
+    changed: dict[str, object]
+    if name == "rates":
+        rates = text.split("/")
+        if len(rates) != 2:
+            raise InputError.of(option, "short-term and long-term rate, as 37%/20%", value=text)
+        changed = {"short_term": fraction(option, rates[0]), "long_term": fraction(option, rates[1])}
+    elif name == "wash_rule":
+        if text not in ("on", "off"):
+            raise InputError.of(option, "on or off", value=text)
+        changed = {name: text == "on"}
+    elif text == "none":
+        changed = {name: None}
+    else:
+        changed = {name: text if name in _WORDS else fraction(option, text)}
+    try:
+        return Terms.model_validate({**terms.model_dump(), **changed})
+    except ValidationError as error:
+        item = error.errors()[0]
+        raise InputError.of(option, str(item["msg"]).removeprefix("Value error, "), value=text) from error
+
+
+def _vintage_settings(terms: Terms) -> VintageSettings:
+    return VintageSettings(
+        funded=_ANY_DAY,
+        until=_ANY_DAY + dt.timedelta(days=1),
+        capital=terms.capital,
+        rates=TaxRates(short_term=terms.short_term, long_term=terms.long_term),
+        losses=terms.losses,
+        costs=Costs(spread_bps=terms.spread_bps),
+        taxes=terms.taxes,
+    )
+
+
+def _strategy(name: str, terms: Terms) -> Strategy:
+    if name == "passive":
+        return PassiveReplication()
+    if name == "threshold":
+        most = {} if terms.loss_per_name is None else {"most_loss": terms.loss_per_name}
+        return ThresholdHarvest(threshold=terms.threshold, **most)
+    return OptimizedHarvest(limits=_limits(terms))
+
+
+def _limits(terms: Terms) -> tuple[Limit, ...]:
+    kinds = (
+        (TrackingErrorLimit, terms.tracking_error),
+        (LossPerNameLimit, terms.loss_per_name),
+        (TurnoverLimit, terms.turnover),
+        (RealizedGainLimit, terms.gain_budget),
+    )
+    return (_CASH, *(kind(limit) for kind, limit in kinds if limit is not None))
+
+
+def _facts(terms: Terms) -> dict[str, float | str]:
+    named: dict[str, float | None] = {
+        "te_limit": terms.tracking_error,
+        "loss_per_name": terms.loss_per_name,
+        "turnover_limit": terms.turnover,
+        "gain_budget": terms.gain_budget,
+        "harvest_threshold": terms.harvest_threshold,
+        "threshold": terms.threshold,
+        "flows": terms.flows,
+    }
+    return {name: value for name, value in named.items() if value is not None}

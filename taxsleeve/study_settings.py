@@ -1,0 +1,124 @@
+"""study.toml: every setting and seed of a study, enough to run it again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import tomllib
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from taxsleeve.study_terms import Terms
+from taxsleeve_errors import Fault, InputError
+
+__all__ = ["RiskSettings", "SimulationSettings", "StudySettings", "read_study_settings", "study_text"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SimulationSettings(_Frozen):
+    """The simulated market."""
+
+    names: int
+    start: dt.date
+    years: int
+    seed: int
+
+
+class RiskSettings(_Frozen):
+    """The risk model, with its estimator's defaults."""
+
+    model: Literal["fundamental", "statistical"] = "fundamental"
+    days: int = 504
+
+
+class StudySettings(_Frozen):
+    """A study.
+
+    Attributes
+    ----------
+    program : str
+        Version that runs it.
+    market, content : str or None
+        Market folder, and a hash of what was in it; None for the simulated market.
+    simulation : SimulationSettings or None
+    sleeves, strategies : tuple of str
+    start_years : tuple of int
+        First full calendar years of the vintages; they are funded at the close before.
+    years : int
+    base : bool
+        Whether the terms as they stand are run too, beside what is swept.
+    terms : Terms
+    sweeps : mapping of str to tuple of str
+        Values, as typed, by what is swept; one thing differs from the terms at a time.
+    risk : RiskSettings
+    """
+
+    program: str = version("taxsleeve")
+    market: str | None = None
+    content: str | None = None
+    simulation: SimulationSettings | None = None
+    sleeves: tuple[str, ...]
+    start_years: tuple[int, ...]
+    years: int
+    strategies: tuple[str, ...]
+    base: bool = True
+    terms: Terms = Terms()
+    sweeps: Mapping[str, tuple[str, ...]] = {}
+    risk: RiskSettings = RiskSettings()
+
+
+def study_text(settings: StudySettings) -> str:
+    """study.toml of a study; keys without a value are left out."""
+    given = settings.model_dump(mode="json")
+    plain = {key: value for key, value in given.items() if not isinstance(value, dict)}
+    lines = [f"{key} = {_toml(value)}" for key, value in plain.items() if value is not None]
+    for name, table in given.items():
+        if isinstance(table, dict) and table:
+            lines += ["", f"[{name}]"]
+            # No limit must be said where the default is a limit.
+            lines += [f"{key} = {_toml('none' if value is None else value)}" for key, value in table.items()]
+    return "\n".join(lines) + "\n"
+
+
+def read_study_settings(path: Path) -> StudySettings:
+    """Read a study.toml.
+
+    Raises
+    ------
+    InputError
+        It cannot be read or is not good; every fault is listed.
+    """
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+        for table in ("terms",):
+            values = given.get(table, {})
+            given[table] = {key: None if value == "none" else value for key, value in values.items()}
+        return StudySettings.model_validate(given)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError.of(str(path), "a study.toml that can be read", value=error) from error
+    except (tomllib.TOMLDecodeError, AttributeError) as error:
+        raise InputError.of(path.name, "well-formed TOML", value=error) from error
+    except ValidationError as error:
+        raise InputError(
+            Fault(
+                path.name,
+                str(item["msg"]).removeprefix("Value error, "),
+                column=".".join(map(str, item["loc"])),
+                value=None if item["type"] == "missing" else str(item["input"]),
+            )
+            for item in error.errors()
+        ) from error
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(_toml(one) for one in value)}]"
+    # A basic string of TOML is escaped as one of JSON is.
+    return json.dumps(value, ensure_ascii=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import pyarrow as pa
 from taxsleeve.batch.stores import ACCOUNT, RowRange, Unreadable
 from taxsleeve_errors import InputError
 
-__all__ = ["DuckdbStore"]
+__all__ = ["DuckdbStore", "add_to_duckdb"]
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,7 @@ class DuckdbStore:
         return [self.path]
 
     def _arrow(self, text: str, bounds: Sequence[str] = ()) -> pa.Table:
-        try:
-            import duckdb
-        except ImportError as error:
-            expected = "the package duckdb beside it: pip install 'taxsleeve[duckdb]'"
-            raise InputError.of(self.path.name, expected, value="a DuckDB database") from error
+        duckdb = _duckdb(self.path)
         try:
             with duckdb.connect(str(self.path), read_only=True) as connection:
                 found: Any = connection.execute(text, list(bounds)).fetch_arrow_table()
@@ -70,6 +66,32 @@ class DuckdbStore:
         except duckdb.Error as error:
             first = str(error).splitlines()[0]
             raise InputError.of(self.path.name, "a DuckDB database that can be read", value=first) from error
+
+
+def add_to_duckdb(path: Path, tables: Iterable[tuple[str, pa.Table]]) -> None:
+    """Add rows to tables of a DuckDB database, made where they are not there."""
+    with _duckdb(path).connect(str(path)) as connection:
+        for name, rows in tables:
+            connection.register("added", rows)
+            connection.execute(f"CREATE TABLE IF NOT EXISTS {_quoted(name)} AS SELECT * FROM added LIMIT 0")
+            connection.execute(f"INSERT INTO {_quoted(name)} SELECT * FROM added")
+            connection.unregister("added")
+
+
+def _duckdb(path: Path) -> Any:
+    """Return the package.
+
+    Raises
+    ------
+    InputError
+        It is not installed.
+    """
+    try:
+        import duckdb
+    except ImportError as error:
+        expected = "the package duckdb beside it: pip install 'taxsleeve[duckdb]'"
+        raise InputError.of(path.name, expected, value="a DuckDB database") from error
+    return duckdb
 
 
 def _quoted(name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from pathlib import Path
 
@@ -59,6 +58,7 @@ def batch(
     from taxsleeve.batch.settings import BatchSettings
     from taxsleeve.console import wait_for_kernels
     from taxsleeve.study_run import Workforce
+    from taxsleeve.summary import summary_text
 
     console, errors = Console(quiet=quiet or as_json), Console(stderr=True, quiet=quiet)
     settings = BatchSettings(engine, normalize, widest_gap, chunk)
@@ -72,7 +72,7 @@ def batch(
             partial(wait_for_kernels, errors),
         )
     if as_json:
-        click.echo(json.dumps(night_summary(run.night), indent=2))
+        click.echo(summary_text(night_summary(run.night)), nl=False)
     screen.show_night(console, run, out)
     if run.night.done < run.night.accounts:
         raise SystemExit(NO_TRADE_LIST)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -16,9 +16,11 @@ from pydantic import BaseModel
 from taxsleeve.account_tables import LotRow, RestrictionRow, TradeRow
 from taxsleeve.batch.stores import ACCOUNT, TableStore, Unreadable
 from taxsleeve.batch.table_shelf import cells_of
+from taxsleeve.tables import Findings, Table, checked_table, no_rows
 
 __all__ = ["ACCOUNT_TABLES", "HELD_IN", "ChunkRows", "read_rows"]
 
+Row = TypeVar("Row", bound=BaseModel)
 HELD_IN = "held_in"
 ACCOUNT_TABLES: Mapping[str, type[BaseModel]] = {"lots": LotRow, "trades": TradeRow, "restrictions": RestrictionRow}
 
@@ -51,7 +53,9 @@ class ChunkRows:
     @cached_property
     def _ends(self) -> dict[str, tuple[int, int]]:
         found = self._accounts
-        starts = [0, *(np.flatnonzero(found[1:] != found[:-1]) + 1).tolist()] if len(found) else []
+        if not len(found):
+            return {}
+        starts = [0, *(np.flatnonzero(found[1:] != found[:-1]) + 1).tolist()]
         return {found[a]: (a, b) for a, b in zip(starts, [*starts[1:], len(found)], strict=True)}
 
     @cached_property
@@ -64,12 +68,14 @@ class ChunkRows:
         start, end = self._ends.get(account, (0, 0))
         return {name: column[start:end] for name, column in self._columns.items()}
 
-    def cells(self, account: str) -> tuple[list[str], list[tuple[int, dict[str, Any]]]]:
-        """Header and cells of one account's rows, counted from its own first."""
+    def checked(self, account: str, file: str, model: type[Row], findings: Findings) -> Table[Row]:
+        """Rows of one account, counted from its own first, checked one by one."""
         start, end = self._ends.get(account, (0, 0))
+        if start == end:
+            return no_rows(file)
         rows = self.rows.slice(start, end - start).drop_columns([ACCOUNT])
         names = [ACCOUNT if name == HELD_IN else name for name in rows.column_names]
-        return cells_of(rows.rename_columns(names))
+        return checked_table(file, model, *cells_of(rows.rename_columns(names)), findings)
 
     def rows_of(self, account: str) -> list[dict[str, Any]]:
         """Rows of one account as they stand."""

@@ -61,8 +61,7 @@ class DuckdbStore:
         duckdb = _duckdb(self.path)
         try:
             with duckdb.connect(str(self.path), read_only=True) as connection:
-                found: Any = connection.execute(text, list(bounds)).fetch_arrow_table()
-                return found
+                return connection.sql(text, params=list(bounds)).to_arrow_table()
         except duckdb.Error as error:
             first = str(error).splitlines()[0]
             raise InputError.of(self.path.name, "a DuckDB database that can be read", value=first) from error

@@ -51,10 +51,8 @@ def part_tables(answers: Sequence[Answer], digest: str) -> dict[str, pa.Table]:
     trades = [(account, tables.trades) for account, tables in done]
     orders = [(account, tables.orders) for account, tables in done]
     lots = [(account, tables.lots_after.rename(columns={ACCOUNT: HELD_IN})) for account, tables in done]
-    rows = [
-        {**asdict(account_row(one.summary)), "summary": json.dumps(rounded(one.summary), allow_nan=False)}
-        for one in answers
-    ]
+    summaries = [rounded(one.summary) for one in answers]
+    rows = [{**asdict(account_row(one)), "summary": json.dumps(one, allow_nan=False)} for one in summaries]
     results = pa.Table.from_pylist(rows, schema=_RESULTS)
     return {
         "trades": _together(trades, _TRADES),

@@ -26,7 +26,7 @@ from taxsleeve.batch.stores import ACCOUNT, TableStore, Unreadable, open_store
 from taxsleeve.batch.table_settings import MANDATE, settings_of
 from taxsleeve.batch.table_shelf import RISK_TABLES, TableShelf
 from taxsleeve.quick_account import quick_account
-from taxsleeve.tables import Findings, checked_table
+from taxsleeve.tables import Findings
 from taxsleeve.universe import Universes
 from taxsleeve_errors import InputError
 
@@ -197,7 +197,7 @@ class _OneAccount:
         mandate = self._mandate(settings_row, findings)
         settings = settings_of(settings_row, mandate, findings)
         lots, trades, limits = (self.tables[name] for name in ("lots", "trades", "restrictions"))
-        rules = checked_table("restrictions", RestrictionRow, *limits.cells(self.account), findings)
+        rules = limits.checked(self.account, "restrictions", RestrictionRow, findings)
         for key in ("benchmark", "risk"):
             if settings is not None and getattr(settings, key) is None:
                 findings.fault("accounts", "a value", column=key, value="an empty cell")
@@ -211,12 +211,10 @@ class _OneAccount:
                 return quick
         findings.faults += universe.faults.faults
         read = AccountTables(
-            lots=checked_table("lots", LotRow, *lots.cells(self.account), findings),
+            lots=lots.checked(self.account, "lots", LotRow, findings),
             benchmark=universe.benchmark,
             securities=universe.security_table,
-            trades=checked_table("trades", TradeRow, *trades.cells(self.account), findings)
-            if trades.ids
-            else checked_table("trades", TradeRow, list(TradeRow.model_fields), [], findings),
+            trades=trades.checked(self.account, "trades", TradeRow, findings),
             restrictions=rules,
         )
         return assemble_account(

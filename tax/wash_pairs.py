@@ -80,12 +80,13 @@ def washed_pairs(
 
 def _emptied(lots: Lots, sold: Mapping[str, float]) -> set[str]:
     """Groups of which every open lot is sold whole."""
+    groups = lots.group.tolist()
     kept = {
-        str(lots.group[i])
-        for i in range(len(lots))
-        if sold.get(str(lots.lot_id[i]), 0.0) < float(lots.shares[i]) * (1 - 1e-9)
+        group
+        for group, lot_id, shares in zip(groups, lots.lot_id.tolist(), lots.shares.tolist(), strict=True)
+        if sold.get(lot_id, 0.0) < shares * (1 - 1e-9)
     }
-    return {str(group) for group in lots.group} - kept
+    return set(groups) - kept
 
 
 def _inside(day: dt.date, as_of: dt.date) -> bool:
@@ -107,7 +108,8 @@ def _past_purchases(history: TradeHistory, lots: Lots, as_of: dt.date) -> dict[s
     """Purchases whose window is open, by group: the open lots, and what the history has beside them."""
     found: dict[str, list[_Purchase]] = defaultdict(list)
     own: dict[tuple[str, str, dt.date], float] = defaultdict(float)
-    for i in range(len(lots)):
+    # A lot of the window is looked at day by day; one that is a season older need not be.
+    for i in np.flatnonzero(lots.acquired >= np.datetime64(as_of, "D") - np.timedelta64(3 * _WINDOW, "D")):
         day = lots.acquired[i].astype(object)
         if _inside(day, as_of):
             found[str(lots.group[i])].append(_Purchase(day, str(lots.asset[i]), str(lots.lot_id[i])))

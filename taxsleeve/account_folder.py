@@ -214,9 +214,7 @@ def warn_of_securities(settings: AccountSettings, securities: Table[SecurityRow]
     if settings.limits.sector_active is not None and any(not row.sector for row in securities.rows):
         blank = sum(not row.sector for row in securities.rows)
         findings.warnings.append(f"{securities.file}: {blank} names without a sector count as one sector together")
-    warn_of_unknown_volumes(
-        settings.limits.liquidity is not None or settings.costs.impact > 0, securities, findings
-    )
+    warn_of_unknown_volumes(settings.limits.liquidity is not None or settings.costs.impact > 0, securities, findings)
 
 
 def _read_tables(

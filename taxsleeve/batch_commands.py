@@ -17,12 +17,20 @@ _PATH = click.Path(path_type=Path)
 
 @click.command()
 @click.argument("accounts", type=_PATH)
-@click.option("--out", required=True, type=_PATH, help="Folder for the results; accounts done there are not done again.")
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 1024), help="Processes on this machine.")
+@click.option(
+    "--out", required=True, type=_PATH, help="Folder for the results; accounts done there are not done again."
+)
+@click.option(
+    "--workers", default=2, show_default=True, type=click.IntRange(1, 1024), help="Processes on this machine."
+)
 @click.option("--cluster", help="Dask scheduler instead, as tcp://10.0.0.5:8786; its workers must see both folders.")
 @click.option("--normalize", is_flag=True, help="Scale the benchmarks' weights to sum to one.")
-@click.option("--engine", type=click.Choice(["newton", "cvxpy-clarabel", "osqp", "highs"]), default="newton", show_default=True)
-@click.option("--widest-gap", default=0.05, show_default=True, type=click.FloatRange(min=0), help="A wider gap is looked at.")
+@click.option(
+    "--engine", type=click.Choice(["newton", "cvxpy-clarabel", "osqp", "highs"]), default="newton", show_default=True
+)
+@click.option(
+    "--widest-gap", default=0.05, show_default=True, type=click.FloatRange(min=0), help="A wider gap is looked at."
+)
 @click.option("--chunk", default=50, show_default=True, type=click.IntRange(1, 100_000), help="Accounts read together.")
 @click.option("--json", "as_json", is_flag=True, help="Print night.json instead of tables.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")

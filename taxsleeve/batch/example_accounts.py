@@ -168,7 +168,12 @@ class ExampleNight:
     ) -> pd.DataFrame:
         assets = [self.market.assets[i] for i in names.tolist()]
         return pd.DataFrame(
-            {"asset": assets, "shares": shares, "cost_per_share": price, "acquired": days.astype("datetime64[D]").tolist()}
+            {
+                "asset": assets,
+                "shares": shares,
+                "cost_per_share": price,
+                "acquired": days.astype("datetime64[D]").tolist(),
+            }
         )
 
     def _sales(self, names: NDArray[np.intp], dollars: Floats, rng: np.random.Generator) -> pd.DataFrame:

@@ -171,9 +171,7 @@ def _write_duckdb(path: Path, night: ExampleNight, count: int) -> None:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     shared = ((name, _arrow(table)) for name, table in _shared_tables(night).items())
-    accounts = (
-        (name, _arrow(table)) for tables in _account_tables(night, count) for name, table in tables.items()
-    )
+    accounts = ((name, _arrow(table)) for tables in _account_tables(night, count) for name, table in tables.items())
     add_to_duckdb(path, itertools.chain(shared, accounts))
 
 

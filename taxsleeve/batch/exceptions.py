@@ -34,8 +34,12 @@ KINDS = (
     Kind("failed", "The engine or the check gave up", "try another --engine on this account alone", True),
     Kind("input", "The input is not good", "mend what is named and run again: done accounts are not done twice", True),
     Kind("infeasible", "No trade list can meet the limits", "relax what the message says, or leave the account", True),
-    Kind("unrated", "Names without risk figures", "not traded and not in tracking error: have the model rate them", False),
-    Kind("wide_gap", "Value may be left on the table", "within limits; look at whole shares and discrete limits", False),
+    Kind(
+        "unrated", "Names without risk figures", "not traded and not in tracking error: have the model rate them", False
+    ),
+    Kind(
+        "wide_gap", "Value may be left on the table", "within limits; look at whole shares and discrete limits", False
+    ),
 )
 _BY_NAME = {kind.name: kind for kind in KINDS}
 # Of NAV: a gap of a few dollars is wide only in proportion.
@@ -62,6 +66,8 @@ def exceptions_of(row: AccountRow, widest_gap: float) -> list[BatchException]:
         found.append(BatchException(_BY_NAME["unrated"], row.account, row.nav, words))
     left = (row.bound or 0.0) - (row.objective or 0.0)
     if (row.gap or 0.0) > widest_gap and left > _WORTH_WHILE * (row.nav or 0.0):
-        words = f"worth ${row.objective:,.0f} where no list is worth more than ${row.bound:,.0f}: a gap of {row.gap:.1%}"
+        words = (
+            f"worth ${row.objective:,.0f} where no list is worth more than ${row.bound:,.0f}: a gap of {row.gap:.1%}"
+        )
         found.append(BatchException(_BY_NAME["wide_gap"], row.account, row.nav, words))
     return found

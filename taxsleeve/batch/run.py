@@ -143,7 +143,9 @@ def _claim(out: Path, source: Path) -> None:
         except ValueError:
             theirs = None
         if theirs != claim:
-            raise InputError.of("--out", f"a new folder, or one with results of {source.name}", value=f"{out}: {theirs}")
+            raise InputError.of(
+                "--out", f"a new folder, or one with results of {source.name}", value=f"{out}: {theirs}"
+            )
     try:
         beside = out / f".taxsleeve-{_MARK}"
         beside.write_text(json.dumps(claim) + "\n", encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from optimizer.share_trades import ShareTrades
 from optimizer.trade_columns import TradeColumns
 from optimizer.trade_reasons import reasons_to_buy, reasons_to_sell
 
-__all__ = ["TRADE_COLUMNS", "lots_after", "orders", "significant", "trade_list"]
+__all__ = ["TRADE_COLUMNS", "lots_after", "orders", "significant", "text_table", "trade_list"]
 
 TRADE_COLUMNS = ["asset", "side", "lot_id", "shares", "price", "amount", "term", "gain", "reason"]
 _DIGITS = 12
@@ -30,6 +30,15 @@ def significant(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
     rest = ~((rounded == np.rint(rounded)) & (np.abs(rounded) < 10.0**_DIGITS))
     rounded[rest] = [float(f"{x:.{_DIGITS}g}") for x in rounded[rest].tolist()]
     return rounded
+
+
+def text_table(columns: Mapping[str, list[str] | NDArray[Any]]) -> pd.DataFrame:
+    """Make a table whose text is Python's own strings under every pandas: it is read far more often than made."""
+    made = {
+        name: pd.Series(cells, dtype=object if isinstance(cells, list) else cells.dtype)
+        for name, cells in columns.items()
+    }
+    return pd.DataFrame(made)
 
 
 def trade_list(problem: Problem, account: Account, trades: ShareTrades) -> pd.DataFrame:
@@ -48,13 +57,13 @@ def trade_list(problem: Problem, account: Account, trades: ShareTrades) -> pd.Da
         "short" or "long" and empty for a buy, `gain` negative for a loss, not a number for a buy.
     """
     sells, buys = _sells(problem, account, trades), _buys(problem, trades)
-    together = {}
+    together: dict[str, list[str] | NDArray[Any]] = {}
     for column in TRADE_COLUMNS:
         if column in ("shares", "price", "amount", "gain"):
             together[column] = significant(np.concatenate([sells[column], buys[column]]))
         else:
             together[column] = [*sells[column], *buys[column]]
-    return pd.DataFrame(together, columns=TRADE_COLUMNS)
+    return text_table(together)
 
 
 def _sells(problem: Problem, account: Account, trades: ShareTrades) -> dict[str, Any]:
@@ -106,7 +115,7 @@ def orders(trades: pd.DataFrame) -> pd.DataFrame:
     for asset, side, shares in zip(columns.asset, columns.side, columns.shares.tolist(), strict=True):
         order.setdefault((asset, side), []).append(shares)
     keys = sorted(order)
-    return pd.DataFrame(
+    return text_table(
         {
             "asset": [asset for asset, _ in keys],
             "side": [side for _, side in keys],
@@ -141,7 +150,7 @@ def lots_after(account: Account, costs: Costs, trades: pd.DataFrame, taken_ids: 
     kept = left > 1e-9 * lots.shares
     old, count = lots.take(kept), len(bought)
     whose = str(lots.account[0]) if len(lots) else "taxable"
-    return pd.DataFrame(
+    return text_table(
         {
             "lot_id": [*old.lot_id.tolist(), *_new_ids(bought.asset.tolist(), day, {*ids, *taken_ids})],
             "asset": [*old.asset.tolist(), *bought.asset.tolist()],

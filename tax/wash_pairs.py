@@ -64,14 +64,15 @@ def washed_pairs(
     """
     emptied = _emptied(lots, sold or {})
     past_losses, past_purchases = _past_losses(history, as_of), _past_purchases(history, lots, as_of)
+    bought_of = defaultdict[str, list[str]](list)
     for asset, group in bought:
+        bought_of[group].append(asset)
         for day, other in past_losses[group]:
             yield f"BUY {asset}: washes the loss on {other} sold on {day}"
     for asset, group, lot_id in losses:
-        for other, other_group in bought:
-            if other_group == group:
-                yield f"SELL {asset} {lot_id}: a loss that buying {other} washes"
-        for purchase in past_purchases[group]:
+        for other in bought_of.get(group, ()):
+            yield f"SELL {asset} {lot_id}: a loss that buying {other} washes"
+        for purchase in past_purchases.get(group, ()):
             # What is left of the very lot sold does not replace it (Rev. Rul. 56-602), nor does what is sold with it.
             gone = purchase.lot_id == lot_id or (purchase.lot_id != "" and group in emptied)
             if not gone:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import chain
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -29,6 +31,7 @@ _LOTS = pa.schema(
     [(ACCOUNT, _TEXT), ("lot_id", _TEXT), ("asset", _TEXT), ("shares", _NUMBER), ("cost_per_share", _NUMBER)]
     + [("acquired", _DAY), ("holding_start", _DAY), (HELD_IN, _TEXT), ("account_type", _TEXT)]
 )
+_TAXABLE = pd.Series([], dtype=object)
 _COUNTS = ("orders", "unrated_names")
 _WORDS = ("account", "status", "message")
 _RESULTS = pa.schema(
@@ -63,17 +66,19 @@ def part_tables(answers: Sequence[Answer], digest: str) -> dict[str, pa.Table]:
 
 
 def _together(frames: Sequence[tuple[str, pd.DataFrame]], schema: pa.Schema) -> pa.Table:
-    tables = []
-    for account, frame in frames:
-        columns = []
-        for entry in schema:
-            if entry.name == ACCOUNT:
-                columns.append(pa.array([account] * len(frame), _TEXT))
-            elif entry.name not in frame:  # the type of account is left out where all lots are taxable
-                columns.append(pa.array(["taxable"] * len(frame), _TEXT))
-            elif entry.type == _NUMBER:
-                columns.append(pa.array(frame[entry.name].to_numpy(dtype=float), _NUMBER, from_pandas=True))
-            else:
-                columns.append(pa.array(frame[entry.name].tolist(), _TEXT).cast(entry.type))
-        tables.append(pa.Table.from_arrays(columns, schema=schema))
-    return pa.concat_tables(tables) if tables else schema.empty_table()
+    if not frames:
+        return schema.empty_table()
+    counts = [len(frame) for _, frame in frames]
+    columns = []
+    for entry in schema:
+        if entry.name == ACCOUNT:
+            accounts = pa.array([account for account, _ in frames], _TEXT)
+            columns.append(accounts.take(np.repeat(np.arange(len(frames)), counts)))
+        elif entry.type == _NUMBER:
+            numbers = np.concatenate([frame[entry.name].to_numpy(dtype=float) for _, frame in frames])
+            columns.append(pa.array(numbers, _NUMBER, from_pandas=True))
+        else:
+            # The type of account is left out where all lots are taxable.
+            words = [frame.get(entry.name, _TAXABLE).tolist() or ["taxable"] * len(frame) for _, frame in frames]
+            columns.append(pa.array(list(chain.from_iterable(words)), _TEXT).cast(entry.type))
+    return pa.Table.from_arrays(columns, schema=schema)

@@ -282,7 +282,9 @@ def check_overlap(risk: FactorRisk, securities: Table[SecurityRow]) -> None:
         raise InputError.of("risk/loadings", f"assets of {securities.file}", column="asset", value=found)
 
 
-def _account(settings: AccountSettings, tables: _Tables, mine: list[LotRow], elsewhere: tuple[LotRow, ...]) -> Account:
+def _account(
+    settings: AccountSettings, tables: AccountTables, mine: list[LotRow], elsewhere: tuple[LotRow, ...]
+) -> Account:
     securities = tables.securities.rows
     bought_elsewhere = [
         TradeRow(

@@ -67,7 +67,7 @@ def quick_account(
         _require(not trades or _TRADE_COLUMNS <= trades.keys() <= TradeRow.model_fields.keys())
         made_lots = _lots(lots, universe, settings.as_of)
         made_trades = _trades(trades, universe, settings.as_of)
-    except _NotPlain:
+    except _NotPlainError:
         return None
     known = universe.securities.position
     if universe.risk is None or any(row.asset not in known for row in restrictions):
@@ -97,7 +97,7 @@ def quick_account(
     )
 
 
-class _NotPlain(Exception):
+class _NotPlainError(Exception):
     """Something is to be looked at row by row."""
 
 
@@ -168,7 +168,7 @@ def _trades(columns: Columns, universe: Universe, as_of: dt.date) -> TradeHistor
 
 def _require(*conditions: object) -> None:
     if not all(conditions):
-        raise _NotPlain
+        raise _NotPlainError
 
 
 def _labels(cells: NDArray[Any] | Sequence[Any], default: str | None = None) -> list[str]:
@@ -179,7 +179,7 @@ def _labels(cells: NDArray[Any] | Sequence[Any], default: str | None = None) -> 
     try:
         together = "".join(texts)
     except TypeError:
-        raise _NotPlain from None
+        raise _NotPlainError from None
     _require(together.isprintable(), all(texts) or default == "", max(map(len, texts), default=1) <= _LONGEST)
     return texts
 
@@ -207,7 +207,7 @@ def _numbers(cells: NDArray[Any], default: float | None = None) -> Floats:
         _require(_DIGITS.issuperset("".join(t for t, gone in zip(texts, empty, strict=True) if not gone)))
         numbers = np.array([float(text) for text in texts], dtype=float)
     except (TypeError, ValueError):
-        raise _NotPlain from None
+        raise _NotPlainError from None
     _require(np.isfinite(numbers[~np.array(empty, dtype=bool)]).all())
     return numbers
 
@@ -223,7 +223,7 @@ def _days(cells: NDArray[Any], default: NDArray[np.datetime64] | None = None) ->
         try:
             days = np.array([text or "NaT" for text in texts], dtype="datetime64[D]")
         except ValueError:
-            raise _NotPlain from None
+            raise _NotPlainError from None
     missing = np.isnat(days)
     if default is not None:
         return np.where(missing, default, days)

@@ -63,7 +63,7 @@ def rebalance_files(
         "report.html": rebalance_report(result, summary, check, frontier),
     }
     if frontier is not None:
-        contents["frontier.csv"] = _csv(frontier.table.rename(columns={"limit": "tracking_error_limit"}))
+        contents["frontier.csv"] = csv_text(frontier.table.rename(columns={"limit": "tracking_error_limit"}))
     return RebalanceFiles(contents, summary, check)
 
 

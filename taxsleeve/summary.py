@@ -80,7 +80,7 @@ def brief_summary(result: Rebalance, check: Check) -> dict[str, Any]:
         "rounding_cost": certificate.rounding,
         "limits": limit_entries(check.readings, result.prices),
         "frozen": sorted(result.frozen),
-        "frozen_weight": sum(result.frozen.values()),
+        "frozen_weight": float(sum(result.frozen.values())),
         "unrated_benchmark": [{"asset": asset, "weight": weight} for asset, weight in sorted(result.missing.items())],
         "unsold_exclusions": _unsold_exclusions(result, check),
         "violations": list(check.violations),
@@ -144,6 +144,7 @@ def summary_text(summary: Mapping[str, Any]) -> str:
 
 
 def rounded(value: Any) -> Any:
+    """Round every number in a summary to twelve significant digits."""
     if isinstance(value, float):
         return float(f"{value:.12g}")
     if isinstance(value, Mapping):

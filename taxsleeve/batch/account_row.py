@@ -77,7 +77,7 @@ def account_row(summary: Mapping[str, Any]) -> AccountRow:
         gap=summary["gap"],
         orders=summary["orders"],
         unrated_names=len(summary["frozen"]) + len(missing),
-        unrated=summary["frozen_weight"] + sum(entry["weight"] for entry in missing),
+        unrated=float(summary["frozen_weight"] + sum(entry["weight"] for entry in missing)),
         message=", ".join([*summary["frozen"], *(entry["asset"] for entry in missing)]),
     )
 

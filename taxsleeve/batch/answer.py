@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-
 from optimizer import Diagnosis, diagnose, rebalance
 from taxsleeve.account_folder import AccountFolder
 from taxsleeve.infeasible_summary import infeasible_summary

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -35,10 +35,7 @@ _COMMON: dict[str, Any] = {
     "limits.cash": [0.0, 0.01],
     "limits.realized_gain": 0.05,
 }
-MANDATES: Mapping[str, Mapping[str, Any]] = {
-    "close": {**_COMMON, "limits.tracking_error": 0.015, "limits.active_weight": 0.02, "limits.sector_active": 0.05},
-    "loose": {**_COMMON, "limits.tracking_error": 0.03, "limits.active_weight": 0.04, "limits.sector_active": 0.1},
-}
+MANDATES = ("close", "loose")
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +77,17 @@ class ExampleNight:
         model: FactorRisk = StatisticalRiskModel().fit(simple_returns(prices[listed])).factor_risk_
         return model
 
+    @cached_property
+    def mandates(self) -> dict[str, dict[str, Any]]:
+        """Settings of each mandate by their keys; few names track less tightly."""
+        few = self.names < 100
+        active, sector = max(0.02, 3 / self.names), max(0.05, 6 / self.names)
+        limits = {"limits.active_weight": active, "limits.sector_active": sector}
+        return {
+            "close": {**_COMMON, "limits.tracking_error": 0.04 if few else 0.015, **limits},
+            "loose": {**_COMMON, "limits.tracking_error": 0.06 if few else 0.03, **limits},
+        }
+
     def securities(self) -> pd.DataFrame:
         """Rows of securities.csv."""
         market = self.market
@@ -119,7 +127,7 @@ class ExampleNight:
     def _account(self, account: str, number: int) -> ExampleAccount:
         rng = np.random.default_rng([self.seed, self.names, self.lots, number])
         benchmark = list(BENCHMARKS)[int(rng.integers(2))]
-        mandate = list(MANDATES)[int(rng.integers(2))]
+        mandate = MANDATES[int(rng.integers(2))]
         weights = self._weights[benchmark]
         held = np.flatnonzero(weights > 0)
         nav = _DOLLARS_PER_NAME * len(held) * float(np.exp(0.5 * rng.standard_normal()))

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from risk import FactorRisk
-from taxsleeve.batch.example_accounts import BENCHMARKS, MANDATES, RISK, ExampleAccount, ExampleNight
+from taxsleeve.batch.example_accounts import BENCHMARKS, RISK, ExampleAccount, ExampleNight
 from taxsleeve.example_account import AS_OF
 from taxsleeve.rebalance_files import csv_text
 from taxsleeve_errors import InputError
@@ -61,7 +61,7 @@ def _write_folders(path: Path, night: ExampleNight, count: int) -> None:
     for one in night.accounts(count):
         folder = path / one.account
         folder.mkdir()
-        (folder / "account.toml").write_text(_toml(one), encoding="utf-8")
+        (folder / "account.toml").write_text(_toml(one, night.mandates[one.mandate]), encoding="utf-8")
         _save(folder / "lots.csv", one.lots)
         _save(folder / "trades.csv", one.trades)
 
@@ -70,10 +70,10 @@ def _save(path: Path, table: pd.DataFrame) -> None:
     path.write_bytes(csv_text(table).encode("utf-8"))
 
 
-def _toml(one: ExampleAccount) -> str:
+def _toml(one: ExampleAccount, mandate: Mapping[str, Any]) -> str:
     lines = [_MARK + f"as_of = {AS_OF}", f"cash = {one.cash:.2f}"]
     lines += [f'benchmark = "{one.benchmark}"', f'risk = "{RISK}"']
-    for section, keys in itertools.groupby(MANDATES[one.mandate].items(), key=lambda item: item[0].split(".")[0]):
+    for section, keys in itertools.groupby(mandate.items(), key=lambda item: item[0].split(".")[0]):
         lines += ["", f"[{section}]", *(f"{key.split('.')[1]} = {json.dumps(value)}" for key, value in keys)]
     return "\n".join(lines) + "\n"
 
@@ -90,7 +90,7 @@ def _risk_tables(risk: FactorRisk) -> dict[str, pd.DataFrame]:
 
 def _shared_tables(night: ExampleNight) -> dict[str, pd.DataFrame]:
     benchmarks = [night.weights(name).assign(benchmark=name) for name in BENCHMARKS]
-    mandates = [{"mandate": name, **_plain(values)} for name, values in MANDATES.items()]
+    mandates = [{"mandate": name, **_plain(values)} for name, values in night.mandates.items()]
     risk = {name: table.assign(risk=RISK) for name, table in _risk_tables(night.risk).items()}
     return {
         "benchmarks": pd.concat(benchmarks, ignore_index=True),

@@ -28,8 +28,12 @@ _TRADES = pa.schema(
 )
 _ORDERS = pa.schema([(ACCOUNT, _TEXT), ("asset", _TEXT), ("side", _TEXT), ("shares", _NUMBER)])
 _LOTS = pa.schema(
-    [(ACCOUNT, _TEXT), ("lot_id", _TEXT), ("asset", _TEXT), ("shares", _NUMBER), ("cost_per_share", _NUMBER)]
-    + [("acquired", _DAY), ("holding_start", _DAY), (HELD_IN, _TEXT), ("account_type", _TEXT)]
+    {
+        **dict.fromkeys((ACCOUNT, "lot_id", "asset"), _TEXT),
+        **dict.fromkeys(("shares", "cost_per_share"), _NUMBER),
+        **dict.fromkeys(("acquired", "holding_start"), _DAY),
+        **dict.fromkeys((HELD_IN, "account_type"), _TEXT),
+    }
 )
 _TAXABLE = pd.Series([], dtype=object)
 _COUNTS = ("orders", "unrated_names")

@@ -50,7 +50,7 @@ def run_batch(
     out: Path,
     settings: BatchSettings,
     executor: Executor,
-    progress: Callable[[int, int, ChunkDone | None], None] = lambda done, count, chunk: None,
+    progress: Callable[[int, int, ChunkDone | None], None] | None = None,
     prepare: Callable[[], None] = compile_kernels,
 ) -> BatchRun:
     """Rebalance every account of a batch; one that fails is an exception to be looked at, and stops no other.
@@ -84,13 +84,15 @@ def run_batch(
     with only_run(out):
         _claim(out, source)
         prepare()
-        progress(0, count, None)
+        if progress is not None:
+            progress(0, count, None)
         done, found, seconds, lost = 0, 0, 0.0, []
         for finished in executor.outcomes(partial(_perform, job), job.chunks(), _lost):
             done, found, seconds = done + finished.size, found + finished.found, seconds + finished.seconds
             if finished.lost:
                 lost.append((finished.number, finished.lost))
-            progress(done, count, finished)
+            if progress is not None:
+                progress(done, count, finished)
         words = [text for _, text in sorted(lost)]
         night = write_night(out, source.name, job.rows(), words, settings.widest_gap)
     return BatchRun(night, found, seconds)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from taxsleeve.account_folder import AccountFolder, AccountTables, assemble_account
@@ -133,7 +132,7 @@ class TableJob:
             if gap.lower is None or chunk.lower is None or gap.lower >= chunk.lower
             if gap.lower is not None or chunk.number == 0
         ]
-        for account in sorted({*accounts.ids, *(id for table in tables.values() for id in table.ids)}):
+        for account in sorted({*accounts.ids, *(one for table in tables.values() for one in table.ids)}):
             rows = accounts.rows_of(account)
             work = _OneAccount(account, rows, tables, opened)
             answers += [answer(account, work.read, self.settings.engine) for _ in rows or [None]]

@@ -6,13 +6,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from taxsleeve_errors import InputError
 
+fcntl: Any
 try:
     import fcntl
 except ImportError:  # Windows has no such lock: two runs on one folder write the same bytes, and only waste time
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None
 
 __all__ = ["only_run"]
 

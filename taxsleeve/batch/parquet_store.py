@@ -125,8 +125,10 @@ def _groups_of(path: Path) -> Iterator[_Group]:
     names = [metadata.schema.column(i).path for i in range(metadata.num_columns)]
     for number in range(metadata.num_row_groups):
         statistics = metadata.row_group(number).column(names.index(ACCOUNT)).statistics if ACCOUNT in names else None
-        known = statistics is not None and statistics.has_min_max and isinstance(statistics.min, str)
-        yield _Group(path, number, statistics.min if known else None, statistics.max if known else None)
+        if statistics is not None and statistics.has_min_max and isinstance(statistics.min, str):
+            yield _Group(path, number, statistics.min, statistics.max)
+        else:
+            yield _Group(path, number, None, None)
 
 
 def _read(group: _Group, columns: tuple[str, ...]) -> pa.Table:

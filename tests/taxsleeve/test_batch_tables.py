@@ -49,7 +49,9 @@ def tables(made: Any, tmp_path: Path) -> Path:
 def run(command: Any, source: Path, out: Path, *flags: str) -> tuple[int, pd.DataFrame]:
     ran = command("batch", source, "--out", out, "--workers", "1", *flags)
     assert ran.code in (0, 3), ran.stderr
-    return ran.code, pd.read_csv(out / "exceptions.csv", dtype=str, keep_default_na=False)
+    found = pd.read_csv(out / "exceptions.csv", dtype=str, keep_default_na=False)
+    # Accounts as small as these have wide gaps, which is not what is tested here.
+    return ran.code, found[found["kind"] != "wide_gap"].reset_index(drop=True)
 
 
 def content(out: Path) -> dict[str, bytes]:

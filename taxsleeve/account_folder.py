@@ -228,7 +228,8 @@ def _read_tables(
         if named is None or has_table(folder, stem):
             return read(stem, model, required=True)
         shared: Shared[Any] = shelf.benchmark(named) if stem == "benchmark" else shelf.securities()
-        return shared.noted(findings)
+        noted: Table[Any] = shared.noted(findings)
+        return noted
 
     named = None if settings is None else settings.benchmark
     return AccountTables(

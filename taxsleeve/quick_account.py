@@ -21,6 +21,7 @@ from taxsleeve.account_settings import AccountSettings
 from taxsleeve.account_tables import LotRow, RestrictionRow, TradeRow
 from taxsleeve.tables import Findings
 from taxsleeve.universe import Universe
+from taxsleeve_errors import TaxsleeveError
 
 __all__ = ["Columns", "quick_account"]
 
@@ -97,7 +98,7 @@ def quick_account(
     )
 
 
-class _NotPlainError(Exception):
+class _NotPlainError(TaxsleeveError):
     """Something is to be looked at row by row."""
 
 

@@ -193,20 +193,20 @@ class ExampleNight:
             self.market.last[names],
             np.datetime64(AS_OF) - age.astype("timedelta64[D]"),
         )
-        loss = -np.round(0.12 * table["shares"] * table["cost_per_share"], 2)
-        return _trades(table, "SELL", loss)
+        sold = table["shares"].to_numpy(dtype=float) * table["cost_per_share"].to_numpy(dtype=float)
+        return _trades(table, "SELL", -np.round(0.12 * sold, 2))
 
     def _buys(self, lots: pd.DataFrame) -> pd.DataFrame:
-        return _trades(lots, "BUY", pd.Series(np.nan, index=lots.index))
+        return _trades(lots, "BUY", np.full(len(lots), np.nan))
 
 
-def _trades(table: pd.DataFrame, side: str, gain: pd.Series) -> pd.DataFrame:
+def _trades(table: pd.DataFrame, side: str, gain: Floats) -> pd.DataFrame:
     columns = {
         "date": table["acquired"].to_numpy(),
         "side": side,
         "asset": table["asset"].to_numpy(),
         "shares": table["shares"].to_numpy(),
         "price": table["cost_per_share"].to_numpy(),
-        "realized_gain": gain.to_numpy(),
+        "realized_gain": gain,
     }
     return pd.DataFrame(columns, index=range(len(table)))

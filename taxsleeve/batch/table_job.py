@@ -19,9 +19,10 @@ from taxsleeve.batch.account_row import AccountRow
 from taxsleeve.batch.account_rows import ACCOUNT_TABLES, ChunkRows, read_rows
 from taxsleeve.batch.answer import Answer, answer, not_answered
 from taxsleeve.batch.chunks import Chunk, ChunkDone
+from taxsleeve.batch.open_store import open_store
 from taxsleeve.batch.parts import RESULTS, part_name, part_tables
 from taxsleeve.batch.settings import BatchSettings
-from taxsleeve.batch.stores import ACCOUNT, TableStore, Unreadable, open_store
+from taxsleeve.batch.stores import ACCOUNT, TableStore, Unreadable
 from taxsleeve.batch.table_settings import MANDATE, settings_of
 from taxsleeve.batch.table_shelf import RISK_TABLES, TableShelf
 from taxsleeve.quick_account import quick_account
@@ -135,7 +136,7 @@ class TableJob:
         for account in sorted({*accounts.ids, *(one for table in tables.values() for one in table.ids)}):
             rows = accounts.rows_of(account)
             work = _OneAccount(account, rows, tables, opened)
-            answers += [answer(account, work.read, self.settings.engine) for _ in rows or [None]]
+            answers += [answer(account, work.read, self.settings.engine) for _ in range(max(1, len(rows)))]
         return answers
 
     def _write(self, chunk: Chunk, answers: list[Answer]) -> None:

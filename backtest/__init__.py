@@ -7,6 +7,7 @@ from backtest.coverage import coverage
 from backtest.defects import defects
 from backtest.delisting_returns import no_delistings, with_delisting_returns
 from backtest.market import Market
+from backtest.market_actions import ACTION_COLUMNS, ActionKind, action_faults
 from backtest.mended_prices import mended_prices
 from backtest.name_turnover import name_turnover
 from backtest.reconstitution import ANNUAL, QUARTERLY, reconstitution_closes
@@ -17,8 +18,10 @@ from backtest.style import Style, value_share
 from backtest.total_returns import total_returns
 
 __all__ = [
+    "ACTION_COLUMNS",
     "ANNUAL",
     "QUARTERLY",
+    "ActionKind",
     "CalendarYear",
     "CapBands",
     "CapSegment",
@@ -28,6 +31,7 @@ __all__ = [
     "Sleeve",
     "SleeveIndex",
     "Style",
+    "action_faults",
     "cash_dividends",
     "coverage",
     "defects",

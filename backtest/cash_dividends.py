@@ -58,4 +58,15 @@ def dividend_cells(market: Market, days: slice = slice(None), columns: NDArray[n
     paid = np.zeros(prices.shape)
     more = returns[1:] - (prices[1:] / prices[:-1] - 1)
     paid[1:] = np.where(more > _LEAST_YIELD, more, 0.0) * np.nan_to_num(prices[:-1])
-    return paid[start - before :]
+    return np.where(_acting(market, start, end)[:, names], 0.0, paid[start - before :])
+
+
+def _acting(market: Market, start: int, end: int) -> NDArray[np.bool_]:
+    """Cells (D, N) of corporate actions, whose returns are no dividends."""
+    cells = np.zeros((end - start, len(market.assets)), dtype=bool)
+    if market.actions is not None:
+        day = market.calendar.searchsorted(pd.DatetimeIndex(market.actions["date"])) - start
+        inside = (day >= 0) & (day < end - start)
+        name = market.assets.get_indexer(pd.Index(market.actions["asset"], dtype=object))
+        cells[day[inside], name[inside]] = True
+    return cells

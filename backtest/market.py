@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from backtest.delisting_returns import no_delistings
 from backtest.departures import departed
+from backtest.market_actions import ACTION_COLUMNS, action_faults
 from backtest.market_checks import market_faults
 from backtest.total_returns import GAP_PERIODS
 from taxsleeve_errors import Fault, InputError
@@ -49,6 +50,9 @@ class Market:
         still); `weight` may be missing.
     delistings : DataFrame
         `asset, date, return`: what holders got after the last price.
+    actions : DataFrame or None
+        `date, asset, action, into, ratio, cash, basis_share`: mergers for stock, spin-offs and splits, a row each
+        (see `ActionKind`). `returns` have what holders got; without a `dividends` table an asset pays none that day.
     currency, frequency, notes : str
         Frequency daily, weekly or monthly; the notes tell known defects.
     constituents : str
@@ -73,6 +77,7 @@ class Market:
     adv: pd.DataFrame | None = None
     membership: pd.DataFrame | None = None
     delistings: pd.DataFrame = field(default_factory=no_delistings)
+    actions: pd.DataFrame | None = None
     currency: str = "USD"
     prices_include_dividends: bool = False
     frequency: str = "daily"
@@ -87,7 +92,11 @@ class Market:
         }
         if self.membership is not None:
             tables["membership"] = self.membership, MEMBERSHIP_COLUMNS
+        if self.actions is not None:
+            tables["actions"] = self.actions, ACTION_COLUMNS
         faults = market_faults(panels, tables)
+        if self.actions is not None and not faults:
+            faults += action_faults(self.actions, self.prices)
         if self.frequency not in PERIODS_PER_YEAR:
             faults.append(Fault("frequency", f"one of {', '.join(PERIODS_PER_YEAR)}", value=self.frequency))
         if self.constituents not in ("stocks", "portfolios"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from backtest.market import Market
@@ -29,17 +30,19 @@ def mended_prices(market: Market, repairs: pd.DataFrame) -> Market:
     """
     rows = market.calendar.get_indexer(pd.DatetimeIndex(repairs["date"]))
     columns = market.assets.get_indexer(pd.Index(repairs["asset"]))
-    returns = market.returns.copy()
-    scale = pd.DataFrame(1.0, index=market.calendar, columns=market.assets)
+    values = market.returns.to_numpy(dtype=float, na_value=np.nan, copy=True)
+    scale = np.ones(values.shape)
     for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-        taken = returns.iloc[row, column] if row >= 0 and column >= 0 else float("nan")
+        taken = values[row, column] if row >= 0 and column >= 0 else np.nan
         if taken > -1:
-            scale.iloc[:row, column] *= 1 + taken
-            returns.iloc[row, column] = 0.0
+            scale[:row, column] *= 1 + taken
+            values[row, column] = 0.0
     dividends = market.dividends
+    if dividends is not None:
+        dividends = dividends * scale[market.calendar.get_indexer(dividends.index, "ffill")]
     return replace(
         market,
         prices=market.prices * scale,
-        returns=returns,
-        dividends=None if dividends is None else dividends * scale.reindex(dividends.index, method="bfill"),
+        returns=pd.DataFrame(values, index=market.calendar, columns=market.assets),
+        dividends=dividends,
     )

@@ -7,10 +7,18 @@ from typing import Literal
 
 import pandas as pd
 
-__all__ = ["Chart", "line_style", "series_colour", "text_colour"]
+__all__ = ["Chart", "line_style", "part_colour", "series_colour", "text_colour"]
 
 # Okabe and Ito's colours, told apart by all common kinds of colour blindness.
 _SEGMENT_COLOURS = {"large": "#0072B2", "mid": "#E69F00", "small": "#009E73", "all": "#6B6B6B"}
+# Parts of a stack by name, gains in the paler tone of their cause.
+_PART_COLOURS = {
+    "harvest": "#0072B2",
+    "index change": "#E69F00",
+    "risk": "#009E73",
+    "cash": "#CC79A7",
+    "delisting": "#8C6BB1",
+}
 _OTHERS = ("#CC79A7", "#D55E00", "#56B4E9", "#8C6BB1", "#A65628", "#4D9221", "#F0E442")
 # What a style mixes into its segment's colour, and how much of it.
 _STYLE_MIX = {"value": ("#000000", 0.35), "growth": ("#ffffff", 0.5)}
@@ -25,23 +33,38 @@ class Chart:
     name : str
         Of the file, and in the page.
     title : str
-    kind : "lines", "bars" or "quilt"
-        A quilt has one column for each row of `data`, its cells ranked, best on top.
+    kind : "lines", "bars", "quilt", "strip", "stack", "curves" or "scatter"
+        A quilt has one column for each row of `data`, its cells ranked, best on top. A strip shows every row as a dot
+        over its series' name, and the median. A stack piles bars up and down from zero, with the column "net" as marks.
+        Curves have a row's own number for x. A scatter has a number for x too, but no lines, and the diagonal.
     data : DataFrame
         One row a position on the x axis, one column a series, named after its sleeve; a name may go on with
         ": " and what is shown of the sleeve.
     y_title, x_title : str
     percent : bool
         Numbers are fractions, shown as per cent.
+    low, high : DataFrame or None
+        Ends of intervals, in the shape of `data`; for bars, lines and curves.
     """
 
     name: str
     title: str
-    kind: Literal["lines", "bars", "quilt"]
+    kind: Literal["lines", "bars", "quilt", "strip", "stack", "curves", "scatter"]
     data: pd.DataFrame
     y_title: str = ""
     x_title: str = "year"
     percent: bool = True
+    low: pd.DataFrame | None = None
+    high: pd.DataFrame | None = None
+
+    def interval(self, column: object) -> tuple[list[float], list[float]] | None:
+        """How far a series' intervals reach below and above it; None where it has none."""
+        if self.low is None or self.high is None or column not in self.low.columns:
+            return None
+        below, above = self.data[column] - self.low[column], self.high[column] - self.data[column]
+        if below.isna().all():
+            return None
+        return below.fillna(0.0).clip(lower=0.0).tolist(), above.fillna(0.0).clip(lower=0.0).tolist()
 
 
 def series_colour(series: str, names: list[str]) -> str:
@@ -57,9 +80,16 @@ def series_colour(series: str, names: list[str]) -> str:
     return _mixed(base, *_STYLE_MIX[style]) if style else base
 
 
+def part_colour(part: str) -> str:
+    """Colour of a part of a stack: its cause's, paler where it is a gain."""
+    cause, _, side = part.partition(": ")
+    colour = _PART_COLOURS.get(cause, "#6B6B6B")
+    return _mixed(colour, "#ffffff", 0.5) if side == "gains" else colour
+
+
 def line_style(series: str) -> str:
-    """Line of a series, in plotly's words: of two figures of one sleeve the second is dashed."""
-    return "dash" if ": index" in series else "solid"
+    """Line of a series, in plotly's words: of two figures of one sleeve the one that matters less is dashed."""
+    return "dash" if ": index" in series or ": gross" in series else "solid"
 
 
 def text_colour(background: str) -> str:

@@ -12,7 +12,7 @@ from risk import simple_returns
 from risk.evaluate import History
 from taxsleeve.market_agreement import check_agreement
 from taxsleeve.market_settings import MarketSettings, read_market_settings
-from taxsleeve.market_tables import read_delistings, read_membership, read_securities
+from taxsleeve.market_tables import read_actions, read_delistings, read_membership, read_securities
 from taxsleeve.panel_file import ANY_NUMBER, NOT_NEGATIVE, POSITIVE, RETURNS, CellRule, read_panel
 from taxsleeve.tables import Findings, find_table
 from taxsleeve_errors import InputError
@@ -99,6 +99,7 @@ def read_market_folder(folder: Path) -> MarketFolder:
     securities = read_securities(folder, assets, findings)
     membership = read_membership(folder, set(assets), findings) if prices is not None else None
     delistings = read_delistings(folder, prices, findings)
+    actions = read_actions(folder, prices, findings)
     if settings is not None and "prices" in panels and "caps" in panels:
         check_agreement(panels, settings.frequency, findings)
     if findings.faults or settings is None or prices is None:
@@ -114,6 +115,7 @@ def read_market_folder(folder: Path) -> MarketFolder:
         adv=panels.get("adv"),
         membership=membership,
         delistings=delistings,
+        actions=actions,
         currency=settings.currency,
         prices_include_dividends=settings.prices_include_dividends,
         frequency=settings.frequency,

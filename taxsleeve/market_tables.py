@@ -1,20 +1,20 @@
-"""The small tables of a market folder: securities, membership lists, delistings."""
+"""The small tables of a market folder: securities, membership lists, delistings, corporate actions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, create_model
 
-from backtest import no_delistings
-from taxsleeve.cells import Day, Label, Number, Positive
+from backtest import ACTION_COLUMNS, ActionKind, action_faults, no_delistings
+from taxsleeve.cells import Day, Label, NotNegative, Number, Positive, Share, one_of
 from taxsleeve.tables import Findings, Table, find_table, read_table
 
-__all__ = ["read_delistings", "read_membership", "read_securities"]
+__all__ = ["read_actions", "read_delistings", "read_membership", "read_securities"]
 
 
 class _SecurityRow(BaseModel):
@@ -38,6 +38,20 @@ class _MembershipRow(BaseModel):
     start: Day
     end: Day | None = None
     weight: Positive | None = None
+
+
+class _ActionRow(BaseModel):
+    """A row of actions.csv: what becomes of each share on a day."""
+
+    model_config = ConfigDict(frozen=True)
+
+    date: Day
+    asset: Label
+    action: Annotated[str, BeforeValidator(one_of(*ActionKind))]
+    into: Label | None = None
+    ratio: Positive
+    cash: NotNegative | None = None
+    basis_share: Share | None = None
 
 
 # "return" is a word of Python and can be no attribute of a class statement.
@@ -154,3 +168,29 @@ def read_delistings(folder: Path, prices: pd.DataFrame | None, findings: Finding
         return empty
     frame = pd.DataFrame(records, columns=empty.columns)
     return frame.assign(date=frame["date"].astype("datetime64[ns]"))
+
+
+def read_actions(folder: Path, prices: pd.DataFrame | None, findings: Findings) -> pd.DataFrame | None:
+    """Read actions.csv: mergers for stock, spin-offs and splits; None where there is none.
+
+    Faults: an asset that has no prices, two actions of one on a day, a cell that its action needs or has no use for,
+    and shares that turn into something that is not priced that day.
+    """
+    path = find_table(folder, "actions", findings, required=False)
+    if path is None:
+        return None
+    before = len(findings.faults)
+    table = read_table(path, _ActionRow, findings)
+    rows = [row.model_dump() for row in table.rows]
+    frame = pd.DataFrame(rows, columns=list(ACTION_COLUMNS))
+    frame = frame.assign(date=pd.to_datetime(frame["date"]).astype("datetime64[ns]"))
+    # A merger without cash is the common one; every other empty cell says what it means.
+    plain = (frame["action"] == ActionKind.STOCK_MERGER) & frame["cash"].isna()
+    frame = frame.assign(cash=frame["cash"].astype(float).mask(plain, 0.0), ratio=frame["ratio"].astype(float))
+    frame = frame.assign(basis_share=frame["basis_share"].astype(float))
+    if prices is not None and len(findings.faults) == before:
+        lines = [line for line, _ in table]
+        for fault in action_faults(frame, prices):
+            row = None if fault.row is None else lines[fault.row - 2]
+            findings.fault(path.name, fault.expected, row=row, column=fault.column, value=fault.value)
+    return frame

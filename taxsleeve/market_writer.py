@@ -16,7 +16,7 @@ from taxsleeve_errors import InputError
 __all__ = ["MarketTables", "write_market_folder"]
 
 _OPTIONAL = tuple(f"{stem}.parquet" for stem in ("returns", "book_to_price", "dividends", "adv"))
-_OTHERS = ("membership.csv", "delistings.csv")
+_OTHERS = ("membership.csv", "delistings.csv", "actions.csv")
 
 
 @dataclass(frozen=True, eq=False)

@@ -45,6 +45,7 @@ def _shared(command: Command) -> Command:
         ),
         click.option("--loss-per-name", help="Loss realised in one name at a rebalance, at most, of NAV."),
         click.option("--turnover", help="Buys plus sells at a rebalance, at most, of NAV."),
+        click.option("--leavers", help="Months for which the optimizer may keep names that left the index."),
         click.option("--gain-budget", help="Gains realised at a rebalance, at most, of NAV."),
         click.option(
             "--taxes",
@@ -56,6 +57,14 @@ def _shared(command: Command) -> Command:
         click.option(
             "--flows", default="0%", show_default=True, help="Paid in a year, of capital; below zero taken out."
         ),
+        click.option(
+            "--relief",
+            type=click.Choice(["hifo", "fifo", "lifo", "min_tax"]),
+            default="hifo",
+            show_default=True,
+            help="Lots that go first where the other strategies sell some of a name.",
+        ),
+        click.option("--checked", is_flag=True, help="Recompute every limit from each of the optimizer's trade lists."),
         click.option(
             "--risk",
             type=click.Choice(["fundamental", "statistical"]),
@@ -83,7 +92,9 @@ def _shared(command: Command) -> Command:
 
 @click.command()
 @click.option("--vintages", default=22, show_default=True, type=click.IntRange(1, 100), help="The latest that fit.")
-@click.option("--strategies", default="optimizer,passive", show_default=True, help="Of optimizer,threshold,passive.")
+@click.option(
+    "--strategies", default="optimizer,passive", show_default=True, help="Of optimizer,threshold,passive,perfect."
+)
 @click.option("--tracking-error", default="1%", show_default=True, help="Limit of the optimizer, a year.")
 @click.option("--threshold", default="5%", show_default=True, help="Least loss that the threshold strategy takes.")
 @click.option("--sweep", "sweeps", multiple=True, metavar="NAME=V1,V2", help="Change one thing at a time; see below.")
@@ -91,7 +102,7 @@ def _shared(command: Command) -> Command:
 @_shared
 @click.pass_context
 @errors_become_exit_codes
-def compare(context: click.Context, **given: Any) -> None:
+def compare(context: click.Context, /, **given: Any) -> None:
     """Compare sleeves: what harvesting saved, vintage by vintage, in large, mid, small and all caps, value and growth.
 
     Writes a study folder: study.toml, runs/, summary.parquet, exhibits/ and report.html. An interrupted study goes on
@@ -105,8 +116,8 @@ def compare(context: click.Context, **given: Any) -> None:
     taxsleeve compare --out sweeps --vintages 3 --sweep loss_per_name=0.1%,0.25%,none --sweep wash_rule=off
 
     \b
-    Things to sweep: tracking_error, loss_per_name, turnover, gain_budget, harvest_threshold, threshold, frequency,
-    rates (as 37%/20%), short_term, long_term, losses, taxes, wash_rule (on, off), flows, spread_bps.
+    Things to sweep: tracking_error, loss_per_name, turnover, gain_budget, harvest_threshold, leavers, threshold,
+    relief, frequency, rates (as 37%/20%), short_term, long_term, losses, taxes, wash_rule (on, off), flows, spread_bps.
     """  # noqa: D301 - click wants the character \b before lines that it must not wrap
     _refuse_beside_study(context, given["study"])
     _study(given, sweeps=given["sweeps"], base=True)
@@ -148,7 +159,7 @@ def _study(given: dict[str, Any], *, sweeps: tuple[str, ...], base: bool) -> Non
             run = rerun_study(given["study"], out, workforce, progress)
         else:
             run = run_requested(request, given["market"], out, workforce, progress)
-    show_warnings(errors, run.assumptions)
+    show_warnings(errors, (*run.data_notes, *run.warnings))
     show_failures(Console(stderr=True), run.study.failed)
     if not run.study.runs:
         raise SystemExit(ANYTHING_ELSE)

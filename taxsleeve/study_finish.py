@@ -7,27 +7,92 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import click
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from rich.console import Console
 
 from backtest.study import RunKey
+from backtest.study_measures import StudyTables, study_tables
+from taxsleeve.output_folder import write_files
+from taxsleeve.study_charts import study_charts
+from taxsleeve.study_console import show_study
+from taxsleeve.study_exhibits import study_exhibits
+from taxsleeve.study_notes import StudyNotes
+from taxsleeve.study_report import study_report
 from taxsleeve.study_run import StudyRun
 
 __all__ = ["finish_study", "show_failures"]
 
 _SHOWN = 10
+_REPAIRS = "repairs.csv"
 
 
 def finish_study(run: StudyRun, out: Path, console: Console, *, as_json: bool) -> None:
-    """Write and show."""
-    console.print(f"{len(run.study.runs)} runs in {out}")
+    """Write summary.parquet, the exhibits and the report, and show what was found.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be written.
+    """
+    tables = study_tables(list(run.study.runs.values()))
+    charts = study_charts(tables)
+    exhibits = study_exhibits(tables, charts)
+    folder = out / "exhibits"
+    # What a run of fewer vintages has left there.
+    stale = {path.name for path in folder.glob("*")} - set(exhibits) if folder.is_dir() else set()
+    write_files(folder, exhibits, remove=tuple(sorted(stale)))
+    repairs = run.market.repairs
+    contents: dict[str, str | bytes] = {
+        "summary.parquet": _parquet(tables.summary),
+        "report.html": study_report(tables, _notes(run), charts),
+    }
+    if len(repairs):
+        contents[_REPAIRS] = repairs.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
+    write_files(out, contents, remove=() if len(repairs) else (_REPAIRS,))
+    show_study(console, tables)
+    console.print(f"Files in {out}/: report.html  summary.parquet  exhibits/  runs/  study.toml", markup=False)
     if as_json:
-        click.echo(json.dumps({"runs": len(run.study.runs)}))
+        click.echo(json.dumps(_summary(run, tables), indent=2))
 
 
 def show_failures(console: Console, failed: Mapping[RunKey, str]) -> None:
     """Say which runs failed and why."""
     for number, (key, why) in enumerate(failed.items()):
         if number == _SHOWN:
-            console.print(f"and {len(failed) - _SHOWN} more", style="yellow")
+            console.print(f"and {len(failed) - _SHOWN} more; the report lists all", style="yellow")
             break
         console.print(f"Failed: {key}: {why}", markup=False, highlight=False, soft_wrap=True, style="yellow")
+
+
+def _notes(run: StudyRun) -> StudyNotes:
+    market, settings = run.study.market, run.settings
+    terms = settings.terms.model_dump(mode="json")
+    return StudyNotes(
+        title="A frontier" if not settings.base else "A comparison of sleeves",
+        market=f"{market.name}, {market.first} to {market.last}, {market.names:,} names",
+        data=run.data_notes,
+        assumptions=(
+            ("Risk model", f"{settings.risk.model}, refitted every month end on {settings.risk.days} days before it"),
+            ("Terms", ", ".join(f"{name} {'none' if value is None else value}" for name, value in terms.items())),
+            ("Vintages", f"funded in cash at the close before {', '.join(map(str, settings.start_years))}"),
+        ),
+        failed={str(key): why for key, why in run.study.failed.items()},
+        warnings=run.warnings,
+    )
+
+
+def _summary(run: StudyRun, tables: StudyTables) -> dict[str, object]:
+    failed = [{"run": str(key), "why": why} for key, why in run.study.failed.items()]
+    rows = json.loads(tables.summary.to_json(orient="records", date_format="iso"))
+    return {"runs": len(run.study.runs), "failed": failed, "main": tables.main, "base": tables.base, "summary": rows}
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    # pandas' own metadata would name its version.
+    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    written: bytes = sink.getvalue().to_pybytes()
+    return written

@@ -64,8 +64,6 @@ def folder_market(path: Path) -> StudyMarket:
         warnings.append(f"the market is {folder.market.frequency}: risk models need daily returns, there are none")
         return _studied(folder, None, content, warnings)
     history = folder.history()
-    if len(history.repairs):
-        warnings.append(f"{len(history.repairs)} implausible returns were taken out of prices; repairs.csv lists them")
     return _studied(folder, history, content, warnings)
 
 

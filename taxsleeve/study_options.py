@@ -26,7 +26,7 @@ _FRACTIONS = (
     "tracking_error",
     "threshold",
 )
-_WORDS = ("losses", "frequency", "taxes")
+_WORDS = ("losses", "frequency", "taxes", "relief", "checked")
 
 
 def study_request(given: Mapping[str, Any], sweeps: Sequence[str], *, base: bool) -> StudyRequest:

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
 from backtest.study import BASE, StudyPlan, StudySetting, vintage_starts
-from backtest.vintage import OptimizedHarvest, PassiveReplication, Strategy, ThresholdHarvest, VintageSettings
+from backtest.vintage import (
+    Flows,
+    LeaverTolerance,
+    OptimizedHarvest,
+    PassiveReplication,
+    PerfectHarvest,
+    Strategy,
+    ThresholdHarvest,
+    VintageSettings,
+)
 from optimizer import CashLimit, Costs, Limit, LossPerNameLimit, RealizedGainLimit, TrackingErrorLimit, TurnoverLimit
 from tax import TaxRates
 from taxsleeve.option_values import fraction
@@ -19,7 +30,7 @@ from taxsleeve_errors import InputError
 
 __all__ = ["STRATEGIES", "SWEPT", "study_plan", "swept_terms"]
 
-STRATEGIES = ("optimizer", "threshold", "passive")
+STRATEGIES = ("optimizer", "threshold", "passive", "perfect")
 _ALL = STRATEGIES
 _OPTIMIZER = ("optimizer",)
 SWEPT: Mapping[str, tuple[str, ...]] = {
@@ -28,7 +39,9 @@ SWEPT: Mapping[str, tuple[str, ...]] = {
     "turnover": _OPTIMIZER,
     "gain_budget": _OPTIMIZER,
     "harvest_threshold": _OPTIMIZER,
+    "leavers": _OPTIMIZER,
     "threshold": ("threshold",),
+    "relief": ("threshold", "passive", "perfect"),
     "frequency": _ALL,
     "rates": _ALL,
     "short_term": _ALL,
@@ -41,7 +54,18 @@ SWEPT: Mapping[str, tuple[str, ...]] = {
 }
 """What can be swept, and the strategies to which it makes a difference."""
 
-_WORDS = {"frequency", "losses", "taxes"}
+# Facts of a run by the term that they tell.
+_FACTS = {
+    "tracking_error": "te_limit",
+    "loss_per_name": "loss_per_name",
+    "turnover": "turnover_limit",
+    "gain_budget": "gain_budget",
+    "harvest_threshold": "harvest_threshold",
+    "leavers": "leavers",
+    "threshold": "threshold",
+    "relief": "relief",
+}
+_WORDS = {"frequency", "losses", "relief", "taxes"}
 _ANY_DAY = dt.date(2000, 1, 1)
 _CASH = CashLimit(0.0, 0.002)
 
@@ -57,16 +81,23 @@ def study_plan(settings: StudySettings, calendar: pd.DatetimeIndex) -> StudyPlan
     unknown = [name for name in settings.strategies if name not in STRATEGIES]
     if unknown:
         raise InputError.of("--strategies", f"some of {', '.join(STRATEGIES)}", value=unknown[0])
-    planned = {BASE: StudySetting(_vintage_settings(settings.terms), facts=_facts(settings.terms))}
-    if not settings.base:
-        planned = {}
-    for name, values in settings.sweeps.items():
+    planned = {}
+    concerned = _possible(settings.strategies, settings.terms)
+    if settings.base and concerned:
+        planned[BASE] = StudySetting(
+            _vintage_settings(settings.terms), only=concerned, facts=_facts(concerned, settings.terms)
+        )
+    sweeps = dict(settings.sweeps)
+    if "perfect" in settings.strategies:
+        sweeps.setdefault("wash_rule", ("off",))
+    for name, values in sweeps.items():
         for value in values:
             terms = swept_terms(settings.terms, name, value)
-            concerned = tuple(strategy for strategy in settings.strategies if strategy in SWEPT[name])
+            touched = SWEPT[name] if name in settings.sweeps else ("perfect",)
+            concerned = tuple(one for one in _possible(settings.strategies, terms) if one in touched)
             if concerned:
                 instead = {strategy: _strategy(strategy, terms) for strategy in concerned}
-                facts = {**_facts(terms), "swept": name, "value": value}
+                facts = _facts(concerned, terms, swept=name, value=value)
                 planned[f"{name}={value}"] = StudySetting(_vintage_settings(terms), instead, concerned, facts)
     return StudyPlan(
         sleeves=settings.sleeves,
@@ -117,6 +148,11 @@ def swept_terms(terms: Terms, name: str, text: str) -> Terms:
         raise InputError.of(option, str(item["msg"]).removeprefix("Value error, "), value=text) from error
 
 
+def _possible(strategies: tuple[str, ...], terms: Terms) -> tuple[str, ...]:
+    """Strategies that these terms allow: a perfect harvest washes every sale."""
+    return tuple(name for name in strategies if name != "perfect" or not terms.wash_rule)
+
+
 def _vintage_settings(terms: Terms) -> VintageSettings:
     return VintageSettings(
         funded=_ANY_DAY,
@@ -126,16 +162,23 @@ def _vintage_settings(terms: Terms) -> VintageSettings:
         losses=terms.losses,
         costs=Costs(spread_bps=terms.spread_bps),
         taxes=terms.taxes,
+        frequency=terms.frequency,
+        wash_rule=terms.wash_rule,
+        flows=Flows(terms.flows) if terms.flows else None,
     )
 
 
 def _strategy(name: str, terms: Terms) -> Strategy:
     if name == "passive":
-        return PassiveReplication()
+        return PassiveReplication(relief=terms.relief)
+    if name == "perfect":
+        return PerfectHarvest(relief=terms.relief)
     if name == "threshold":
-        most = {} if terms.loss_per_name is None else {"most_loss": terms.loss_per_name}
-        return ThresholdHarvest(threshold=terms.threshold, **most)
-    return OptimizedHarvest(limits=_limits(terms))
+        most = np.inf if terms.loss_per_name is None else terms.loss_per_name
+        return ThresholdHarvest(threshold=terms.threshold, most_loss=most, relief=terms.relief)
+    leavers = None if terms.leavers is None else LeaverTolerance(terms.leavers)
+    mandate = replace(OptimizedHarvest().mandate, harvest_threshold=terms.harvest_threshold)
+    return OptimizedHarvest(limits=_limits(terms), mandate=mandate, checked=terms.checked, leavers=leavers)
 
 
 def _limits(terms: Terms) -> tuple[Limit, ...]:
@@ -148,14 +191,14 @@ def _limits(terms: Terms) -> tuple[Limit, ...]:
     return (_CASH, *(kind(limit) for kind, limit in kinds if limit is not None))
 
 
-def _facts(terms: Terms) -> dict[str, float | str]:
-    named: dict[str, float | None] = {
-        "te_limit": terms.tracking_error,
-        "loss_per_name": terms.loss_per_name,
-        "turnover_limit": terms.turnover,
-        "gain_budget": terms.gain_budget,
-        "harvest_threshold": terms.harvest_threshold,
-        "threshold": terms.threshold,
-        "flows": terms.flows,
-    }
+def _facts(strategies: tuple[str, ...], terms: Terms, **swept: str) -> dict[str, dict[str, float | str]]:
+    """What reports show of the terms, by strategy: only what makes a difference to it."""
+    return {name: {**_concerning(name, terms), **swept} for name in strategies}
+
+
+def _concerning(strategy: str, terms: Terms) -> dict[str, float | str]:
+    named: dict[str, float | str | None] = {"flows": terms.flows}
+    for name, fact in _FACTS.items():
+        if strategy in SWEPT[name]:
+            named[fact] = getattr(terms, name)
     return {name: value for name, value in named.items() if value is not None}

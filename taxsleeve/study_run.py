@@ -46,7 +46,7 @@ class Workforce:
         Raises
         ------
         InputError
-            A cluster is asked for and Dask is not installed.
+            A cluster is asked for and Dask is not installed, or nobody answers at the address.
         """
         if self.cluster is None:
             return LocalExecutor(self.workers)
@@ -54,7 +54,9 @@ class Workforce:
             from backtest.study.dask_executor import DaskExecutor
         except ImportError:
             raise InputError.of("--cluster", "Dask: pip install 'taxsleeve[dask]'", value=self.cluster) from None
-        return DaskExecutor(self.cluster)
+        executor = DaskExecutor(self.cluster)
+        executor.check()
+        return executor
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,16 +75,22 @@ class StudyRun:
     market: StudyMarket
 
     @property
-    def assumptions(self) -> tuple[str, ...]:
-        """What reports must say of the market, and of runs and models that failed."""
+    def data_notes(self) -> tuple[str, ...]:
+        """What reports must say of the data."""
         facts = self.study.market
-        said = list(self.market.warnings)
+        said = [facts.notes] if facts.notes else []
         if facts.prices_include_dividends:
-            said.append("prices include dividends: none is paid out or taxed, and replacement of them costs nothing")
-        if facts.notes:
-            said.append(facts.notes)
-        said += [f"no risk model of {date}: {why}" for date, why in self.study.unfitted.items()]
+            said.append("prices include dividends: none is paid out or taxed, and reinvesting them costs nothing")
+        if len(self.market.repairs):
+            count = len(self.market.repairs)
+            said.append(f"{count} returns that no price can have made were taken out of prices; repairs.csv lists them")
         return tuple(said)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What else its owner should know: sleeves cut to scale, risk models that could not be fitted."""
+        unfitted = [f"no risk model of {date}: {why}" for date, why in self.study.unfitted.items()]
+        return (*self.market.warnings, *unfitted)
 
 
 def run_requested(

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from backtest.vintage import TaxSettlement
+from backtest.vintage import Frequency, Relief, TaxSettlement
 from tax import LossUse
 from taxsleeve.cells import NotNegative, Number, Positive, Share
 
@@ -23,8 +23,14 @@ class Terms(BaseModel):
     tracking_error, loss_per_name, turnover, gain_budget, harvest_threshold
         Of the optimizer: limits at each rebalance; `turnover` is two-way, `gain_budget` of gross gains.
         `loss_per_name` holds for the threshold strategy too.
+    leavers : float or None
+        Months for which the optimizer may keep names that left the index.
+    checked : bool
+        Whether each trade list of the optimizer is recomputed apart.
     threshold : float
         Of the threshold strategy: a lot goes when it is down by this fraction of its basis.
+    relief : Relief
+        Of the other strategies: which lots go first.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,7 +40,7 @@ class Terms(BaseModel):
     long_term: Share = 0.238
     losses: Literal[LossUse.UNLIMITED, LossUse.LONG_TERM] = LossUse.UNLIMITED
     taxes: TaxSettlement = TaxSettlement.IGNORED
-    frequency: Literal["daily", "weekly", "monthly", "quarterly"] = "monthly"
+    frequency: Frequency = Frequency.MONTHLY
     wash_rule: bool = True
     spread_bps: NotNegative = 5.0
     flows: Number = 0.0
@@ -43,4 +49,7 @@ class Terms(BaseModel):
     turnover: Positive | None = None
     gain_budget: NotNegative | None = None
     harvest_threshold: Share = 0.0
+    leavers: Positive | None = None
+    checked: bool = False
     threshold: Share = 0.05
+    relief: Relief = Relief.HIFO

@@ -44,14 +44,27 @@ class DaskExecutor:
         InputError
             Nobody answers at the address.
         """
-        try:
-            client = Client(self.address, timeout=self.timeout, set_as_default=False)
-        except (OSError, TimeoutError, ValueError) as error:
-            raise InputError.of("--cluster", "the address of a Dask scheduler", value=self.address) from error
+        client = self._client()
         with client, warnings.catch_warnings():
             # A vintage's prices are some megabytes, and belong to the task: a copy on a worker would die with it.
             warnings.filterwarnings("ignore", message="Sending large graph")
             yield from _outcomes(client, function, iter(tasks), lost)
+
+    def check(self) -> None:
+        """Find out whether the scheduler answers.
+
+        Raises
+        ------
+        InputError
+            It does not.
+        """
+        self._client().close()
+
+    def _client(self) -> Client:
+        try:
+            return Client(self.address, timeout=self.timeout, set_as_default=False)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise InputError.of("--cluster", "the address of a Dask scheduler", value=self.address) from error
 
 
 def _outcomes(
@@ -59,7 +72,7 @@ def _outcomes(
 ) -> Iterator[R]:
     room = _AHEAD * max(1, sum(client.nthreads().values()))
     under_way = {}
-    running = as_completed()
+    running = as_completed(loop=client.loop)
     for task in islice(tasks, room):
         future = client.submit(on_one_thread, function, task, pure=False)
         under_way[future.key] = task

@@ -71,7 +71,7 @@ class LocalExecutor:
                     yield outcome
                 return
             except TerminatedWorkerError:
-                deaths.update(under_way)
+                deaths.update(list(under_way))
                 for number in [n for n in under_way if deaths[n] >= _ATTEMPTS]:
                     yield lost(under_way.pop(number), LOST)
 

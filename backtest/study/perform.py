@@ -10,9 +10,10 @@ from pathlib import Path
 from backtest.study.risk_models import DatedModels
 from backtest.study.run_key import RunKey
 from backtest.study.stored_run import Fact, StoredRun, stored_run
-from backtest.vintage.run import run_vintage
+from backtest.vintage.run import run_tape
 from backtest.vintage.settings import VintageSettings
 from backtest.vintage.strategy import Strategy
+from backtest.vintage.tape import Tape
 from taxsleeve_errors import TaxsleeveError
 
 __all__ = ["Failure", "RunTask", "lost_run", "perform"]
@@ -35,7 +36,7 @@ class RunTask:
     """
 
     key: RunKey
-    tape: object
+    tape: Tape
     strategy: Strategy
     terms: VintageSettings
     years: int
@@ -60,7 +61,7 @@ class Failure:
 def perform(task: RunTask) -> StoredRun | Failure:
     """Run a vintage; whatever goes wrong is this run's failure alone."""
     try:
-        result = run_vintage(task.tape, task.strategy, task.terms, task.risk)
+        result = run_tape(task.tape, task.strategy, task.terms, task.risk)
         return stored_run(task.key, result, task.years, task.facts)
     except TaxsleeveError as error:
         return Failure(task.key, str(error))

@@ -31,14 +31,14 @@ class StudySetting:
         Strategies that stand in for the plan's of the same name.
     only : tuple of str or None
         Strategies that are run under these terms; None runs all.
-    facts : mapping of str to float or str
-        Stored with each run, for example the limit that a sweep has changed.
+    facts : mapping of str to mapping of str to float or str
+        By strategy: stored with each run, for example the limit that a sweep has changed.
     """
 
     terms: VintageSettings
     instead: Mapping[str, Strategy] = field(default_factory=dict)
     only: tuple[str, ...] | None = None
-    facts: Mapping[str, float | str] = field(default_factory=dict)
+    facts: Mapping[str, Mapping[str, float | str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

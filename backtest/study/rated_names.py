@@ -17,12 +17,12 @@ def rated_names(indices: Iterable[SleeveIndex], date: pd.Timestamp, years: int) 
 
     Nothing later is used. Names that are no longer listed are for the window to leave out.
     """
-    names = pd.Index([], dtype=object)
+    names: set[str] = set()
     for index in indices:
         closes = pd.DatetimeIndex(index.targets.index)
         # The members at the beginning are those of the last reconstitution before.
         first = max(0, int(closes.searchsorted(date - pd.DateOffset(years=years), side="right")) - 1)
         last = int(closes.searchsorted(date, side="right"))
         ever = (index.targets.iloc[first:last].to_numpy() > 0).any(axis=0)
-        names = names.union(index.market.assets[np.flatnonzero(ever)], sort=False)
-    return names
+        names.update(index.market.assets[np.flatnonzero(ever)])
+    return pd.Index(sorted(names))

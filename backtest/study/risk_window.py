@@ -103,4 +103,5 @@ class WindowCutter:
         """What was known on the first date and became known up to the last."""
         frame = self._known[name]
         start = int(frame.index.searchsorted(first, side="right")) - 1
-        return frame.iloc[max(0, start) : int(frame.index.searchsorted(last, side="right"))]
+        rows: pd.DataFrame = frame.iloc[max(0, start) : int(frame.index.searchsorted(last, side="right"))]
+        return rows

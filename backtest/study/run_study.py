@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +23,9 @@ from backtest.study.run_key import RunKey
 from backtest.study.store import RunStore
 from backtest.study.study import MarketFacts, Study
 from backtest.study.vintage_dates import model_dates
+from backtest.vintage.frequency import Frequency
 from backtest.vintage.settings import VintageSettings
+from backtest.vintage.tape import Tape, vintage_tape
 from risk.evaluate import History
 from taxsleeve_errors import InputError, TaxsleeveError
 
@@ -162,7 +165,7 @@ class _Tasks:
         self, market: Market, indices: Mapping[str, SleeveIndex], plan: StudyPlan, models: DatedModels | None
     ) -> None:
         self._market, self._indices, self._plan, self._models = market, indices, plan, models
-        self._last: tuple[object, object] = (None, None)
+        self._cut: tuple[tuple[str, dt.date, Frequency], Tape] | None = None
 
     def of(self, keys: Sequence[RunKey], failed: dict[RunKey, str]) -> Iterator[RunTask]:
         """Tasks of runs; those that cannot even begin are put with what failed."""
@@ -176,12 +179,17 @@ class _Tasks:
         plan = self._plan
         terms = plan.terms(key, self._market.calendar)
         models = None if self._models is None else self._models.between(_before(terms), terms.until)
-        strategy, setting = plan.strategy(key), plan.settings[key.setting]
-        return RunTask(key, self._tape(key, terms), strategy, terms, plan.years, models, dict(setting.facts))
+        strategy, facts = plan.strategy(key), plan.settings[key.setting].facts.get(key.strategy, {})
+        return RunTask(key, self._tape(key, terms), strategy, terms, plan.years, models, dict(facts))
 
-    def _tape(self, key: RunKey, terms: VintageSettings) -> object:  # noqa: ARG002
-        return self._indices[key.sleeve]
+    def _tape(self, key: RunKey, terms: VintageSettings) -> Tape:
+        wanted = (key.sleeve, key.funded, terms.frequency)
+        if self._cut is None or self._cut[0] != wanted:
+            self._cut = None
+            self._cut = wanted, vintage_tape(self._indices[key.sleeve], terms)
+        return self._cut[1]
 
 
-def _before(terms: VintageSettings) -> object:
+def _before(terms: VintageSettings) -> dt.date:
+    # A month end up to funding may lie a month back.
     return (pd.Timestamp(terms.funded) - pd.DateOffset(months=1)).date()

@@ -48,6 +48,8 @@ def stored_run(key: RunKey, result: VintageResult, years: int, facts: Mapping[st
         "qualified_dividends": terms.rates.qualified_dividends,
         "losses": str(terms.losses),
         "taxes": str(terms.taxes),
+        "frequency": str(terms.frequency),
+        "wash_rule": "on" if terms.wash_rule else "off",
         "spread_bps": terms.costs.spread_bps,
         "funded": terms.funded.isoformat(),
         "until": terms.until.isoformat(),

@@ -8,7 +8,7 @@ from backtest.vintage.optimized import OptimizedHarvest
 from backtest.vintage.passive import PassiveReplication
 from backtest.vintage.perfect import PerfectHarvest
 from backtest.vintage.result import Held, VintageResult
-from backtest.vintage.risk_source import FittedRisk, RiskSource, fundamental, statistical
+from backtest.vintage.risk_source import FittedRisk, RiskSource, TrailingUniverse, fundamental, statistical
 from backtest.vintage.run import run_tape, run_vintage
 from backtest.vintage.sales import CAUSES
 from backtest.vintage.settings import TaxSettlement, VintageSettings
@@ -34,6 +34,7 @@ __all__ = [
     "Tape",
     "TaxSettlement",
     "ThresholdHarvest",
+    "TrailingUniverse",
     "VintageResult",
     "VintageSettings",
     "fundamental",

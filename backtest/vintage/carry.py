@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from backtest.vintage.actions import acted
 from backtest.vintage.holdings import Holdings, RecentTrades
 from backtest.vintage.lot_table import by_name
 from backtest.vintage.sales import CAUSES, DELISTING, Sales, sales_of
@@ -31,7 +32,7 @@ class Carried:
     dividends : float
         Dollars received.
     sales : tuple of Sales
-        Lots of names that left.
+        Lots of names that left, and the cash of mergers.
     """
 
     holdings: Holdings
@@ -43,33 +44,51 @@ class Carried:
 def carry(tape: Tape, holdings: Holdings, start: int, end: int, *, wash_rule: bool = True) -> Carried:
     """Hold from the close of row `start` to the close of row `end`.
 
-    Cash earns nothing. A name without a price is carried at its last until it has left the market; whoever held it at
-    the close before gets the day's dividend first, and is paid out then.
+    Cash earns nothing. A name without a price is carried at its last until it has left the market. Whoever held a share
+    at the close before gets the day's dividend first, then come corporate actions, then payments for what has left.
 
     Raises
     ------
     TaxError
         Cash and value do not add up to the cent.
     """
-    left = tape.departures.between(start, end)
-    held = np.zeros(len(tape.assets), dtype=bool)
-    held[holdings.lots.name] = True
-    days = np.unique(left.day[held[left.name]])
+    stops = {action.row for action in tape.actions if start < action.row <= end}
+    stops |= set(tape.departures.between(start, end).day.tolist())
     values = [np.array([_worth(tape, holdings, start)])]
     sales: list[Sales] = []
     dividends = 0.0
-    for day in (*days.tolist(), end):
+    for day in sorted(stops | {end}):
         step = _steady(tape, holdings, start, day)
         dividends += step.dividends
         holdings, path = step.holdings, step.values
         _check(tape, day, "value", path[-1] - _worth(tape, holdings, day))
-        if day in days and len(path) > 1:
-            holdings, sold = _paid_out(tape, holdings, day, wash_rule=wash_rule)
+        if day in stops:
+            holdings, sold = _events(tape, holdings, day, wash_rule=wash_rule)
             path[-1] = _worth(tape, holdings, day)
-            sales.append(sold)
+            sales += sold
         values.append(path[1:])
         start = day
     return Carried(holdings, np.concatenate(values), dividends, tuple(sales))
+
+
+def _events(tape: Tape, holdings: Holdings, row: int, *, wash_rule: bool) -> tuple[Holdings, list[Sales]]:
+    """Corporate actions of a day, then payments for names that have left."""
+    sales = []
+    for action in tape.actions:
+        if action.row == row:
+            before, after = holdings, acted(tape, holdings, action)
+            holdings = after.holdings
+            received = 0.0
+            if after.merger_cash is not None:
+                sales.append(after.merger_cash)
+                received = float(after.merger_cash.shares @ after.merger_cash.price)
+                received -= float(after.merger_cash.gain.sum())
+            _check(tape, row, "basis", before.lots.total_basis() - received - holdings.lots.total_basis())
+    today = tape.departures.between(row - 1, row)
+    if np.isin(holdings.lots.name, today.name).any():
+        holdings, sold = _paid_out(tape, holdings, row, wash_rule=wash_rule)
+        sales.append(sold)
+    return holdings, sales
 
 
 def _steady(tape: Tape, holdings: Holdings, start: int, end: int) -> Carried:

@@ -12,7 +12,7 @@ from backtest.vintage.holdings import SHARE_DIGITS, in_shares
 from backtest.vintage.leavers import LeaverTolerance
 from backtest.vintage.reset_losses import Reset, reset_losses
 from backtest.vintage.strategy import Decision, Situation
-from optimizer import CashLimit, Limit, Mandate, RealizedGainLimit, TrackingErrorLimit, rebalance
+from optimizer import CashLimit, Limit, Mandate, RealizedGainLimit, TrackingErrorLimit, TurnoverLimit, rebalance
 from optimizer.continuous import best_trades
 from optimizer.formulate import formulate
 from risk import FactorRisk
@@ -37,6 +37,8 @@ class OptimizedHarvest:
     least of the factors 1.25, 1.5, 2, 3 and 5 that helps; where none does, budgets of gains (`RealizedGainLimit` and
     those of one term) are given up and the factors tried again. The decision says so.
 
+    A `TurnoverLimit` does not hold while the account is nothing but cash.
+
     Without the wash-sale rule every loss that is worth its round trip, and that `LossPerNameLimit` allows, is taken and
     bought straight back, and the optimizer trades what is then held.
 
@@ -55,7 +57,7 @@ class OptimizedHarvest:
 
     limits: Sequence[Limit] = (TrackingErrorLimit(0.01), CashLimit(0.0, 0.002))
     mandate: Mandate = _UNUSED
-    checked: bool = True
+    checked: bool = False
     leavers: LeaverTolerance | None = None
     name: str = "optimizer"
     needs_risk: bool = True
@@ -91,6 +93,9 @@ class OptimizedHarvest:
     def _traded(self, situation: Situation, risk: FactorRisk, factor: float, *, budget: bool) -> Decision:
         settings, leavers = situation.settings, self.leavers
         limits = tuple(_relaxed(limit, factor) for limit in self.limits)
+        if not len(situation.account.lots):
+            # An account of cash alone is invested at once, whatever may be traded later.
+            limits = tuple(limit for limit in limits if not isinstance(limit, TurnoverLimit))
         mandate = replace(
             self.mandate,
             benchmark=situation.benchmark if leavers is None else leavers.benchmark(situation),

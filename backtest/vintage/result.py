@@ -94,6 +94,8 @@ class VintageResult:
         and costs of a rebalance at its close, which fall on the next.
     trades : DataFrame
         `date, side, asset, group, lot_id, shares, price, gain, term, cause`; a buy's lot id is the lot's it makes.
+        Sides are "BUY", "SELL" and "MERGER" (cash beside a merger's shares); lots that a spin-off makes are called
+        "old lot/new asset".
     held : tuple of Held
         After each rebalance.
     """

@@ -36,6 +36,8 @@ class Sales:
         Place in `CAUSES`. "harvest": a loss of a name of the index; "index change": a name that the index has no more,
         gain or loss; "risk": a gain of a name of the index; "cash": a name of the index, gain or loss, sold to raise
         cash; "delisting": the name left the market.
+    side : str
+        "SELL", or "MERGER" for cash beside the shares of a merger: shares are old ones, prices cash for each.
     ordinary : float
         Dividends on these shares that were held too short a time to be qualified.
     disallowed : float
@@ -51,6 +53,7 @@ class Sales:
     gain: Floats
     long_term: NDArray[np.bool_]
     cause: Ints
+    side: str = "SELL"
     ordinary: float = 0.0
     disallowed: float = 0.0
 

@@ -15,6 +15,7 @@ from backtest.sleeve_index import SleeveIndex
 from backtest.vintage.frequency import rebalance_rows
 from backtest.vintage.index_path import filled, index_path
 from backtest.vintage.settings import VintageSettings
+from backtest.vintage.tape_actions import TapeAction, reachable, tape_actions
 from taxsleeve_errors import InputError
 
 __all__ = ["Payments", "Tape", "vintage_tape"]
@@ -55,7 +56,8 @@ class Payments:
 class Tape:
     """A market cut to the D days of a vintage and the N names ever in its index meanwhile; R rebalances.
 
-    Every row is what was known at that close, and the first row is the first rebalance's.
+    Names that corporate actions make of these are there too. Every row is what was known at that close, and the first
+    row is the first rebalance's.
 
     Parameters
     ----------
@@ -78,6 +80,8 @@ class Tape:
     departures : Payments
         Names that have left at a close, with cash a share to their holders: the last price with its delisting return,
         where one is known.
+    actions : tuple of TapeAction
+        In order of days.
     index_returns, index_income : array (D,)
         Total return of the index, and the part of it that is dividends.
     periods_per_year : int
@@ -96,6 +100,7 @@ class Tape:
     last_price: Floats
     dividends: Payments
     departures: Payments
+    actions: tuple[TapeAction, ...]
     index_returns: Floats
     index_income: Floats
     periods_per_year: int
@@ -164,7 +169,7 @@ def vintage_tape(index: SleeveIndex, settings: VintageSettings) -> Tape:
     if empty.any():
         day = market.calendar[rows[int(np.argmax(empty))]].date()
         raise InputError.of("sleeve", f"members on {day}", value=index.name)
-    columns = _columns(market, path.members, settings)
+    columns = _columns(market, path.members, settings, first, last)
     prices = market.prices.to_numpy(dtype=float)[path.start : last + 1, columns]
     last_price = filled(prices)[first - path.start :]
     days = slice(first, last + 1)
@@ -186,22 +191,24 @@ def vintage_tape(index: SleeveIndex, settings: VintageSettings) -> Tape:
         last_price=last_price,
         dividends=Payments.where(paid > 0, paid),
         departures=Payments.where(left, last_price * (1 + _delisting_returns(market, days, columns))),
+        actions=tape_actions(market, columns, first, last),
         index_returns=index.returns.to_numpy(dtype=float)[days],
         index_income=path.income,
         periods_per_year=market.periods_per_year,
     )
 
 
-def _columns(market: Market, members: Ints, settings: VintageSettings) -> Ints:
+def _columns(market: Market, members: Ints, settings: VintageSettings, first: int, last: int) -> Ints:
     """Columns of the market in the order of their names."""
-    names = market.assets[members].tolist()
+    names = {*market.assets[members].tolist()}
     if settings.lots is not None:
-        opening = sorted(set(settings.lots.asset.tolist()))
-        unknown = sorted(set(opening) - set(market.assets))
+        opening = {*settings.lots.asset.tolist()}
+        unknown = sorted(opening - set(market.assets))
         if unknown:
             raise InputError.of("lots", "an asset of the market", column="asset", value=unknown[0])
-        names += opening
-    columns: Ints = market.assets.get_indexer(pd.Index(sorted(set(names)), dtype=object))
+        names |= opening
+    names = reachable(market, names, first, last)
+    columns: Ints = market.assets.get_indexer(pd.Index(sorted(names), dtype=object))
     return columns
 
 

@@ -69,10 +69,10 @@ class ThresholdHarvest:
             wait_for_long_term(situation, laid)
         down_to = sells_down_to(situation, laid, keeps, self.relief)
         sell = np.maximum(down_to, self._harvest(situation, laid))
-        buy = buys(situation, laid, sell, self.least)
-        if not situation.settings.wash_rule:
-            buy = bought_back(situation, laid, sell, sell - down_to, buy)
-        return Decision(sell, buy)
+        if situation.settings.wash_rule:
+            return Decision(sell, buys(situation, laid, sell, self.least))
+        buy = buys(situation, laid, down_to, self.least)
+        return Decision(sell, bought_back(situation, laid, sell, sell - down_to, buy))
 
     def _harvest(self, situation: Situation, laid: Board) -> Floats:
         lots = situation.account.lots

@@ -42,10 +42,11 @@ class TradeLog:
 
     def sold(self, sales: Sales) -> None:
         """Add lots sold."""
-        term = np.where(sales.long_term, "long", "short")
-        cause = np.array(CAUSES)[sales.cause]
+        term, cause = np.where(sales.long_term, "long", "short"), np.array(CAUSES)[sales.cause]
         self._entries.append(
-            _Entries("SELL", sales.row, sales.lot_id, sales.name, sales.shares, sales.price, sales.gain, term, cause)
+            _Entries(
+                sales.side, sales.row, sales.lot_id, sales.name, sales.shares, sales.price, sales.gain, term, cause
+            )
         )
 
     def bought(self, lots: LotTable, row: int) -> None:

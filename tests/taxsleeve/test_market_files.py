@@ -46,6 +46,19 @@ def folder(tmp_path: Path) -> Path:
     return target
 
 
+def test_corporate_actions_are_read(folder: Path) -> None:
+    assert read_market_folder(folder).market.actions is None
+    text = "date,asset,action,into,ratio,cash,basis_share\n"
+    text += "2019-03-11,DD,stock_merger,AA,0.5,,\n2019-04-01,BB,spin_off,CC,0.1,,0.2\n2019-05-01,CC,split,,3,,\n"
+    (folder / "actions.csv").write_text(text, encoding="utf-8")
+    actions = read_market_folder(folder).market.actions
+    assert actions is not None
+    assert actions["action"].tolist() == ["stock_merger", "spin_off", "split"]
+    assert actions["cash"].iloc[0] == 0
+    assert actions["date"].iloc[1] == pd.Timestamp("2019-04-01")
+    assert actions["basis_share"].iloc[1] == 0.2
+
+
 def test_every_table_is_read(folder: Path) -> None:
     read = read_market_folder(folder)
     market = read.market
@@ -154,6 +167,23 @@ SPOILT: dict[str, tuple[Spoil, str]] = {
     "delisted twice": (
         _text("delistings.csv", "asset,date,return\nDD,2019-03-11,-0.4\nDD,2019-03-12,0\n"),
         "row 3, asset: found 'DD', expected each asset once",
+    ),
+    "an action unheard of": (
+        _text("actions.csv", "date,asset,action,into,ratio\n2019-03-11,DD,buyout,AA,2\n"),
+        "row 2, action: found 'buyout', expected one of stock_merger, spin_off, split",
+    ),
+    "a merger into nothing": (
+        _text("actions.csv", "date,asset,action,into,ratio\n2019-03-11,DD,stock_merger,ZZ,2\n"),
+        "actions.csv, row 2, into: found 'ZZ', expected another asset of prices",
+    ),
+    "a spin-off without its share of basis": (
+        _text("actions.csv", "date,asset,action,into,ratio\n2019-03-11,AA,spin_off,BB,2\n"),
+        "row 2, basis_share",
+    ),
+    "a split by nothing": (_text("actions.csv", "date,asset,action,ratio\n2019-03-11,AA,split,0\n"), "row 2, ratio"),
+    "an action on a name without prices": (
+        _text("actions.csv", "date,asset,action,ratio\n2019-03-11,AA,split,2\n2019-03-12,ZZ,split,2\n"),
+        "actions.csv, row 3, asset: found 'ZZ', expected an asset of prices",
     ),
     "delisting without a return": (_text("delistings.csv", "asset,date\nDD,2019-03-11\n"), "a column return"),
     "spells overlap": (

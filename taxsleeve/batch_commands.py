@@ -57,6 +57,16 @@ def batch(
     taxsleeve batch my-accounts --out tonight --workers 8
     taxsleeve batch accounts.db --out tonight --cluster tcp://10.0.0.5:8786
 
+    \b
+    Account folders share what they name in account.toml (benchmark = "NAME", risk = "NAME"):
+      ACCOUNTS/benchmarks/NAME.csv, ACCOUNTS/risk/NAME/, ACCOUNTS/securities.csv
+    and files of their own come first. Tables (NAME.parquet, a folder NAME of parts, or of a database):
+      accounts (account, as_of, cash, benchmark, risk, mandate, or any key as limits.turnover)
+      mandates (mandate, and keys), lots, trades, restrictions (account, and the columns of the files;
+      held_in is the column account of the files), benchmarks (benchmark, asset, weight), securities,
+      loadings, factor_covariance, specific_variance (risk, and the columns of the files)
+    Sort them by account, or index it.
+
     Exit status: 0 every account has a trade list, 3 some have none (each is in exceptions.csv), 2 there is no batch
     to be run, 1 anything else.
     """  # noqa: D301 - click wants the character \b before lines that it must not wrap

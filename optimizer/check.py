@@ -17,6 +17,7 @@ from optimizer.account import Account
 from optimizer.limits.base import Reading
 from optimizer.mandate import Mandate
 from optimizer.outcome import Outcome
+from optimizer.trade_columns import TradeColumns
 from risk import FactorRisk
 from tax import is_long_term, replayed_washes, washed_pairs
 
@@ -69,11 +70,12 @@ def check_trades(account: Account, mandate: Mandate, risk: FactorRisk, trades: p
     -------
     Check
     """
-    rows = [*_rows(trades)]
+    columns = TradeColumns.of(trades)
+    rows = [*_rows(columns)]
     broken = [*_broken_rows(account, mandate, rows)]
     outcome, readings = read_limits(account, mandate, risk, trades)
-    broken += [*_restricted(account, mandate, risk, trades), *_washed(account, mandate, rows)]
-    broken += [*_disallowed(account, mandate, rows, trades), *_sizes(outcome, mandate)]
+    broken += [*_restricted(account, mandate, risk, columns), *_washed(account, mandate, rows)]
+    broken += [*_disallowed(account, mandate, rows, columns), *_sizes(outcome, mandate)]
     broken += [
         f"{r.name}{f' of {r.where}' if r.where else ''} is {r.value:.8g}, {r.excess:.3g} beyond its limit {r.limit:.8g}"
         for r in readings
@@ -99,7 +101,9 @@ def read_limits(
     -------
     Outcome, tuple of Reading
     """
-    known = trades[trades["asset"].isin(account.securities.asset)]
+    priced = account.securities.position
+    strange = [asset not in priced for asset in trades["asset"].tolist()]
+    known = trades[~np.array(strange)] if any(strange) else trades
     outcome = Outcome(account, mandate.benchmark, mandate.costs, risk, known)
     return outcome, tuple(reading for limit in mandate.all_limits() for reading in limit.readings(outcome))
 
@@ -122,10 +126,9 @@ class _Row:
         return f"{self.side} {self.asset} {self.lot_id}".strip()
 
 
-def _rows(trades: pd.DataFrame) -> Iterator[_Row]:
-    words = [trades[name].astype(str).tolist() for name in ("asset", "side", "lot_id")]
-    numbers = [trades[name].astype(float).tolist() for name in ("shares", "price", "amount")]
-    return map(_Row, *words, *numbers, trades["term"].astype(str).tolist(), trades["gain"].astype(float).tolist())
+def _rows(trades: TradeColumns) -> Iterator[_Row]:
+    names = ("asset", "side", "lot_id", "shares", "price", "amount", "term", "gain")
+    return map(_Row, *(getattr(trades, name).tolist() for name in names))
 
 
 def _broken_rows(account: Account, mandate: Mandate, rows: Sequence[_Row]) -> Iterator[str]:
@@ -173,11 +176,11 @@ def _broken_sale(
         yield f"{row.where}: term {row.term!r} of a lot held since {lots.holding_start[lot]}"
 
 
-def _restricted(account: Account, mandate: Mandate, risk: FactorRisk, trades: pd.DataFrame) -> Iterator[str]:
+def _restricted(account: Account, mandate: Mandate, risk: FactorRisk, trades: TradeColumns) -> Iterator[str]:
     """Trades that a restriction forbids, and trades in names that are not rated or, for buys, not in the benchmark."""
     no_buy = account.rules("no_buy", "no_trade", "exclude")
     no_sell = account.rules("no_sell", "no_trade")
-    for asset, side in dict.fromkeys(zip(trades["asset"], trades["side"], strict=True)):
+    for asset, side in dict.fromkeys(zip(trades.asset.tolist(), trades.side.tolist(), strict=True)):
         if asset in (no_buy if side == "BUY" else no_sell):
             yield f"{side} {asset}: a restriction forbids it"
         if asset not in risk:
@@ -203,9 +206,9 @@ def _washed(account: Account, mandate: Mandate, rows: Sequence[_Row]) -> Iterato
     )
 
 
-def _disallowed(account: Account, mandate: Mandate, rows: Sequence[_Row], trades: pd.DataFrame) -> Iterator[str]:
+def _disallowed(account: Account, mandate: Mandate, rows: Sequence[_Row], columns: TradeColumns) -> Iterator[str]:
     """Disallowed losses that are not those of a ledger in which the sales are made."""
-    given = trades["disallowed"].astype(float).tolist() if "disallowed" in trades else [0.0] * len(rows)
+    given = np.nan_to_num(columns.disallowed).tolist()
     expected: dict[str, float] = {}
     if mandate.partly_washed == "price":
         sold = {row.lot_id: row.shares for row in rows if row.side == "SELL" and row.shares > 0}

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from optimizer.account import Account
 from optimizer.costs import Costs
+from optimizer.trade_columns import TradeColumns
 from risk import FactorRisk
 
 __all__ = ["Outcome", "allowed_gains"]
@@ -50,19 +51,20 @@ class Outcome:
     @cached_property
     def assets(self) -> tuple[str, ...]:
         """The N names held, in the benchmark or traded, sorted."""
-        return tuple(sorted({*self.account.lots.asset.tolist(), *self.benchmark, *self.trades["asset"]}))
+        return tuple(sorted({*self.account.lots.asset.tolist(), *self.benchmark, *self.columns.asset.tolist()}))
+
+    @cached_property
+    def columns(self) -> TradeColumns:
+        """The trades as arrays."""
+        return TradeColumns.of(self.trades)
 
     @cached_property
     def _place(self) -> dict[str, int]:
         return {asset: i for i, asset in enumerate(self.assets)}
 
-    def _by_asset(self, assets: pd.Series, amounts: Floats | pd.Series) -> Floats:
+    def _by_asset(self, assets: NDArray[np.object_], amounts: Floats) -> Floats:
         places = np.array([self._place[a] for a in assets.tolist()], dtype=np.intp)
-        return np.bincount(places, np.asarray(amounts, dtype=float), minlength=len(self.assets)).astype(float)
-
-    @cached_property
-    def _sides(self) -> dict[str, pd.DataFrame]:
-        return {name: self.trades[self.trades["side"] == name] for name in ("BUY", "SELL")}
+        return np.bincount(places, amounts, minlength=len(self.assets)).astype(float)
 
     @cached_property
     def _row(self) -> NDArray[np.intp]:
@@ -83,12 +85,12 @@ class Outcome:
     @cached_property
     def bought(self) -> Floats:
         """Dollars bought of each name, shape (N,)."""
-        return self._by_asset(self._sides["BUY"]["asset"], self._sides["BUY"]["amount"])
+        return self._by_asset(self.columns.buys.asset, self.columns.buys.amount)
 
     @cached_property
     def sold(self) -> Floats:
         """Dollars sold of each name, shape (N,)."""
-        return self._by_asset(self._sides["SELL"]["asset"], self._sides["SELL"]["amount"])
+        return self._by_asset(self.columns.sells.asset, self.columns.sells.amount)
 
     @cached_property
     def shares_before(self) -> Floats:
@@ -101,8 +103,8 @@ class Outcome:
     @cached_property
     def shares_after(self) -> Floats:
         """Shares held of each name after trading, shape (N,)."""
-        signed = np.where(self.trades["side"] == "BUY", 1.0, -1.0) * self.trades["shares"].to_numpy(dtype=float)
-        after = self.shares_before + self._by_asset(self.trades["asset"], signed)
+        signed = np.where(self.columns.side == "BUY", 1.0, -1.0) * self.columns.shares
+        after = self.shares_before + self._by_asset(self.columns.asset, signed)
         # 0.1 + 0.2 - 0.3 is not zero in binary; a position of less than a billionth of what it was is none.
         after[np.abs(after) < 1e-9 * np.maximum(self.shares_before, 1.0)] = 0.0
         return after
@@ -118,10 +120,12 @@ class Outcome:
     @cached_property
     def market_impact(self) -> Floats:
         """Dollars that trading each name costs by moving its price, shape (N,)."""
+        traded = self.bought + self.sold
+        if self.costs.impact == 0:
+            return np.zeros(len(traded))
         B, F, D = self.risk.loadings, self.risk.factor_covariance, self.risk.specific_variance
         variance = dict(zip(self.risk.assets, (((B @ F) * B).sum(axis=1) + D).tolist(), strict=True))
         rates = self.costs.impact_rates(np.array([variance.get(a, 0.0) for a in self.assets]), self.adv)
-        traded = self.bought + self.sold
         impact = np.zeros(len(traded))
         some = traded > 0
         impact[some] = rates[some] * traded[some] ** 1.5
@@ -172,7 +176,8 @@ class Outcome:
     @cached_property
     def losses(self) -> Floats:
         """Dollars of loss realised in each name, gains not set off, shape (N,)."""
-        return self._by_asset(self._sides["SELL"]["asset"], np.maximum(-self.gains(), 0.0))
+        sells = self.columns.sells
+        return self._by_asset(sells.asset, np.maximum(-sells.allowed, 0.0))
 
     @cached_property
     def gross_gains(self) -> float:
@@ -181,13 +186,16 @@ class Outcome:
 
     def gains(self, term: str = "") -> Floats:
         """Dollars of gain of each sale, losses negative; of the sales of one term ("short", "long") where given."""
-        sells = self._sides["SELL"]
-        chosen = sells[sells["term"] == term] if term else sells
-        return allowed_gains(chosen)
+        sells = self.columns.sells
+        return sells.allowed[(sells.term == term).astype(bool)] if term else sells.allowed
 
     def _rated(self, active: Floats) -> Floats:
-        places = np.array([self._place.get(a, -1) for a in self.risk.assets], dtype=np.intp)
-        return np.where(places >= 0, active[places], 0.0)
+        return np.where(self._risk_places >= 0, active[self._risk_places], 0.0)
+
+    @cached_property
+    def _risk_places(self) -> NDArray[np.intp]:
+        """Where each name of the risk model stands here, -1 where it does not."""
+        return np.array([self._place.get(a, -1) for a in self.risk.assets], dtype=np.intp)
 
     @cached_property
     def tracking_error_before(self) -> float:

@@ -11,13 +11,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optimizer.account import Account
-from optimizer.check import Check, check_trades, read_limits
+from optimizer.check import Check, check_trades
 from optimizer.continuous import ContinuousSolution, with_provisions
 from optimizer.discrete import require_names
 from optimizer.engines import NEWTON, Engine, HighsEngine
 from optimizer.formulate import formulate
 from optimizer.limits.base import Limit
+from optimizer.limits.soft import SoftLimit, SoftLinearLimit
 from optimizer.mandate import Mandate
+from optimizer.outcome import Outcome
 from optimizer.problem import Problem
 from optimizer.share_rounding import FRACTION, round_to_shares
 from optimizer.share_trades import ShareTrades
@@ -283,11 +285,17 @@ def _checked(account: Account, mandate: Mandate, risk: FactorRisk, table: pd.Dat
     if not check.passed:
         raise CheckFailedError("the trade list breaks limits when recomputed: " + "; ".join(check.violations[:5]))
     nothing = table.iloc[:0]
-    idle_value = valuation(mandate, *read_limits(account, mandate, risk, nothing)).total
-    if account.rules("exclude") or idle_value <= _value(mandate, check):
+    if account.rules("exclude") or _idle_value(account, mandate, risk, nothing) <= _value(mandate, check):
         return table, check
     idle = check_trades(account, mandate, risk, nothing)
     return (nothing, idle) if idle.passed else (table, check)
+
+
+def _idle_value(account: Account, mandate: Mandate, risk: FactorRisk, nothing: pd.DataFrame) -> float:
+    """What not trading is worth, in dollars: only limits that have a price can cost anything."""
+    outcome = Outcome(account, mandate.benchmark, mandate.costs, risk, nothing)
+    soft = (limit for limit in mandate.all_limits() if isinstance(limit, (SoftLimit, SoftLinearLimit)))
+    return valuation(mandate, outcome, [reading for limit in soft for reading in limit.readings(outcome)]).total
 
 
 def _value(mandate: Mandate, check: Check) -> float:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import math
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,10 +14,11 @@ from optimizer.account import Account
 from optimizer.costs import Costs
 from optimizer.problem import Problem
 from optimizer.share_trades import ShareTrades
+from optimizer.trade_columns import TradeColumns
 from optimizer.trade_reasons import reasons_to_buy, reasons_to_sell
 from optimizer.washed_trades import with_replacements
 
-__all__ = ["TRADE_COLUMNS", "lots_after", "orders", "significant", "trade_list"]
+__all__ = ["TRADE_COLUMNS", "lots_after", "orders", "significant", "text_table", "trade_list"]
 
 TRADE_COLUMNS = ["asset", "side", "lot_id", "shares", "price", "amount", "term", "gain", "reason"]
 _DIGITS = 12
@@ -23,8 +26,20 @@ _DIGITS = 12
 
 def significant(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
     """Numbers rounded to twelve significant digits: no binary noise in a file, and every scale is treated alike."""
-    rounded: NDArray[np.float64] = np.array([float(f"{x:.{_DIGITS}g}") for x in numbers], dtype=float)
+    rounded: NDArray[np.float64] = np.array(numbers, dtype=float)
+    # Whole numbers below a trillion have no more than twelve digits as they are.
+    rest = ~((rounded == np.rint(rounded)) & (np.abs(rounded) < 10.0**_DIGITS))
+    rounded[rest] = [float(f"{x:.{_DIGITS}g}") for x in rounded[rest].tolist()]
     return rounded
+
+
+def text_table(columns: Mapping[str, list[str] | NDArray[Any]]) -> pd.DataFrame:
+    """Make a table whose text is Python's own strings under every pandas: it is read far more often than made."""
+    made = {
+        name: pd.Series(cells, dtype=object if isinstance(cells, list) else cells.dtype)
+        for name, cells in columns.items()
+    }
+    return pd.DataFrame(made)
 
 
 def trade_list(problem: Problem, account: Account, trades: ShareTrades) -> pd.DataFrame:
@@ -42,63 +57,72 @@ def trade_list(problem: Problem, account: Account, trades: ShareTrades) -> pd.Da
         Columns `TRADE_COLUMNS`; dollars unrounded. Sells by asset and lot first, then buys by asset; `term` is
         "short" or "long" and empty for a buy, `gain` negative for a loss, not a number for a buy.
     """
-    table = pd.concat([_sells(problem, account, trades), _buys(problem, trades)], ignore_index=True)
-    for column in ("shares", "price", "amount", "gain"):
-        table[column] = significant(table[column].to_numpy(dtype=float))
-    return table[TRADE_COLUMNS]
+    sells, buys = _sells(problem, account, trades), _buys(problem, trades)
+    together: dict[str, list[str] | NDArray[Any]] = {}
+    for column in TRADE_COLUMNS:
+        if column in ("shares", "price", "amount", "gain"):
+            together[column] = significant(np.concatenate([sells[column], buys[column]]))
+        else:
+            together[column] = [*sells[column], *buys[column]]
+    return text_table(together)
 
 
-def _sells(problem: Problem, account: Account, trades: ShareTrades) -> pd.DataFrame:
+def _sells(problem: Problem, account: Account, trades: ShareTrades) -> dict[str, Any]:
     lots = account.lots
     sold = np.flatnonzero(trades.sell > 0)
     sold = sold[np.lexsort((lots.lot_id[sold], lots.asset[sold]))]
     shares, name = trades.sell[sold], problem.lot_asset[sold]
     price = problem.price[name]
-    term = np.where(lots.long_term(account.as_of)[sold], "long", "short")
+    term = ["long" if is_long else "short" for is_long in lots.long_term(account.as_of)[sold].tolist()]
     gain = shares * (price - lots.basis[sold])
     reasons = reasons_to_sell(problem, trades)
-    return pd.DataFrame(
-        {
-            "asset": lots.asset[sold],
-            "side": "SELL",
-            "lot_id": lots.lot_id[sold],
-            "shares": shares,
-            "price": price,
-            "amount": shares * price,
-            "term": term,
-            "gain": gain,
-            "reason": [reasons[lot] for lot in sold.tolist()],
-        }
-    )
+    return {
+        "asset": lots.asset[sold].tolist(),
+        "side": ["SELL"] * len(sold),
+        "lot_id": lots.lot_id[sold].tolist(),
+        "shares": shares,
+        "price": price,
+        "amount": shares * price,
+        "term": term,
+        "gain": gain,
+        "reason": [reasons[lot] for lot in sold.tolist()],
+    }
 
 
-def _buys(problem: Problem, trades: ShareTrades) -> pd.DataFrame:
+def _buys(problem: Problem, trades: ShareTrades) -> dict[str, Any]:
     bought = np.flatnonzero(trades.buy > 0)
     shares, price = trades.buy[bought], problem.price[bought]
     reasons = reasons_to_buy(problem, trades)
-    return pd.DataFrame(
-        {
-            "asset": [problem.assets[i] for i in bought],
-            "side": "BUY",
-            "lot_id": "",
-            "shares": shares,
-            "price": price,
-            "amount": shares * price,
-            "term": "",
-            "gain": np.nan,
-            "reason": [reasons[name] for name in bought.tolist()],
-        }
-    )
+    count = len(bought)
+    return {
+        "asset": [problem.assets[i] for i in bought.tolist()],
+        "side": ["BUY"] * count,
+        "lot_id": [""] * count,
+        "shares": shares,
+        "price": price,
+        "amount": shares * price,
+        "term": [""] * count,
+        "gain": np.full(count, np.nan),
+        "reason": [reasons[name] for name in bought.tolist()],
+    }
 
 
 def orders(trades: pd.DataFrame) -> pd.DataFrame:
     """What goes to the desk: one row a name, columns asset, side, shares."""
     if trades.empty:
         return pd.DataFrame(columns=["asset", "side", "shares"])
-    shares = trades.groupby(["asset", "side"], sort=True)["shares"].sum()
-    table = shares.index.to_frame(index=False)
-    table["shares"] = significant(shares.to_numpy(dtype=float))
-    return table
+    columns = TradeColumns.of(trades)
+    order: dict[tuple[str, str], list[float]] = {}
+    for asset, side, shares in zip(columns.asset, columns.side, columns.shares.tolist(), strict=True):
+        order.setdefault((asset, side), []).append(shares)
+    keys = sorted(order)
+    return text_table(
+        {
+            "asset": [asset for asset, _ in keys],
+            "side": [side for _, side in keys],
+            "shares": significant(np.array([math.fsum(order[key]) for key in keys])),
+        }
+    )
 
 
 def lots_after(account: Account, costs: Costs, trades: pd.DataFrame, taken_ids: Collection[str] = ()) -> pd.DataFrame:
@@ -120,42 +144,50 @@ def lots_after(account: Account, costs: Costs, trades: pd.DataFrame, taken_ids: 
         Columns lot_id, asset, shares, cost_per_share, acquired, holding_start, account; a new lot's id is
         "<date>-<asset>", with a number behind it where that id is taken.
     """
-    sold = trades[trades["side"] == "SELL"].set_index("lot_id")["shares"]
-    lots = account.lots
-    left = lots.shares - sold.reindex(lots.lot_id.tolist(), fill_value=0.0).to_numpy(dtype=float)
-    kept = left > 1e-9 * lots.shares
-    old = pd.DataFrame(
-        {
-            "lot_id": lots.lot_id,
-            "asset": lots.asset,
-            "shares": significant(left),
-            "cost_per_share": lots.basis,
-            "acquired": lots.acquired.astype(str),
-            "holding_start": lots.holding_start.astype(str),
-            "account": lots.account,
-        }
-    )[kept]
+    columns, ids, day = TradeColumns.of(trades), account.lots.lot_id.tolist(), account.as_of.isoformat()
+    old, bought = _left(account, columns), columns.buys
     if "disallowed" in trades:
         old = with_replacements(account, trades, old, taken_ids)
         for column in ("shares", "cost_per_share"):
             old[column] = significant(old[column].to_numpy(dtype=float))
-    bought = trades[trades["side"] == "BUY"]
-    day = account.as_of.isoformat()
-    new = pd.DataFrame(
+    count, whose = len(bought), str(account.lots.account[0]) if ids else "taxable"
+    new: dict[str, list[str] | NDArray[Any]] = {
+        "lot_id": _new_ids(bought.asset.tolist(), day, {*ids, *old["lot_id"].tolist(), *taken_ids}),
+        "asset": bought.asset.tolist(),
+        "shares": bought.shares,
+        "cost_per_share": significant((bought.amount + costs.commission) / bought.shares),
+        "acquired": [day] * count,
+        "holding_start": [day] * count,
+        "account": [whose] * count,
+    }
+    return text_table(
         {
-            "lot_id": _new_ids(bought["asset"].tolist(), day, {*lots.lot_id.tolist(), *old["lot_id"], *taken_ids}),
-            "asset": bought["asset"],
-            "shares": bought["shares"],
-            "cost_per_share": significant(
-                ((bought["amount"] + costs.commission) / bought["shares"]).to_numpy(dtype=float)
-            ),
-            "acquired": day,
-            "holding_start": day,
-            "account": lots.account[0] if len(lots) else "taxable",
+            name: np.concatenate([old[name].to_numpy(dtype=float), own])
+            if isinstance(own, np.ndarray)
+            else [*old[name].tolist(), *own]
+            for name, own in new.items()
         }
     )
-    after: pd.DataFrame = pd.concat([old, new], ignore_index=True) if len(new) else old.reset_index(drop=True)
-    return after
+
+
+def _left(account: Account, columns: TradeColumns) -> pd.DataFrame:
+    """Lots of which something is left after the sales."""
+    lots = account.lots
+    sold = dict(zip(columns.sells.lot_id.tolist(), columns.sells.shares.tolist(), strict=True))
+    left = lots.shares - np.array([sold.get(lot_id, 0.0) for lot_id in lots.lot_id.tolist()])
+    kept = left > 1e-9 * lots.shares
+    old = lots.take(kept)
+    return text_table(
+        {
+            "lot_id": old.lot_id.tolist(),
+            "asset": old.asset.tolist(),
+            "shares": significant(left[kept]),
+            "cost_per_share": old.basis,
+            "acquired": np.datetime_as_string(old.acquired).tolist(),
+            "holding_start": np.datetime_as_string(old.holding_start).tolist(),
+            "account": old.account.tolist(),
+        }
+    )
 
 
 def _new_ids(assets: list[str], day: str, taken: set[str]) -> list[str]:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from optimizer.account import Account
 from optimizer.limits.base import Reading
 from optimizer.mandate import Mandate
-from optimizer.outcome import Outcome, allowed_gains
+from optimizer.outcome import Outcome
+from optimizer.trade_columns import TradeColumns
 from tax import LossUse, rates_of
 from taxsleeve_errors import InputError
 
@@ -68,7 +69,7 @@ def valuation(mandate: Mandate, outcome: Outcome, readings: Iterable[Reading]) -
         Of the mandate's limits.
     """
     return Valuation(
-        tax=tax_value(mandate, outcome.trades, outcome.account),
+        tax=_tax_value(mandate, outcome.columns.sells, outcome.account),
         alpha=alpha_value(mandate, outcome),
         cost=outcome.cost,
         risk=risk_penalty(mandate, outcome),
@@ -96,10 +97,12 @@ def tax_value(mandate: Mandate, trades: pd.DataFrame, account: Account | None = 
     InputError
         The mandate has a minimum loss and no account is given.
     """
-    sells = trades[trades["side"] == "SELL"]
-    gain = sells["gain"].to_numpy(dtype=float)
-    long_term = (sells["term"] == "long").to_numpy(dtype=bool)
-    counted = np.where(_credited(mandate, sells, account), allowed_gains(sells), 0.0)
+    return _tax_value(mandate, TradeColumns.of(trades).sells, account)
+
+
+def _tax_value(mandate: Mandate, sells: TradeColumns, account: Account | None) -> float:
+    gain, long_term = sells.gain, (sells.term == "long").astype(bool)
+    counted = np.where(_credited(mandate, sells, account), sells.allowed, 0.0)
     if mandate.losses is LossUse.NETTING:
         short, long = float(counted[~long_term].sum()), float(counted[long_term].sum())
         return mandate.year_to_date.tax(mandate.rates) - mandate.year_to_date.tax(mandate.rates, short, long)
@@ -112,27 +115,29 @@ def _deferral_value(mandate: Mandate, outcome: Outcome) -> float:
 
     Basis that a washed loss adds to its replacement is not given up.
     """
-    sells = outcome.trades[outcome.trades["side"] == "SELL"]
-    counted = allowed_gains(sells)[_credited(mandate, sells, outcome.account)]
+    sells = outcome.columns.sells
+    counted = sells.allowed[_credited(mandate, sells, outcome.account)]
     return float(mandate.later_rate * counted.sum())
 
 
-def _credited(mandate: Mandate, sells: pd.DataFrame, account: Account | None) -> Bools:
+def _credited(mandate: Mandate, sells: TradeColumns, account: Account | None) -> Bools:
     """Sales whose gain or loss the mandate counts: every gain, and the losses that are large enough."""
-    gain = sells["gain"].to_numpy(dtype=float)
-    cost = sells["amount"].to_numpy(dtype=float) - gain
+    gain = sells.gain
+    cost = sells.amount - gain
     enough: Bools = -gain >= _ROOM * mandate.harvest_threshold * cost
     if mandate.minimum_loss > 0:
         if account is None:
             raise InputError.of("mandate", "an account to look lots up in", column="minimum_loss", value="no account")
         held = dict(zip(account.lots.lot_id.tolist(), account.lots.shares.tolist(), strict=True))
-        shares = np.array([held.get(lot, 0.0) for lot in sells["lot_id"]]) / sells["shares"].to_numpy(dtype=float)
+        shares = np.array([held.get(lot, 0.0) for lot in sells.lot_id.tolist()]) / sells.shares
         enough &= -gain * shares >= _ROOM * mandate.minimum_loss
     return (gain >= 0) | enough
 
 
 def alpha_value(mandate: Mandate, outcome: Outcome) -> float:
     """Dollars that the trades are expected to earn over the benchmark in the mandate's horizon: alpha x net buys."""
+    if not mandate.alpha:
+        return 0.0
     alpha = np.array([mandate.alpha.get(asset, 0.0) for asset in outcome.assets])
     return float(mandate.alpha_horizon * alpha @ (outcome.bought - outcome.sold))
 
@@ -161,16 +166,16 @@ def realised(
         "harvested" (losses that count), "uncredited" (losses below the mandate's least) and "gains", each with "short"
         and "long"; where the trades have a column `disallowed`, that too, and losses are told without it.
     """
-    sells = trades[trades["side"] == "SELL"]
-    gain = allowed_gains(sells)
+    sells = TradeColumns.of(trades).sells
+    gain = sells.allowed
     counts = np.full(len(sells), True) if mandate is None else _credited(mandate, sells, account)
     result: dict[str, dict[str, float]] = {"harvested": {}, "uncredited": {}, "gains": {}}
     for term in ("short", "long"):
-        own = (sells["term"] == term).to_numpy(dtype=bool)
+        own = (sells.term == term).astype(bool)
         result["harvested"][term] = float(np.maximum(-gain[own & counts], 0.0).sum())
         result["uncredited"][term] = float(np.maximum(-gain[own & ~counts], 0.0).sum())
         result["gains"][term] = float(np.maximum(gain[own], 0.0).sum())
-        if "disallowed" in sells:
-            washed = float(sells["disallowed"].to_numpy(dtype=float)[own].sum())
+        if "disallowed" in trades:
+            washed = float(sells.disallowed[own].sum())
             result.setdefault("disallowed", {})[term] = washed
     return result

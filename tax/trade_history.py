@@ -62,12 +62,12 @@ class TradeHistory:
     def build(
         cls,
         *,
-        date: Sequence[dt.date] = (),
+        date: Sequence[dt.date] | NDArray[np.datetime64] = (),
         side: Sequence[str] = (),
         asset: Sequence[str] = (),
-        shares: Sequence[float] = (),
+        shares: Sequence[float] | NDArray[np.float64] = (),
         group: Sequence[str] | None = None,
-        realized_gain: Sequence[float] | None = None,
+        realized_gain: Sequence[float] | NDArray[np.float64] | None = None,
         account: Sequence[str] | None = None,
         account_type: Sequence[str] | None = None,
     ) -> TradeHistory:

@@ -70,14 +70,15 @@ def washed_pairs(
     emptied = _emptied(lots, sold or {})
     past_losses, past_purchases = _past_losses(history, as_of), _past_purchases(history, lots, as_of)
     in_price = _with_a_price(history, lots, as_of, past_purchases) if priced else set()
+    bought_of = defaultdict[str, list[str]](list)
     for asset, group in bought:
+        bought_of[group].append(asset)
         for day, other in past_losses[group]:
             yield f"BUY {asset}: washes the loss on {other} sold on {day}"
     for asset, group, lot_id in losses:
-        for other, other_group in bought:
-            if other_group == group:
-                yield f"SELL {asset} {lot_id}: a loss that buying {other} washes"
-        for purchase in past_purchases[group]:
+        for other in bought_of.get(group, ()):
+            yield f"SELL {asset} {lot_id}: a loss that buying {other} washes"
+        for purchase in past_purchases.get(group, ()):
             # What is left of the very lot sold does not replace it (Rev. Rul. 56-602), nor does what is sold with it.
             gone = purchase.lot_id == lot_id or (purchase.lot_id != "" and group in emptied)
             if not gone and group not in in_price:
@@ -86,12 +87,13 @@ def washed_pairs(
 
 def _emptied(lots: Lots, sold: Mapping[str, float]) -> set[str]:
     """Groups of which every open lot is sold whole."""
+    groups = lots.group.tolist()
     kept = {
-        str(lots.group[i])
-        for i in range(len(lots))
-        if sold.get(str(lots.lot_id[i]), 0.0) < float(lots.shares[i]) * (1 - 1e-9)
+        group
+        for group, lot_id, shares in zip(groups, lots.lot_id.tolist(), lots.shares.tolist(), strict=True)
+        if sold.get(lot_id, 0.0) < shares * (1 - 1e-9)
     }
-    return {str(group) for group in lots.group} - kept
+    return set(groups) - kept
 
 
 def _with_a_price(
@@ -128,7 +130,8 @@ def _past_purchases(history: TradeHistory, lots: Lots, as_of: dt.date) -> dict[s
     """Purchases whose window is open, by group: the open lots, and what the history has beside them."""
     found: dict[str, list[_Purchase]] = defaultdict(list)
     own: dict[tuple[str, str, dt.date], float] = defaultdict(float)
-    for i in range(len(lots)):
+    # A lot of the window is looked at day by day; one that is a season older need not be.
+    for i in np.flatnonzero(lots.acquired >= np.datetime64(as_of, "D") - np.timedelta64(3 * _WINDOW, "D")):
         day = lots.acquired[i].astype(object)
         if _inside(day, as_of):
             used = bool(lots.holding_start[i] < lots.acquired[i])

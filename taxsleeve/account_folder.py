@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optimizer import Account, Mandate, Restriction, Securities
+from optimizer import Account, Mandate, Restriction
 from risk import FactorRisk, simple_returns
 from tax import Lots, TradeHistory
 from taxsleeve.account_settings import AccountSettings, read_settings
@@ -20,11 +20,21 @@ from taxsleeve.cells import AccountType
 from taxsleeve.cross_checks import cross_check, traded_here, warn_of_unknown_volumes
 from taxsleeve.price_file import read_prices
 from taxsleeve.risk_choice import ChosenRisk, fitted_risk
-from taxsleeve.tables import Findings, Table, find_table, read_table
+from taxsleeve.securities import expected_returns, groups_of, securities_of
+from taxsleeve.shelf import FolderShelf, Shared, has_table
+from taxsleeve.tables import Findings, Table, find_table, no_rows, read_table
 from taxsleeve.vendor_risk import read_vendor_risk
 from taxsleeve_errors import InputError, RiskModelError
 
-__all__ = ["AccountFolder", "read_account_folder"]
+__all__ = [
+    "AccountFolder",
+    "AccountTables",
+    "assemble_account",
+    "check_factors",
+    "check_overlap",
+    "read_account_folder",
+    "warn_of_securities",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +86,7 @@ class AccountFolder:
             chosen = fitted_risk(prices, self.security_rows)
         except RiskModelError as error:
             raise _unfit(error) from error
-        _check_factors(self.mandate, chosen.risk)
+        check_factors(self.mandate, chosen.risk)
         return chosen
 
     def risk(self, model: Any = None) -> FactorRisk:
@@ -100,7 +110,7 @@ class AccountFolder:
             risk: FactorRisk = model.fit(simple_returns(prices[wanted])).factor_risk_
         except RiskModelError as error:
             raise _unfit(error) from error
-        _check_factors(self.mandate, risk)
+        check_factors(self.mandate, risk)
         return risk
 
     def _prices(self) -> pd.DataFrame:
@@ -110,7 +120,9 @@ class AccountFolder:
 
 
 @dataclass(frozen=True, eq=False)
-class _Tables:
+class AccountTables:
+    """The tables of an account, each row good by itself."""
+
     lots: Table[LotRow]
     benchmark: Table[BenchmarkRow]
     securities: Table[SecurityRow]
@@ -118,7 +130,7 @@ class _Tables:
     restrictions: Table[RestrictionRow]
 
 
-def read_account_folder(folder: Path, *, normalize: bool = False) -> AccountFolder:
+def read_account_folder(folder: Path, *, normalize: bool = False, shelf: FolderShelf | None = None) -> AccountFolder:
     """Read an account folder.
 
     Parameters
@@ -126,6 +138,8 @@ def read_account_folder(folder: Path, *, normalize: bool = False) -> AccountFold
     folder : Path
     normalize : bool
         Scale the benchmark's weights to sum to one, instead of refusing them where they do not.
+    shelf : FolderShelf, optional
+        What it shares with others; by default what stands beside it.
 
     Returns
     -------
@@ -141,8 +155,30 @@ def read_account_folder(folder: Path, *, normalize: bool = False) -> AccountFold
         raise InputError.of(str(folder), "an account folder", value=what)
     findings = Findings()
     settings = read_settings(folder / "account.toml", findings)
+    shelf = shelf or FolderShelf(folder.parent)
     as_of = settings.as_of if settings else None
-    tables = _read_tables(folder, findings)
+    tables = _read_tables(folder, settings, shelf, findings)
+    vendor_risk, prices = _read_risk_source(folder, settings, shelf, findings)
+    return assemble_account(settings, as_of, tables, vendor_risk, prices, findings, normalize=normalize)
+
+
+def assemble_account(
+    settings: AccountSettings | None,
+    as_of: dt.date | None,
+    tables: AccountTables,
+    vendor_risk: FactorRisk | None,
+    prices: pd.DataFrame | None,
+    findings: Findings,
+    *,
+    normalize: bool = False,
+) -> AccountFolder:
+    """Put together what was read of an account, wherever it stood.
+
+    Raises
+    ------
+    InputError
+        With every fault found so far, and those between the tables.
+    """
     weights = cross_check(
         tables.lots,
         tables.benchmark,
@@ -153,21 +189,13 @@ def read_account_folder(folder: Path, *, normalize: bool = False) -> AccountFold
         findings,
         normalize=normalize,
     )
-    vendor_risk, prices = _read_risk_source(folder, as_of, findings)
     if findings.faults or settings is None:
         raise InputError(findings.faults)
-    if settings.limits.sector_active is not None and any(not row.sector for row in tables.securities.rows):
-        blank = sum(not row.sector for row in tables.securities.rows)
-        findings.warnings.append(
-            f"{tables.securities.file}: {blank} names without a sector count as one sector together"
-        )
-    warn_of_unknown_volumes(
-        settings.limits.liquidity is not None or settings.costs.impact > 0, tables.securities, findings
-    )
-    mandate = settings.mandate(weights, _alpha(tables.securities))
+    warn_of_securities(settings, tables.securities, findings)
+    mandate = settings.mandate(weights, expected_returns(tables.securities.rows))
     if vendor_risk is not None:
-        _check_factors(mandate, vendor_risk)
-        _check_overlap(vendor_risk, tables.securities)
+        check_factors(mandate, vendor_risk)
+        check_overlap(vendor_risk, tables.securities)
     extra = tables.lots.extra.set_axis([row.lot_id for row in tables.lots.rows], axis=0)
     here = traded_here(tables.lots.rows)
     mine = [row for row, traded in zip(tables.lots.rows, here, strict=True) if traded]
@@ -181,29 +209,49 @@ def read_account_folder(folder: Path, *, normalize: bool = False) -> AccountFold
     return AccountFolder(account, mandate, vendor_risk, prices, elsewhere, extra, whose, warnings, rows)
 
 
-def _read_tables(folder: Path, findings: Findings) -> _Tables:
+def warn_of_securities(settings: AccountSettings, securities: Table[SecurityRow], findings: Findings) -> None:
+    """Say what limits and costs of these settings do not reach, for want of sectors or volumes."""
+    if settings.limits.sector_active is not None and any(not row.sector for row in securities.rows):
+        blank = sum(not row.sector for row in securities.rows)
+        findings.warnings.append(f"{securities.file}: {blank} names without a sector count as one sector together")
+    warn_of_unknown_volumes(settings.limits.liquidity is not None or settings.costs.impact > 0, securities, findings)
+
+
+def _read_tables(
+    folder: Path, settings: AccountSettings | None, shelf: FolderShelf, findings: Findings
+) -> AccountTables:
     def read(stem: str, model: type, *, required: bool) -> Table:  # type: ignore[type-arg]
         path = find_table(folder, stem, findings, required=required)
-        return Table(f"{stem}.csv", [], [], pd.DataFrame()) if path is None else read_table(path, model, findings)
+        return no_rows(f"{stem}.csv") if path is None else read_table(path, model, findings)
 
-    return _Tables(
+    def own_or_shared(stem: str, model: type, named: str | None) -> Table:  # type: ignore[type-arg]
+        if named is None or has_table(folder, stem):
+            return read(stem, model, required=True)
+        shared: Shared[Any] = shelf.benchmark(named) if stem == "benchmark" else shelf.securities()
+        noted: Table[Any] = shared.noted(findings)
+        return noted
+
+    named = None if settings is None else settings.benchmark
+    return AccountTables(
         lots=read("lots", LotRow, required=True),
-        benchmark=read("benchmark", BenchmarkRow, required=True),
-        securities=read("securities", SecurityRow, required=True),
+        benchmark=own_or_shared("benchmark", BenchmarkRow, named),
+        securities=own_or_shared("securities", SecurityRow, named),
         trades=read("trades", TradeRow, required=False),
         restrictions=read("restrictions", RestrictionRow, required=False),
     )
 
 
 def _read_risk_source(
-    folder: Path, as_of: dt.date | None, findings: Findings
+    folder: Path, settings: AccountSettings | None, shelf: FolderShelf, findings: Findings
 ) -> tuple[FactorRisk | None, pd.DataFrame | None]:
-    vendor = folder / "risk"
+    vendor, as_of = folder / "risk", settings.as_of if settings else None
     if vendor.is_dir():
         return read_vendor_risk(vendor, as_of, findings), None
     if vendor.exists():
         findings.fault("risk", "a folder with a vendor's model, or nothing", value="a file")
         return None, None
+    if settings is not None and settings.risk is not None and not has_table(folder, "prices"):
+        return shelf.risk(settings.risk).noted(findings), None
     path = find_table(folder, "prices", findings, required=False)
     if path is None:
         if not any(fault.file.startswith("prices") for fault in findings.faults):
@@ -216,7 +264,8 @@ def _unfit(error: RiskModelError) -> InputError:
     return InputError.of("prices.parquet", "a history that a risk model can be fitted on", value=error)
 
 
-def _check_factors(mandate: Mandate, risk: FactorRisk) -> None:
+def check_factors(mandate: Mandate, risk: FactorRisk) -> None:
+    """Refuse a limit on a factor that the model does not have."""
     limited = next((limit for limit in mandate.limits if limit.name == "factor_active"), None)
     if limited is None:
         return
@@ -227,18 +276,16 @@ def _check_factors(mandate: Mandate, risk: FactorRisk) -> None:
         )
 
 
-def _check_overlap(risk: FactorRisk, securities: Table[SecurityRow]) -> None:
+def check_overlap(risk: FactorRisk, securities: Table[SecurityRow]) -> None:
     """Refuse a model that rates nothing here: every name would be frozen and tracking error read as zero."""
     if not any(row.asset in risk for row in securities.rows):
         found = ", ".join(risk.assets[:3]) or "no asset at all"
         raise InputError.of("risk/loadings", f"assets of {securities.file}", column="asset", value=found)
 
 
-def _alpha(securities: Table[SecurityRow]) -> dict[str, float]:
-    return {row.asset: row.alpha for row in securities.rows if row.alpha is not None}
-
-
-def _account(settings: AccountSettings, tables: _Tables, mine: list[LotRow], elsewhere: tuple[LotRow, ...]) -> Account:
+def _account(
+    settings: AccountSettings, tables: AccountTables, mine: list[LotRow], elsewhere: tuple[LotRow, ...]
+) -> Account:
     securities = tables.securities.rows
     bought_elsewhere = [
         TradeRow(
@@ -252,20 +299,13 @@ def _account(settings: AccountSettings, tables: _Tables, mine: list[LotRow], els
         )
         for row in elsewhere
     ]
-    group = {row.asset: row.group or row.asset for row in securities}
+    group = groups_of(securities)
     return Account(
         as_of=settings.as_of,
         cash=settings.cash,
         cash_flow=settings.cash_flow,
         lots=_lots(mine, group),
-        securities=Securities(
-            asset=tuple(row.asset for row in securities),
-            price=np.array([row.price for row in securities], dtype=float),
-            sector=tuple(row.sector for row in securities),
-            group=tuple(group.values()),
-            spread_bps=np.array([np.nan if row.spread_bps is None else row.spread_bps for row in securities]),
-            adv=np.array([np.nan if row.adv is None else row.adv for row in securities]),
-        ),
+        securities=securities_of(securities),
         trades=_trade_history([*tables.trades.rows, *bought_elsewhere], group),
         restrictions=[Restriction(row.asset, row.rule, row.until, row.reason) for row in tables.restrictions.rows],
     )

@@ -54,7 +54,7 @@ from taxsleeve.cells import Share as ShareCell
 from taxsleeve.tables import Findings, read_text
 from taxsleeve_errors import TaxError
 
-__all__ = ["AccountSettings", "read_settings"]
+__all__ = ["AccountSettings", "checked_settings", "read_settings"]
 
 _WORDS = {
     "missing": "a value",
@@ -238,6 +238,9 @@ class AccountSettings(_Section):
     costs: _Costs = Field(default_factory=_Costs)
     shares: _Shares = Field(default_factory=_Shares)
     objective: _Objective = Field(default_factory=_Objective)
+    account: Label | None = None
+    benchmark: Label | None = None
+    risk: Label | None = None
 
     def _limits(self) -> list[Limit]:
         offsets = [HarvestOffsetsLimit(self.taxes.so_far())] if self.taxes.harvest == "offsets" else []
@@ -290,17 +293,24 @@ def read_settings(path: Path, findings: Findings) -> AccountSettings | None:
     if text is None:
         return None
     try:
-        settings = AccountSettings.model_validate(tomllib.loads(text))
-        settings.taxes.rates()
+        values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         findings.fault(path.name, "well-formed TOML", value=error)
         return None
+    return checked_settings(path.name, values, findings)
+
+
+def checked_settings(file: str, values: Mapping[str, Any], findings: Findings) -> AccountSettings | None:
+    """Check the keys and values of account.toml, wherever they stood; None, with every fault noted, where not good."""
+    try:
+        settings = AccountSettings.model_validate(values)
+        settings.taxes.rates()
     except TaxError as error:
-        findings.fault(path.name, "tax figures that the tables know", column="taxes", value=error)
+        findings.fault(file, "tax figures that the tables know", column="taxes", value=error)
         return None
     except ValidationError as error:
         for item in error.errors():
-            _note(path.name, dict(item), findings)
+            _note(file, dict(item), findings)
         return None
     return settings
 

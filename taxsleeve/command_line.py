@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from taxsleeve.batch_commands import batch, write_accounts
 from taxsleeve.exit_codes import NO_TRADE_LIST, errors_become_exit_codes
 from taxsleeve.import_commands import import_market
 from taxsleeve.risk_commands import risk
@@ -36,14 +37,28 @@ def main() -> None:
 @click.option("--names", default=500, show_default=True, type=click.IntRange(1, 20_000), help="Names in the benchmark.")
 @click.option("--lots", default=5, show_default=True, type=click.IntRange(1, 200), help="Purchases of each name.")
 @click.option("--seed", default=7, show_default=True, type=click.IntRange(min=0), help="Seed of the simulation.")
+@click.option("--accounts", type=click.IntRange(1, 10_000_000), help="Write so many accounts for `taxsleeve batch`.")
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["folders", "parquet", "sqlite", "duckdb"]),
+    default="folders",
+    show_default=True,
+    help="How many accounts are written: a folder each, or tables of all.",
+)
 @errors_become_exit_codes
-def example(folder: Path, names: int, lots: int, seed: int) -> None:
+def example(folder: Path, names: int, lots: int, seed: int, accounts: int | None, form: str) -> None:
     """Write a complete example account into FOLDER: lots, benchmark, recent trades, two years of simulated prices.
 
     \b
     taxsleeve example my-account
     taxsleeve example small --names 100 --lots 5 --seed 7
+    taxsleeve example my-accounts --accounts 200 --names 100
+    taxsleeve example my-accounts.db --accounts 2000 --names 30 --as sqlite
     """  # noqa: D301 - click wants the character \b before lines that it must not wrap
+    if accounts is not None:
+        write_accounts(folder, names, lots, seed, accounts, form)
+        return
     from taxsleeve.example_account import write_example
 
     written = write_example(folder, names=names, lots=lots, seed=seed)
@@ -136,6 +151,7 @@ def ledger(history: Path, out: Path, settings: tuple[str, ...], as_json: bool, q
 
 main.add_command(compare)
 main.add_command(frontier)
+main.add_command(batch)
 main.add_command(import_market)
 main.add_command(risk)
 main.add_command(survey)

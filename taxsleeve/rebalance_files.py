@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from optimizer import Check, Frontier, Rebalance, check_trades, lots_after, orders
@@ -15,7 +17,7 @@ from taxsleeve.report import rebalance_report
 from taxsleeve.summary import rebalance_summary
 from taxsleeve_errors import CheckFailedError
 
-__all__ = ["GOOD_FILES", "RebalanceFiles", "rebalance_files"]
+__all__ = ["GOOD_FILES", "RebalanceFiles", "TradeTables", "csv_text", "rebalance_files", "trade_tables"]
 
 GOOD_FILES = ("trades.csv", "orders.csv", "lots_after.csv", "report.html", "frontier.csv")
 
@@ -29,6 +31,17 @@ class RebalanceFiles:
     check: Check
 
 
+@dataclass(frozen=True, eq=False)
+class TradeTables:
+    """The tables of a rebalance, trades.csv as text, and the check of that text."""
+
+    trades: pd.DataFrame
+    orders: pd.DataFrame
+    lots_after: pd.DataFrame
+    trades_text: str
+    check: Check
+
+
 def rebalance_files(
     folder: AccountFolder, result: Rebalance, seconds: Mapping[str, float], frontier: Frontier | None = None
 ) -> RebalanceFiles:
@@ -39,27 +52,68 @@ def rebalance_files(
     CheckFailedError
         trades.csv, read back from its own text, does not pass the independent check.
     """
-    trades_text = _csv(result.trades)
-    check = check_trades(result.account, result.mandate, result.risk, _read_back(trades_text))
-    if not check.passed:
-        raise CheckFailedError("trades.csv breaks limits when read back: " + "; ".join(check.violations[:5]))
-    chosen = folder.chosen_risk
+    tables = trade_tables(folder, result)
+    check, chosen = tables.check, folder.chosen_risk
     summary = rebalance_summary(result, check, seconds, frontier)
     summary["risk_model"] = {"name": chosen.model, "why": chosen.why, "factors": list(result.risk.factors)}
     contents = {
-        "trades.csv": trades_text,
-        "orders.csv": _csv(orders(result.trades)),
-        "lots_after.csv": _csv(_lots_after(folder, result)),
+        "trades.csv": tables.trades_text,
+        "orders.csv": csv_text(tables.orders),
+        "lots_after.csv": csv_text(tables.lots_after),
         "report.html": rebalance_report(result, summary, check, frontier),
     }
     if frontier is not None:
-        contents["frontier.csv"] = _csv(frontier.table.rename(columns={"limit": "tracking_error_limit"}))
+        contents["frontier.csv"] = csv_text(frontier.table.rename(columns={"limit": "tracking_error_limit"}))
     return RebalanceFiles(contents, summary, check)
 
 
-def _csv(table: pd.DataFrame) -> str:
-    text: str = table.to_csv(index=False, lineterminator="\n")
-    return text
+def trade_tables(folder: AccountFolder, result: Rebalance) -> TradeTables:
+    """Make the tables that are written of a rebalance, and check the trades as they stand in trades.csv.
+
+    Raises
+    ------
+    CheckFailedError
+        trades.csv, read back from its own text, does not pass the independent check.
+    """
+    text = csv_text(result.trades)
+    # The check looks at nothing but the table: where the file holds the very table checked, that check is of the file.
+    check = result.check
+    if not _holds(text, result.trades):
+        check = check_trades(result.account, result.mandate, result.risk, _read_back(text))
+    if not check.passed:
+        raise CheckFailedError("trades.csv breaks limits when read back: " + "; ".join(check.violations[:5]))
+    return TradeTables(result.trades, orders(result.trades), _lots_after(folder, result), text, check)
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """Write a table as CSV, an empty cell where there is no number."""
+    columns = [_cells(table[name]) for name in table.columns]
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(table.columns)
+    writer.writerows(zip(*columns, strict=True))
+    return lines.getvalue()
+
+
+def _cells(column: pd.Series) -> list[object]:
+    cells: list[object] = column.tolist()
+    return ["" if cell != cell else cell for cell in cells] if column.dtype.kind == "f" else cells
+
+
+def _holds(text: str, table: pd.DataFrame) -> bool:
+    """Whether CSV text, read back, has the same cells as a table, number by number to the last bit."""
+    header, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    if header != table.columns.tolist() or len(rows) != len(table) or any(len(row) != len(header) for row in rows):
+        return False
+    written = zip(*rows, strict=True) if rows else [()] * len(header)
+    return all(_same(cells, table[name]) for name, cells in zip(header, written, strict=True))
+
+
+def _same(written: Sequence[str], made: pd.Series) -> bool:
+    if made.dtype.kind != "f":
+        return list(written) == made.tolist()
+    numbers = np.array([float(cell) if cell else np.nan for cell in written])
+    return np.array_equal(numbers, made.to_numpy(dtype=float), equal_nan=True)
 
 
 def _read_back(text: str) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from taxsleeve.account_folder import AccountFolder
 from taxsleeve.explanation import explanation, frontier_entry
 from taxsleeve_errors import OptimizerError
 
-__all__ = ["dollars", "failed_summary", "rebalance_summary", "summary_text"]
+__all__ = ["brief_summary", "dollars", "failed_summary", "rebalance_summary", "rounded", "summary_text"]
 
 # A limit counts as binding when it is within a thousandth of itself: whole shares never hit one exactly.
 _NEAR = 1e-3
@@ -39,6 +39,16 @@ def rebalance_summary(
         dollars of value for each unit (1.0) by which it is relaxed, and an entry stands for its family: the member
         nearest to its limit is named in `where`, `binding_count` says how many bind.
     """
+    return {
+        **brief_summary(result, check),
+        **explanation(result),
+        "frontier": frontier_entry(frontier),
+        "seconds": dict(seconds),
+    }
+
+
+def brief_summary(result: Rebalance, check: Check) -> dict[str, Any]:
+    """Summarise a rebalance without explaining it; the keys of FORMATS but for times."""
     outcome, certificate = check.outcome, result.certificate
     worth = valuation(result.mandate, outcome, check.readings)
     te_limit = next((limit for limit in result.mandate.limits if limit.name == "tracking_error"), None)
@@ -69,15 +79,13 @@ def rebalance_summary(
         "bound_is": certificate.covers,
         "rounding_cost": certificate.rounding,
         "limits": limit_entries(check.readings, result.prices),
-        **explanation(result),
-        "frontier": frontier_entry(frontier),
         "frozen": sorted(result.frozen),
+        "frozen_weight": float(sum(result.frozen.values())),
         "unrated_benchmark": [{"asset": asset, "weight": weight} for asset, weight in sorted(result.missing.items())],
         "unsold_exclusions": _unsold_exclusions(result, check),
         "violations": list(check.violations),
         "worst_excess": check.worst_excess,
         "losses_are": str(result.mandate.losses),
-        "seconds": dict(seconds),
     }
 
 
@@ -132,14 +140,15 @@ def failed_summary(folder: AccountFolder, error: OptimizerError, seconds: Mappin
 
 def summary_text(summary: Mapping[str, Any]) -> str:
     """Write a summary as JSON; no NaN, numbers to twelve significant digits."""
-    return json.dumps(_rounded(summary), indent=2, allow_nan=False) + "\n"
+    return json.dumps(rounded(summary), indent=2, allow_nan=False) + "\n"
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
+    """Round every number in a summary to twelve significant digits."""
     if isinstance(value, float):
         return float(f"{value:.12g}")
     if isinstance(value, Mapping):
-        return {key: _rounded(item) for key, item in value.items()}
+        return {key: rounded(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_rounded(item) for item in value]
+        return [rounded(item) for item in value]
     return value

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from taxsleeve_errors import Fault
 
-__all__ = ["Findings", "Table", "find_table", "raw_table", "read_table", "read_text"]
+__all__ = ["Findings", "Table", "checked_table", "find_table", "no_rows", "raw_table", "read_table", "read_text"]
 
 Row = TypeVar("Row", bound=BaseModel)
 Cells = dict[str, Any]
@@ -159,22 +159,30 @@ def read_table(path: Path, model: type[Row], findings: Findings) -> Table[Row]:
         The good rows; without rows where the header is wrong.
     """
     raw = raw_table(path, findings)
-    empty: Table[Row] = Table(path.name, [], [], pd.DataFrame())
-    if raw is None:
-        return empty
-    header, cells = raw
+    return no_rows(path.name) if raw is None else checked_table(path.name, model, *raw, findings)
+
+
+def no_rows(file: str) -> Table[Any]:
+    """A table without rows."""
+    return Table(file, [], [], pd.DataFrame())
+
+
+def checked_table(
+    file: str, model: type[Row], header: list[str], cells: list[tuple[int, Cells]], findings: Findings
+) -> Table[Row]:
+    """Check cells, as from `raw_table`, against a pydantic model of their rows; see `read_table`."""
     fields = model.model_fields
     missing = [name for name, info in fields.items() if info.is_required() and name not in header]
     for name in missing:
-        findings.fault(path.name, f"a column {name} (found: {', '.join(header)})", column=name, value="no such column")
+        findings.fault(file, f"a column {name} (found: {', '.join(header)})", column=name, value="no such column")
     for name in sorted({name for name in header if header.count(name) > 1}):
-        findings.fault(path.name, "each column once", column=name, value="stands twice")
+        findings.fault(file, "each column once", column=name, value="stands twice")
     if missing or len(set(header)) < len(header):
-        return empty
+        return no_rows(file)
     unknown = [name for name in header if name not in fields]
     if unknown:
-        findings.warnings.append(f"{path.name}: columns kept but not used: {', '.join(unknown)}")
-    return _checked(path.name, model, cells, unknown, findings)
+        findings.warnings.append(f"{file}: columns kept but not used: {', '.join(unknown)}")
+    return _checked(file, model, cells, unknown, findings)
 
 
 def _checked(

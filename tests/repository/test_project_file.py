@@ -16,6 +16,7 @@ ENGINES = {"clarabel"}
 # Extras that a command asks for by name when they are missing, each imported in one module.
 OPTIONAL = {
     "dask": ("distributed", "backtest.study.dask_executor"),
+    "duckdb": ("duckdb", "taxsleeve.batch.duckdb_store"),
     "yahoo": ("yfinance", "taxsleeve.yahoo"),
 }
 

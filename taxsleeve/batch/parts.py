@@ -1,0 +1,88 @@
+"""The tables that a chunk of a database's batch is written as."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import chain
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from taxsleeve.batch.account_row import AccountRow, account_row
+from taxsleeve.batch.account_rows import HELD_IN
+from taxsleeve.batch.answer import Answer
+from taxsleeve.batch.stores import ACCOUNT
+from taxsleeve.summary import rounded
+
+__all__ = ["RESULTS", "part_name", "part_tables"]
+
+RESULTS = "results"
+_TEXT, _NUMBER, _DAY = pa.string(), pa.float64(), pa.date32()
+_TRADES = pa.schema(
+    [(name, _TEXT) for name in (ACCOUNT, "asset", "side", "lot_id")]
+    + [(name, _NUMBER) for name in ("shares", "price", "amount")]
+    + [("term", _TEXT), ("gain", _NUMBER), ("reason", _TEXT)]
+)
+_ORDERS = pa.schema([(ACCOUNT, _TEXT), ("asset", _TEXT), ("side", _TEXT), ("shares", _NUMBER)])
+_LOTS = pa.schema(
+    {
+        **dict.fromkeys((ACCOUNT, "lot_id", "asset"), _TEXT),
+        **dict.fromkeys(("shares", "cost_per_share"), _NUMBER),
+        **dict.fromkeys(("acquired", "holding_start"), _DAY),
+        **dict.fromkeys((HELD_IN, "account_type"), _TEXT),
+    }
+)
+_TAXABLE = pd.Series([], dtype=object)
+_COUNTS = ("orders", "unrated_names")
+_WORDS = ("account", "status", "message")
+_RESULTS = pa.schema(
+    [
+        (name, _TEXT if name in _WORDS else pa.int64() if name in _COUNTS else _NUMBER)
+        for name in AccountRow.__dataclass_fields__
+    ]
+    + [("summary", _TEXT)]
+)
+
+
+def part_name(number: int) -> str:
+    """File of a chunk in each table."""
+    return f"part-{number:07d}.parquet"
+
+
+def part_tables(answers: Sequence[Answer], digest: str) -> dict[str, pa.Table]:
+    """Make the tables of a chunk, `results` last, with the digest of the input in its metadata."""
+    done = [(one.account, one.tables) for one in answers if one.tables is not None]
+    trades = [(account, tables.trades) for account, tables in done]
+    orders = [(account, tables.orders) for account, tables in done]
+    lots = [(account, tables.lots_after.rename(columns={ACCOUNT: HELD_IN})) for account, tables in done]
+    summaries = [rounded(one.summary) for one in answers]
+    rows = [{**asdict(account_row(one)), "summary": json.dumps(one, allow_nan=False)} for one in summaries]
+    results = pa.Table.from_pylist(rows, schema=_RESULTS)
+    return {
+        "trades": _together(trades, _TRADES),
+        "orders": _together(orders, _ORDERS),
+        "lots_after": _together(lots, _LOTS),
+        RESULTS: results.replace_schema_metadata({"input": digest}),
+    }
+
+
+def _together(frames: Sequence[tuple[str, pd.DataFrame]], schema: pa.Schema) -> pa.Table:
+    if not frames:
+        return schema.empty_table()
+    counts = [len(frame) for _, frame in frames]
+    columns = []
+    for entry in schema:
+        if entry.name == ACCOUNT:
+            accounts = pa.array([account for account, _ in frames], _TEXT)
+            columns.append(accounts.take(np.repeat(np.arange(len(frames)), counts)))
+        elif entry.type == _NUMBER:
+            numbers = np.concatenate([frame[entry.name].to_numpy(dtype=float) for _, frame in frames])
+            columns.append(pa.array(numbers, _NUMBER, from_pandas=True))
+        else:
+            # The type of account is left out where all lots are taxable.
+            words = [frame.get(entry.name, _TAXABLE).tolist() or ["taxable"] * len(frame) for _, frame in frames]
+            columns.append(pa.array(list(chain.from_iterable(words)), _TEXT).cast(entry.type))
+    return pa.Table.from_arrays(columns, schema=schema)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -18,53 +19,60 @@ _GROUPS = 30
 
 
 def show_study(console: Console, tables: StudyTables) -> None:
-    """Print the answer and a table: a row a sleeve, or a row a group where strategies or settings differ."""
+    """Print the answer, a row a sleeve, what each has over others, and a row a group where strategies or settings differ."""
     console.print(escape(study_answer(tables)))
-    groups = group_rows(tables)
-    several = len({(row["strategy"], row["setting"]) for row in groups}) > 1
-    console.print(_overview(tables))
-    if several:
+    rows, groups = overview_rows(tables), group_rows(tables)
+    console.print(_overview(tables, rows))
+    if any(row["over"] for row in rows):
+        console.print(_over(tables, rows))
+    if len({(row["strategy"], row["setting"]) for row in groups}) > 1:
         console.print(_groups(groups))
 
 
-def _overview(tables: StudyTables) -> Table:
-    table = Table(title=f"Net tax savings a year, {escape(tables.main)}, {escape(tables.base)}")
-    table.add_column("sleeve", no_wrap=True)
-    against = [*tables.choices.references, tables.choices.passive]
-    for heading in (
-        "net",
-        "interval",
-        "saved",
-        "taxed",
-        *(f"over {name}" for name in against),
-        "alpha",
-        "TE",
-        "vintages",
-    ):
-        table.add_column(escape(heading), justify="right")
-    for row in overview_rows(tables):
+def _table(title: str, words: tuple[str, ...], figures: tuple[str, ...]) -> Table:
+    # What does not fit eighty columns is cut short by rich until nothing can be read.
+    table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for heading in words:
+        table.add_column(escape(heading), no_wrap=True)
+    for heading in figures:
+        table.add_column(escape(heading), justify="right", no_wrap=True)
+    return table
+
+
+def _overview(tables: StudyTables, rows: list[dict[str, Any]]) -> Table:
+    title = f"Net tax savings a year, {escape(tables.main)}, {escape(tables.base)}"
+    table = _table(title, ("sleeve",), ("net", "interval", "on losses", "on gains", "alpha", "TE", "vintages"))
+    for row in rows:
         figures = row["figures"]
         net = figures["tax_savings"]
-        shown = [share(net["mean"]), interval(net), *(_mean(figures, n) for n in ("saved_on_losses", "tax_on_gains"))]
-        shown += [_over(row, name) for name in against]
-        shown += [_mean(figures, "tax_alpha"), _mean(figures, "realised_te"), _count(row)]
-        table.add_row(escape(row["sleeve"]), *shown)
+        shown = [share(net["mean"]), interval(net)]
+        shown += [_mean(figures, n) for n in ("saved_on_losses", "tax_on_gains", "tax_alpha", "realised_te")]
+        table.add_row(escape(row["sleeve"]), *shown, f"{row['vintages']} ({row['independent']})")
     level = f"{100 * tables.choices.resampling.level:.0f}%"
-    table.caption = f"intervals of {level} by bootstrap; in brackets the vintages that do not overlap; over: points"
+    table.caption = f"intervals of {level} by bootstrap; in brackets the vintages that do not overlap"
+    return table
+
+
+def _over(tables: StudyTables, rows: list[dict[str, Any]]) -> Table:
+    table = _table("Over others, points a year", ("sleeve", "over"), ("mean", "interval"))
+    for row in rows:
+        for against in (*tables.choices.references, tables.choices.passive):
+            found = row["over"].get(against)
+            if found is not None:
+                cells = row["sleeve"], against, points(found["mean"]), signed_interval(found)
+                table.add_row(*(escape(cell) for cell in cells))
     return table
 
 
 def _groups(groups: list[dict[str, Any]]) -> Table:
-    table = Table(title="Every strategy and setting")
-    for heading in ("sleeve", "strategy", "setting"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("net", "interval", "saved", "taxed", "net losses", "TE"):
-        table.add_column(heading, justify="right")
+    several = len({row["setting"] for row in groups}) > 1
+    names = ("sleeve", "strategy", "setting") if several else ("sleeve", "strategy")
+    table = _table("Every strategy and setting", names, ("net", "interval", "net losses", "TE"))
     for row in groups[:_GROUPS]:
         figures = row["figures"]
         shown = [_mean(figures, "tax_savings"), interval(figures["tax_savings"])]
-        shown += [_mean(figures, name) for name in ("saved_on_losses", "tax_on_gains", "net_losses", "realised_te")]
-        table.add_row(*(escape(row[name]) for name in ("sleeve", "strategy", "setting")), *shown)
+        shown += [_mean(figures, name) for name in ("net_losses", "realised_te")]
+        table.add_row(*(escape(row[name]) for name in names), *shown)
     if len(groups) > _GROUPS:
         table.caption = f"the first {_GROUPS} of {len(groups)}; exhibits/distribution.csv has all"
     return table
@@ -72,12 +80,3 @@ def _groups(groups: list[dict[str, Any]]) -> Table:
 
 def _mean(figures: dict[str, Any], name: str) -> str:
     return share(figures[name]["mean"])
-
-
-def _over(row: dict[str, Any], against: str) -> str:
-    found = row["over"].get(against)
-    return "" if found is None else f"{points(found['mean'])} ({signed_interval(found)})"
-
-
-def _count(row: dict[str, Any]) -> str:
-    return f"{row['vintages']} ({row['independent']})"

@@ -118,7 +118,7 @@ class _Tables:
     restrictions: Table[RestrictionRow]
 
 
-def read_account_folder(folder: Path, *, normalize: bool = False) -> AccountFolder:
+def read_account_folder(folder: Path, *, normalize: bool = False, sleeve: bool = False) -> AccountFolder:
     """Read an account folder.
 
     Parameters
@@ -126,6 +126,9 @@ def read_account_folder(folder: Path, *, normalize: bool = False) -> AccountFold
     folder : Path
     normalize : bool
         Scale the benchmark's weights to sum to one, instead of refusing them where they do not.
+    sleeve : bool
+        Whether it is a sleeve of a household: all its lots are traded, whatever their account's type, and it needs no
+        risk source of its own.
 
     Returns
     -------
@@ -152,8 +155,9 @@ def read_account_folder(folder: Path, *, normalize: bool = False) -> AccountFold
         as_of,
         findings,
         normalize=normalize,
+        sleeve=sleeve,
     )
-    vendor_risk, prices = _read_risk_source(folder, as_of, findings)
+    vendor_risk, prices = _read_risk_source(folder, as_of, findings, required=not sleeve)
     if findings.faults or settings is None:
         raise InputError(findings.faults)
     if settings.limits.sector_active is not None and any(not row.sector for row in tables.securities.rows):
@@ -169,7 +173,7 @@ def read_account_folder(folder: Path, *, normalize: bool = False) -> AccountFold
         _check_factors(mandate, vendor_risk)
         _check_overlap(vendor_risk, tables.securities)
     extra = tables.lots.extra.set_axis([row.lot_id for row in tables.lots.rows], axis=0)
-    here = traded_here(tables.lots.rows)
+    here = traded_here(tables.lots.rows, sleeve=sleeve)
     mine = [row for row, traded in zip(tables.lots.rows, here, strict=True) if traded]
     elsewhere = tuple(row for row, traded in zip(tables.lots.rows, here, strict=True) if not traded)
     try:
@@ -196,7 +200,7 @@ def _read_tables(folder: Path, findings: Findings) -> _Tables:
 
 
 def _read_risk_source(
-    folder: Path, as_of: dt.date | None, findings: Findings
+    folder: Path, as_of: dt.date | None, findings: Findings, *, required: bool = True
 ) -> tuple[FactorRisk | None, pd.DataFrame | None]:
     vendor = folder / "risk"
     if vendor.is_dir():
@@ -206,7 +210,7 @@ def _read_risk_source(
         return None, None
     path = find_table(folder, "prices", findings, required=False)
     if path is None:
-        if not any(fault.file.startswith("prices") for fault in findings.faults):
+        if required and not any(fault.file.startswith("prices") for fault in findings.faults):
             findings.fault("prices.parquet", "a price history, or a vendor's model in risk/", value="no such file")
         return None, None
     return None, read_prices(path, as_of, findings)

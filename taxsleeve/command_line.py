@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from taxsleeve.exit_codes import NO_TRADE_LIST, errors_become_exit_codes
+from taxsleeve.household_commands import household
 from taxsleeve.import_commands import import_market
 from taxsleeve.risk_commands import risk
 from taxsleeve.survey_commands import survey
@@ -32,29 +33,39 @@ def main() -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--names", default=500, show_default=True, type=click.IntRange(1, 20_000), help="Names in the benchmark.")
+@click.option(
+    "--names",
+    type=click.IntRange(1, 20_000),
+    help="Names in the benchmark (500), or in each segment of a household (60).",
+)
 @click.option("--lots", default=5, show_default=True, type=click.IntRange(1, 200), help="Purchases of each name.")
 @click.option("--seed", default=7, show_default=True, type=click.IntRange(min=0), help="Seed of the simulation.")
+@click.option("--household", "many", is_flag=True, help="A household of three sleeves and an IRA.")
 @errors_become_exit_codes
-def example(folder: Path, names: int, lots: int, seed: int) -> None:
+def example(folder: Path, names: int | None, lots: int, seed: int, many: bool) -> None:
     """Write a complete example account into FOLDER: lots, benchmark, recent trades, two years of simulated prices.
 
     \b
     taxsleeve example my-account
     taxsleeve example small --names 100 --lots 5 --seed 7
+    taxsleeve example my-household --household
     """  # noqa: D301 - click wants the character \b before lines that it must not wrap
     from taxsleeve.example_account import write_example
+    from taxsleeve.example_household import write_example_household
 
-    written = write_example(folder, names=names, lots=lots, seed=seed)
+    names = names or (60 if many else 500)
+    write, command = (write_example_household, "household") if many else (write_example, "rebalance")
+    written = write(folder, names=names, lots=lots, seed=seed)
     console = Console()
     console.print(
-        f"{folder}: {names} names, {written.lots} lots, NAV ${written.nav:,.0f}, as of {written.as_of}.",
+        f"{folder}: {names} names{' a segment' if many else ''}, {written.lots} lots, NAV ${written.nav:,.0f}, "
+        f"as of {written.as_of}.",
         markup=False,
         highlight=False,
         soft_wrap=True,
     )
     console.print(
-        f"Next: taxsleeve rebalance {folder} --out {folder.name}-trades", markup=False, highlight=False, soft_wrap=True
+        f"Next: taxsleeve {command} {folder} --out {folder.name}-trades", markup=False, highlight=False, soft_wrap=True
     )
 
 
@@ -133,6 +144,7 @@ def ledger(history: Path, out: Path, settings: tuple[str, ...], as_json: bool, q
     screen.show_ledger(console, run.summary, out)
 
 
+main.add_command(household)
 main.add_command(import_market)
 main.add_command(risk)
 main.add_command(survey)

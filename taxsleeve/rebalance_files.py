@@ -15,7 +15,7 @@ from taxsleeve.report import rebalance_report
 from taxsleeve.summary import rebalance_summary
 from taxsleeve_errors import CheckFailedError
 
-__all__ = ["GOOD_FILES", "RebalanceFiles", "rebalance_files"]
+__all__ = ["GOOD_FILES", "RebalanceFiles", "csv_text", "rebalance_files", "trades_read_back"]
 
 GOOD_FILES = ("trades.csv", "orders.csv", "lots_after.csv", "report.html", "frontier.csv")
 
@@ -39,8 +39,8 @@ def rebalance_files(
     CheckFailedError
         trades.csv, read back from its own text, does not pass the independent check.
     """
-    trades_text = _csv(result.trades)
-    check = check_trades(result.account, result.mandate, result.risk, _read_back(trades_text))
+    trades_text = csv_text(result.trades)
+    check = check_trades(result.account, result.mandate, result.risk, trades_read_back(trades_text))
     if not check.passed:
         raise CheckFailedError("trades.csv breaks limits when read back: " + "; ".join(check.violations[:5]))
     chosen = folder.chosen_risk
@@ -48,21 +48,23 @@ def rebalance_files(
     summary["risk_model"] = {"name": chosen.model, "why": chosen.why, "factors": list(result.risk.factors)}
     contents = {
         "trades.csv": trades_text,
-        "orders.csv": _csv(orders(result.trades)),
-        "lots_after.csv": _csv(_lots_after(folder, result)),
+        "orders.csv": csv_text(orders(result.trades)),
+        "lots_after.csv": csv_text(_lots_after(folder, result)),
         "report.html": rebalance_report(result, summary, check, frontier),
     }
     if frontier is not None:
-        contents["frontier.csv"] = _csv(frontier.table.rename(columns={"limit": "tracking_error_limit"}))
+        contents["frontier.csv"] = csv_text(frontier.table.rename(columns={"limit": "tracking_error_limit"}))
     return RebalanceFiles(contents, summary, check)
 
 
-def _csv(table: pd.DataFrame) -> str:
+def csv_text(table: pd.DataFrame) -> str:
+    """Write a table as CSV, the same bytes on every machine."""
     text: str = table.to_csv(index=False, lineterminator="\n")
     return text
 
 
-def _read_back(text: str) -> pd.DataFrame:
+def trades_read_back(text: str) -> pd.DataFrame:
+    """Read trades.csv from its text."""
     words = dict.fromkeys(("asset", "side", "lot_id", "term", "reason"), str)
     numbers = dict.fromkeys(("shares", "price", "amount", "gain"), float)
     return pd.read_csv(

@@ -1,6 +1,7 @@
 """Several sleeves of several accounts rebalanced as one: one wash-sale window, moves in kind, total tracking error."""
 
 from optimizer.household.check import HouseholdCheck, check_household
+from optimizer.household.graduation import graduates
 from optimizer.household.household import Household, Sleeve
 from optimizer.household.rebalance import HouseholdCertificate, HouseholdRebalance, rebalance_household
 from optimizer.household.transfers import TRANSFER_COLUMNS
@@ -13,5 +14,6 @@ __all__ = [
     "HouseholdRebalance",
     "Sleeve",
     "check_household",
+    "graduates",
     "rebalance_household",
 ]

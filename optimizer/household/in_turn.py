@@ -28,8 +28,8 @@ from taxsleeve_errors import InfeasibleError, OptimizerError
 
 __all__ = ["Guide", "rebalance_in_turn", "sleeve_mandate"]
 
-# Rounding to whole shares does not steer by the household's tracking error: leave it room, more on a second try.
-_MARGINS = (0.998, 0.98)
+# Rounding to whole shares does not steer by the household's tracking error: leave it room, more on another try.
+_ROOMS = (0.01, 0.04, 0.12, 0.25)
 _TIGHTER = (0.99, 0.95, 0.9, 0.8, 0.65, 0.5)
 _KEPT = 1e-6
 Holdings = dict[str, float]
@@ -82,9 +82,9 @@ def rebalance_in_turn(
     results = _one_pass(household, risk, guide, engine, None, 1.0)
     if limit is None or (reached := _total(household, risk, results)) <= limit + _KEPT:
         return results
-    for margin in _MARGINS:
+    for room in _ROOMS:
         try:
-            results = _one_pass(household, risk, guide, engine, margin * limit, 1.0)
+            results = _one_pass(household, risk, guide, engine, room, 1.0)
         except OptimizerError:
             continue
         if _total(household, risk, results) <= limit + _KEPT:
@@ -111,16 +111,19 @@ def _one_pass(
     risk: FactorRisk,
     guide: Guide,
     engine: Engine | HighsEngine,
-    total_limit: float | None,
+    room: float | None,
     tighter: float,
 ) -> tuple[Rebalance, ...]:
     done: dict[str, Rebalance] = {}
-    for sleeve in _order(household):
+    ordered = _order(household)
+    for place, sleeve in enumerate(ordered):
         today = [todays_trades(household.sleeve(name), r.trades, household.as_of) for name, r in done.items()]
         locks = side_locks(sleeve_locks(household, sleeve, today), guide.sides, household.as_of)
         mandate = sleeve_mandate(household, sleeve, guide, done, tighter)
-        if total_limit is not None:
-            limit = _household_limit(household, sleeve, risk, guide, done, total_limit)
+        if room is not None:
+            # Each sleeve leaves less room than the one before, so that it can make good what that one's rounding took.
+            left = room * (1 - place / len(ordered))
+            limit = replace(_household_limit(household, sleeve, risk, guide, done), room=left)
             mandate = replace(mandate, limits=(*mandate.limits, limit))
         try:
             done[sleeve.name] = rebalance(taxed_lots(sleeve), mandate, risk, engine=engine, locks=locks)
@@ -189,7 +192,6 @@ def _household_limit(
     risk: FactorRisk,
     guide: Guide,
     done: Mapping[str, Rebalance],
-    limit: float,
 ) -> TotalTrackingErrorLimit:
     others = []
     for other in household.sleeves:
@@ -199,7 +201,8 @@ def _household_limit(
             others.append(holdings_after(done[other.name].check.outcome))
         else:
             others.append(dict(guide.holdings.get(other.name) or _held(other)))
-    return TotalTrackingErrorLimit(limit, household.shares[sleeve.name], total_active(household, others), risk)
+    limit, share = household.tracking_error or np.inf, household.shares[sleeve.name]
+    return TotalTrackingErrorLimit(limit, share, total_active(household, others), risk)
 
 
 def _held(sleeve: Sleeve) -> Holdings:

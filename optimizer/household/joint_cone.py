@@ -94,8 +94,8 @@ class _Stated:
         return sum(parts, cp.Constant(0.0))
 
 
-def solve_joint(joint: JointProblem, sides: Mapping[str, bool] | None = None) -> JointSolution | None:
-    """Solve the household with these sides of the contested groups, or the relaxation where None.
+def solve_joint(joint: JointProblem, sides: Mapping[str, bool]) -> JointSolution | None:
+    """Solve the household with these sides of contested groups, relaxed for groups that are not among them.
 
     Returns
     -------
@@ -119,22 +119,24 @@ def least_household_limit(joint: JointProblem, name: str) -> float | None:
 
     The household's other limit is kept.
     """
-    stated = _stated(joint, None)
+    stated = _stated(joint, {})
     stated.keep_household_limits(without=name)
     target = stated.add_total_risk() if name == "tracking_error" else stated.gains
     problem = cp.Problem(cp.Minimize(target), stated.constraints)
     return float(problem.value) / 100 if _run(problem) else None
 
 
-def _stated(joint: JointProblem, sides: Mapping[str, bool] | None) -> _Stated:
+def _stated(joint: JointProblem, sides: Mapping[str, bool]) -> _Stated:
     constraints: list[cp.Constraint] = []
     place = {group: g for g, group in enumerate(joint.contested)}
     z: cp.Expression = cp.Constant(np.zeros(max(len(place), 1)))
-    if sides is not None:
-        z = cp.Constant(np.array([float(sides[g]) for g in joint.contested] or [0.0]))
-    elif place:
+    if place and not all(group in sides for group in place):
         z = cp.Variable(len(place), nonneg=True)
         constraints.append(z <= 1)
+        if fixed := [place[group] for group in place if group in sides]:
+            constraints.append(z[fixed] == np.array([float(sides[joint.contested[g]]) for g in fixed]))
+    elif place:
+        z = cp.Constant(np.array([float(sides[group]) for group in place]))
     moved: cp.Expression = cp.Variable(len(joint.arcs), nonneg=True) if joint.arcs else cp.Constant(np.zeros(1))
     sell, buy, active, exposure = [], [], [], []
     excess: cp.Expression = cp.Constant(0.0)
@@ -143,8 +145,12 @@ def _stated(joint: JointProblem, sides: Mapping[str, bool] | None) -> _Stated:
         constraints += more
         out, in_ = _arc_matrices(joint, s)
         p = j.problem
-        if len(p.lot_value) and out.nnz:
-            constraints.append(sold + out @ moved <= 100 * p.lot_value)
+        own = len(p.lot_value) - len(j.arrivals)
+        if out.nnz:
+            constraints.append(sold[:own] + out[:own] @ moved <= 100 * p.lot_value[:own])
+        if len(j.arrivals):
+            ratio = np.array([joint.sleeves[joint.arcs[k].source].share / j.share for k in j.arrivals])
+            constraints.append(sold[own:] <= cp.multiply(ratio, moved[j.arrivals]))
         net = bought + in_ @ moved if in_.nnz else bought
         if len(p.lot_value):
             net = net - p.lot_sum @ (sold + out @ moved if out.nnz else sold)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.account import Account
 from optimizer.formulate import formulate
 from optimizer.household.household import Household, Sleeve
 from optimizer.household.shared_history import sleeve_locks, taxed_lots
@@ -17,6 +18,7 @@ from optimizer.limits.base import Limit
 from optimizer.limits.base import band as band_of
 from optimizer.problem import Pattern, Problem
 from risk import FactorRisk
+from tax import Lots
 
 __all__ = ["Arc", "JointProblem", "JointSleeve", "joint_problem"]
 
@@ -31,8 +33,12 @@ class JointSleeve:
     Parameters
     ----------
     sleeve : Sleeve
-    problem : Problem
+    own : Problem
         In fractions of the sleeve's own NAV, with the household's wash-sale locks.
+    problem : Problem
+        The same with the lots that could arrive behind its own ones, which may be sold as far as they have arrived.
+    arrivals : array of int
+        Arc of each lot behind its own ones.
     limits : tuple of Limit
     share : float
         The sleeve's NAV over the household's.
@@ -41,7 +47,9 @@ class JointSleeve:
     """
 
     sleeve: Sleeve
+    own: Problem
     problem: Problem
+    arrivals: NDArray[np.intp]
     limits: tuple[Limit, ...]
     share: float
     group: tuple[str, ...]
@@ -127,8 +135,8 @@ def joint_problem(household: Household, risk: FactorRisk) -> JointProblem:
     -------
     JointProblem
     """
-    sleeves = tuple(_stated(household, sleeve, risk) for sleeve in household.sleeves)
-    arcs = _arcs(household, sleeves, risk) if household.transfers else ()
+    arcs = _arcs(household, risk) if household.transfers else ()
+    sleeves = tuple(_stated(household, s, arcs, risk) for s in range(len(household.sleeves)))
     losing: set[str] = set()
     buyable: set[str] = set()
     for joint in sleeves:
@@ -138,19 +146,42 @@ def joint_problem(household: Household, risk: FactorRisk) -> JointProblem:
     return JointProblem(household, risk, sleeves, arcs, tuple(sorted(losing & buyable)))
 
 
-def _stated(household: Household, sleeve: Sleeve, risk: FactorRisk) -> JointSleeve:
-    account = taxed_lots(sleeve)
-    problem = formulate(account, sleeve.mandate, risk, sleeve_locks(household, sleeve))
+def _stated(household: Household, place: int, arcs: tuple[Arc, ...], risk: FactorRisk) -> JointSleeve:
+    sleeve = household.sleeves[place]
+    account, locks = taxed_lots(sleeve), sleeve_locks(household, sleeve)
+    own = problem = formulate(account, sleeve.mandate, risk, locks)
+    arrivals = np.array([k for k, arc in enumerate(arcs) if arc.target == place], dtype=np.intp)
+    if len(arrivals):
+        with_all = taxed_lots(replace(sleeve, account=_with_arrivals(household, account, [arcs[k] for k in arrivals])))
+        stated = formulate(with_all, sleeve.mandate, risk, locks)
+        problem = replace(stated, held=own.held, cash=own.cash, liquidable=own.liquidable)
     securities = account.securities
     group = tuple(securities.group[securities.position[a]] for a in problem.assets)
-    return JointSleeve(sleeve, problem, sleeve.mandate.all_limits(), household.shares[sleeve.name], group)
+    share = household.shares[sleeve.name]
+    return JointSleeve(sleeve, own, problem, arrivals, sleeve.mandate.all_limits(), share, group)
 
 
-def _arcs(household: Household, sleeves: tuple[JointSleeve, ...], risk: FactorRisk) -> tuple[Arc, ...]:
+def _with_arrivals(household: Household, account: Account, arcs: list[Arc]) -> Account:
+    """Return an account that has bought with cash, so to speak, every lot that could arrive; its NAV stays."""
+    names = [household.sleeves[arc.source] for arc in arcs]
+    parts = [s.account.lots.take(np.array([arc.lot])) for s, arc in zip(names, arcs, strict=True)]
+    columns = {
+        name: np.concatenate([getattr(account.lots, name), *(getattr(part, name) for part in parts)])
+        for name in ("asset", "group", "account", "shares", "basis", "acquired", "holding_start")
+    }
+    ids = [f"{s.name}:{part.lot_id[0]}" for s, part in zip(names, parts, strict=True)]
+    lots = Lots(lot_id=np.array([*(f":{lot}" for lot in account.lots.lot_id.tolist()), *ids]), **columns)
+    position = account.securities.position
+    cost = sum(float(p.shares[0] * account.securities.price[position[str(p.asset[0])]]) for p in parts)
+    return replace(account, lots=lots, cash=account.cash - cost)
+
+
+def _arcs(household: Household, risk: FactorRisk) -> tuple[Arc, ...]:
     arcs = []
     for t, target in enumerate(household.sleeves):
         welcome = welcome_assets(target, risk)
-        place = {asset: i for i, asset in enumerate(sleeves[t].problem.assets)}
+        assets = {*target.account.lots.asset.tolist(), *(a for a, w in target.mandate.benchmark.items() if w > 0)}
+        place = {asset: i for i, asset in enumerate(sorted(assets))}
         for s, source in enumerate(household.sleeves):
             if not source.may_move_to(target):
                 continue

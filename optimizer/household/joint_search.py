@@ -20,6 +20,7 @@ __all__ = ["JointAnswer", "rounded_moves", "search_jointly"]
 _SOLD = 1e-8
 _TURNS = 4
 _HARDLY = 1e-4
+_DECIDED = 0.02
 # Of the household's NAV: a smaller move in kind is not worth its paper.
 _SMALLEST_MOVE = 1e-5
 
@@ -50,20 +51,45 @@ def search_jointly(joint: JointProblem) -> JointAnswer:
     ------
     SolverError
     """
-    relaxed = solve_joint(joint)
+    relaxed = solve_joint(joint, {})
     if relaxed is None:
         return JointAnswer(-np.inf, None, {})
     # No list moves more than all that may move; so much friction the relaxation may have counted too much.
     movable = sum({(a.source, a.lot): _value_of(joint, a.source, a.lot) for a in joint.arcs}.values())
     bound = relaxed.worth + FRICTION * movable + 1e-9
-    half = {group: z > 0.5 for group, z in relaxed.loss_side.items()}
-    starts = [half, _sold_on_balance(joint, relaxed), dict.fromkeys(joint.contested, False)]
+    starts = [_dived(joint, relaxed), _sold_on_balance(joint, relaxed), dict.fromkeys(joint.contested, False)]
     for sides in starts:
-        solution = solve_joint(joint, sides)
-        if solution is not None:
-            best, improved = _improved(joint, solution, sides)
-            return JointAnswer(max(bound, best.worth), best, improved)
+        if sides is None or (solution := solve_joint(joint, sides)) is None:
+            continue
+        best, improved = _improved(joint, solution, sides)
+        return JointAnswer(max(bound, best.worth), best, improved)
     return JointAnswer(bound, None, {})
+
+
+def _dived(joint: JointProblem, relaxed: JointSolution) -> dict[str, bool] | None:
+    """Fix the sides that are decided, and the half of the others that nearly are, and solve again until all are fixed.
+
+    Fewer where that leaves no trades, and the other side where not even one can be fixed; None where nothing helps.
+    """
+    sides: dict[str, bool] = {}
+    solution = relaxed
+    while len(sides) < len(joint.contested):
+        free = {group: z for group, z in solution.loss_side.items() if group not in sides}
+        order = sorted(free, key=lambda group: (-abs(free[group] - 0.5), group))
+        decided = sum(abs(z - 0.5) > 0.5 - _DECIDED for z in free.values())
+        count = decided + max(1, (len(order) - decided + 1) // 2)
+        after = None
+        while after is None and count > 0:
+            trial = sides | {group: free[group] > 0.5 for group in order[:count]}
+            after = solve_joint(joint, trial)
+            count //= 2
+        if after is None:
+            trial = sides | {order[0]: free[order[0]] <= 0.5}
+            after = solve_joint(joint, trial)
+        if after is None:
+            return None
+        sides, solution = trial, after
+    return sides
 
 
 def rounded_moves(joint: JointProblem, solution: JointSolution) -> list[LotMove]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from optimizer.engines import NEWTON, Engine, HighsEngine
 from optimizer.household.check import HouseholdCheck, check_household
-from optimizer.household.graduates import graduate_moves
+from optimizer.household.graduation import graduate_moves
 from optimizer.household.household import Household
 from optimizer.household.in_turn import Guide, rebalance_in_turn
 from optimizer.household.joint_cone import least_household_limit
@@ -297,7 +297,7 @@ def _bound_as_moved(moved: Household, risk: FactorRisk) -> float:
     total = 0.0
     for j in joint.sleeves:
         try:
-            total += value_bound(j.problem, j.limits) * j.problem.nav
+            total += value_bound(j.own, j.limits) * j.own.nav
         except SolverError:
             return np.inf
     return total

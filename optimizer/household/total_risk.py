@@ -53,12 +53,15 @@ class TotalTrackingErrorLimit(Limit):
     rest : mapping of str to float
         Active weights in the household with this sleeve left out: what the others hold less the blended benchmark.
     risk : FactorRisk
+    room : float
+        Part of the limit that is kept free for rounding to shares, which does not steer by it.
     """
 
     limit: float
     share: float
     rest: Mapping[str, float]
     risk: FactorRisk
+    room: float = 0.0
     name = "household_tracking_error"
     unit = "a year, fraction of NAV"
 
@@ -78,7 +81,9 @@ class TotalTrackingErrorLimit(Limit):
             cp.multiply(np.sqrt(problem.specific_variance[names]), own),
             np.array([np.sqrt(away @ (others.specific_variance * away))]),
         ]
-        return [Inequality(cp.norm(cp.hstack(parts), 2), np.array(100 * self.limit), (End(self.limit),))]
+        return [
+            Inequality(cp.norm(cp.hstack(parts), 2), np.array(100 * self.limit * (1 - self.room)), (End(self.limit),))
+        ]
 
     def readings(self, outcome: Outcome) -> list[Reading]:
         """Return the household's tracking error with this sleeve as the trades leave it."""

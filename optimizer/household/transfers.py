@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from optimizer.account import Account
 from optimizer.household.household import Household, Sleeve
+from optimizer.trade_list import significant
 from risk import FactorRisk
 from tax import WASH_DAYS, Lots
 
@@ -25,6 +26,7 @@ TRANSFER_COLUMNS = [
     "kind", "from_sleeve", "to_sleeve", "asset", "lot_id", "shares", "price", "amount", "cost_per_share", "acquired",
     "holding_start", "new_lot_id",
 ]  # fmt: skip
+_NUMBERS = ("shares", "price", "amount", "cost_per_share")
 _CENT = 0.005
 
 
@@ -102,8 +104,10 @@ def transfer_table(household: Household, moves: Iterable[LotMove]) -> pd.DataFra
             )
         )  # fmt: skip
     table = pd.DataFrame(rows + _settlement(household, rows), columns=TRANSFER_COLUMNS)
-    numbers = ["shares", "price", "amount", "cost_per_share"]
-    return table.astype(dict.fromkeys(numbers, float) | {"lot_id": str, "new_lot_id": str})
+    table = table.astype(dict.fromkeys(_NUMBERS, float) | {"lot_id": str, "new_lot_id": str})
+    for column in ("shares", "amount"):
+        table[column] = significant(table[column].to_numpy(dtype=float))
+    return table
 
 
 def _new_id(move: LotMove, taken: set[str]) -> str:

@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -99,17 +100,17 @@ def _broken_transfers(household: Household, risk: FactorRisk, transfers: pd.Data
     """Rows that may not be made, or whose figures do not follow from the lot."""
     names = {sleeve.name for sleeve in household.sleeves}
     gone: dict[tuple[str, str], float] = defaultdict(float)
-    for row in transfers.itertuples(index=False):
-        where = f"transfer of {row.asset or 'cash'} {row.lot_id} from {row.from_sleeve} to {row.to_sleeve}"
-        if row.from_sleeve not in names or row.to_sleeve not in names:
+    for row in transfers.to_dict("records"):
+        where = f"transfer of {row['asset'] or 'cash'} {row['lot_id']} from {row['from_sleeve']} to {row['to_sleeve']}"
+        if row["from_sleeve"] not in names or row["to_sleeve"] not in names:
             yield f"{where}: the household has no such sleeve"
             continue
-        source, target = household.sleeve(str(row.from_sleeve)), household.sleeve(str(row.to_sleeve))
+        source, target = household.sleeve(str(row["from_sleeve"])), household.sleeve(str(row["to_sleeve"]))
         if not source.may_move_to(target):
             yield f"{where}: only between accounts of the same owner and kind"
-        if row.kind == "cash":
-            if not (math.isfinite(float(row.amount)) and float(row.amount) > 0):
-                yield f"{where}: amount {row.amount}, expected more than zero"
+        if row["kind"] == "cash":
+            if not (math.isfinite(row["amount"]) and row["amount"] > 0):
+                yield f"{where}: amount {row['amount']}, expected more than zero"
         elif not household.transfers:
             yield f"{where}: the household does not move lots"
         else:
@@ -117,34 +118,38 @@ def _broken_transfers(household: Household, risk: FactorRisk, transfers: pd.Data
 
 
 def _broken_lot_row(
-    row: object, source: Sleeve, target: Sleeve, risk: FactorRisk, where: str, gone: dict[tuple[str, str], float]
+    row: Mapping[Any, Any],
+    source: Sleeve,
+    target: Sleeve,
+    risk: FactorRisk,
+    where: str,
+    gone: dict[tuple[str, str], float],
 ) -> Iterator[str]:
-    values = row._asdict()  # type: ignore[attr-defined]
     lots = source.account.lots
-    found = np.flatnonzero(lots.lot_id == str(values["lot_id"]))
-    if not len(found) or lots.asset[found[0]] != values["asset"]:
+    found = np.flatnonzero(lots.lot_id == str(row["lot_id"]))
+    if not len(found) or lots.asset[found[0]] != row["asset"]:
         yield f"{where}: the sleeve has no such lot"
         return
     lot = int(found[0])
-    shares, held = float(values["shares"]), float(lots.shares[lot])
-    gone[source.name, str(values["lot_id"])] += shares
-    if not (math.isfinite(shares) and shares > 0) or gone[source.name, str(values["lot_id"])] > held * (1 + 1e-9):
+    shares, held = float(row["shares"]), float(lots.shares[lot])
+    gone[source.name, str(row["lot_id"])] += shares
+    if not (math.isfinite(shares) and shares > 0) or gone[source.name, str(row["lot_id"])] > held * (1 + 1e-9):
         yield f"{where}: {shares} shares of a lot of {held}"
     if not (source.mandate.fractional or shares.is_integer() or math.isclose(shares, held, rel_tol=1e-9)):
         yield f"{where}: {shares} shares cannot be moved"
     price = float(source.account.securities.price[source.account.lot_position[lot]])
-    amount = float(values["amount"])
-    if not math.isclose(float(values["price"]), price) or not math.isclose(amount, shares * price, rel_tol=1e-9):
-        yield f"{where}: price {values['price']} and amount {amount}, expected {shares} shares at {price}"
+    amount = float(row["amount"])
+    if not math.isclose(float(row["price"]), price) or not math.isclose(amount, shares * price, rel_tol=1e-9):
+        yield f"{where}: price {row['price']} and amount {amount}, expected {shares} shares at {price}"
     basis = float(lots.basis[lot])
-    if not math.isclose(float(values["cost_per_share"]), basis, rel_tol=1e-9, abs_tol=1e-12):
-        yield f"{where}: basis {values['cost_per_share']}, the lot's is {basis}"
+    if not math.isclose(float(row["cost_per_share"]), basis, rel_tol=1e-9, abs_tol=1e-12):
+        yield f"{where}: basis {row['cost_per_share']}, the lot's is {basis}"
     for column in ("acquired", "holding_start"):
-        if str(values[column]) != str(getattr(lots, column)[lot]):
-            yield f"{where}: {column} {values[column]}, the lot's is {getattr(lots, column)[lot]}"
+        if str(row[column]) != str(getattr(lots, column)[lot]):
+            yield f"{where}: {column} {row[column]}, the lot's is {getattr(lots, column)[lot]}"
     if not movable_lots(source, risk)[lot]:
         yield f"{where}: the lot may not leave (restricted, not rated, or bought in the wash-sale window)"
-    if values["asset"] not in welcome_assets(target, risk):
+    if row["asset"] not in welcome_assets(target, risk):
         yield f"{where}: the receiving sleeve does not take it (not in its benchmark, restricted or not rated)"
 
 

@@ -225,7 +225,7 @@ def _still_excluded(result: Rebalance) -> float:
     """Dollars still held of names to be exited: each is worth more than any tax, as in a single account."""
     outcome, excluded = result.check.outcome, result.account.rules("exclude")
     held = zip(outcome.assets, (outcome.shares_after * outcome.price).tolist(), strict=True)
-    return sum(dollars for asset, dollars in held if asset in excluded)
+    return float(sum(dollars for asset, dollars in held if asset in excluded))
 
 
 def _exited(result: Rebalance) -> float:

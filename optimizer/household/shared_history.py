@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -104,7 +104,7 @@ def _renamed(sleeve: Sleeve) -> Account:
     )
 
 
-def _strangers(sleeve: Sleeve) -> Collection[str]:
+def _strangers(sleeve: Sleeve) -> set[str]:
     """Where the sleeve's lots name an account, another called by the default name is not it."""
     named = set(sleeve.account.lots.account.tolist())
     return {"taxable"} - named if named else set()
@@ -143,4 +143,4 @@ def _joined(histories: Iterable[TradeHistory]) -> TradeHistory:
                 seen.add(key)
     names = ("date", "side", "asset", "group", "shares", "realized_gain", "account", "account_type")
     columns = dict(zip(names, map(list, zip(*kept, strict=True)), strict=True)) if kept else {}
-    return TradeHistory.build(**columns)  # type: ignore[arg-type]
+    return TradeHistory.build(**columns)

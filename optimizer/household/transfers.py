@@ -90,7 +90,7 @@ def transfer_table(household: Household, moves: Iterable[LotMove]) -> pd.DataFra
         payment of cash; `kind` is "lot" or "cash".
     """
     taken = {sleeve.name: set(sleeve.account.lots.lot_id.tolist()) for sleeve in household.sleeves}
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for move in sorted(moves, key=lambda m: (m.source, m.target, m.lot_id)):
         account = household.sleeve(move.source).account
         at = int(np.flatnonzero(account.lots.lot_id == move.lot_id)[0])
@@ -103,7 +103,7 @@ def transfer_table(household: Household, moves: Iterable[LotMove]) -> pd.DataFra
                 _new_id(move, taken[move.target]),
             )
         )  # fmt: skip
-    table = pd.DataFrame(rows + _settlement(household, rows), columns=TRANSFER_COLUMNS)
+    table = pd.DataFrame([*rows, *_settlement(household, rows)], columns=TRANSFER_COLUMNS)
     table = table.astype(dict.fromkeys(_NUMBERS, float) | {"lot_id": str, "new_lot_id": str})
     for column in ("shares", "amount"):
         table[column] = significant(table[column].to_numpy(dtype=float))

@@ -90,7 +90,7 @@ def test_a_graduate_moves_in_kind_with_basis_and_dates_and_no_gain_is_realised()
     apart = [rebalance(s.account, s.mandate, RISK) for s in household.sleeves]
     paid = sum(one.check.outcome.gross_gains for one in apart)
     assert paid > 15_000  # alone, each sells a name at a gain of 80%
-    assert result.tax_value - sum(-0.2 * paid for _ in [0]) > 3_000
+    assert result.tax_value + 0.2 * paid > 3_000
     for sleeve in household.sleeves:
         assert result.moved.sleeve(sleeve.name).account.nav == pytest.approx(sleeve.account.nav, abs=0.01)
 
@@ -225,10 +225,29 @@ def total_risk_by_hand(result: HouseholdRebalance, risk: FactorRisk) -> float:
     return float(np.sqrt(a @ covariance @ a))
 
 
+def recent_losses_are_of_the_lots_themselves(result: HouseholdRebalance) -> None:
+    """No loss of a name that any account bought within 30 days, but of that very lot, or of all there is in the sleeve."""
+    accounts = {s.name: s.account.lots for s in result.moved.sleeves}
+    young = {
+        str(a)
+        for lots in accounts.values()
+        for a, day in zip(lots.asset, lots.acquired.tolist(), strict=True)
+        if (TODAY - day).days <= 30
+    }
+    for name, one in result.sleeves.items():
+        lots, sold = accounts[name], one.trades[one.trades["side"] == "SELL"].set_index("lot_id")["shares"]
+        left = lots.shares - sold.reindex(lots.lot_id.tolist(), fill_value=0.0).to_numpy()
+        for row in one.trades.itertuples():
+            if name != "ira" and row.gain < 0 and row.asset in young:
+                own = int(np.flatnonzero(lots.lot_id == row.lot_id)[0])
+                itself = (TODAY - lots.acquired[own].astype(object)).days <= 30
+                assert itself or not (left[lots.asset == row.asset] > 1e-6).any()
+
+
 ANSWERED: dict[int, bool] = {}
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(9))
 def test_random_households_keep_every_limit_or_say_why_not(seed: int) -> None:
     limits = {"tracking_error": 0.028} if seed % 3 == 0 else {"realized_gain": 0.004} if seed % 3 == 1 else {}
     household, risk = random_household(seed, **limits)
@@ -251,22 +270,16 @@ def test_random_households_keep_every_limit_or_say_why_not(seed: int) -> None:
     # By hand: no group both sold at a loss by a taxed sleeve and bought by any.
     lost = {a for n, t in trades.items() if n != "ira" for a in t.loc[t["gain"] < 0, "asset"]}
     assert not lost & {a for t in trades.values() for a in t.loc[t["side"] == "BUY", "asset"]}
-    young = {
-        a for s in household.sleeves
-        for a, day in zip(s.account.lots.asset.tolist(), s.account.lots.acquired.tolist(), strict=True)
-        if (TODAY - day).days <= 30
-    }  # fmt: skip
-    sold_whole = set(result.transfers["asset"])
-    assert not (lost & young) or not sold_whole >= (lost & young)
+    recent_losses_are_of_the_lots_themselves(result)
     assert result.certificate.value <= result.certificate.bound * (1 + 1e-6) + 1e-3
     for sleeve in household.sleeves:
         assert result.moved.sleeve(sleeve.name).account.nav == pytest.approx(sleeve.account.nav, abs=0.02)
 
 
 def test_most_random_households_have_an_answer() -> None:
-    if len(ANSWERED) < 12:
+    if len(ANSWERED) < 9:
         pytest.skip("the random households were not all run")
-    assert sum(ANSWERED.values()) >= 9
+    assert sum(ANSWERED.values()) >= 7
 
 
 def test_the_joint_way_is_worth_no_less_than_the_others() -> None:
@@ -308,7 +321,7 @@ def test_an_impossible_sleeve_is_named_with_its_limit() -> None:
 
 def test_an_impossible_household_limit_is_named_with_what_it_would_take() -> None:
     household = graduate_household(transfers=False, realized_gain=0.001)
-    with pytest.raises(InfeasibleError, match="household: .* realized gain") as caught:
+    with pytest.raises(InfeasibleError, match=r"household: .* realized gain") as caught:
         rebalance_household(household, RISK)
     (shortfall,) = caught.value.shortfalls
     assert (shortfall.name, shortfall.limit) == ("realized_gain", 0.001)
@@ -367,16 +380,12 @@ def test_a_wash_between_sleeves_is_found() -> None:
     assert "a loss that buying A washes" in words
 
 
-def test_a_total_tracking_error_and_a_gain_budget_that_are_broken_are_found(good: HouseholdRebalance) -> None:
-    trades = {name: one.trades for name, one in good.sleeves.items()}
-    tight = replace(good.household, tracking_error=1e-6, realized_gain=0.0)
-    words = "\n".join(check_household(tight, RISK, good.transfers, trades).violations)
-    assert "household: tracking error is" in words
+def test_a_total_tracking_error_and_a_gain_budget_that_are_broken_are_found() -> None:
     apart = rebalance_household(graduate_household(transfers=False), RISK)
-    lists = {name: one.trades for name, one in apart.sleeves.items()}
-    words = "\n".join(
-        check_household(replace(apart.household, realized_gain=0.001), RISK, apart.transfers, lists).violations
-    )
+    trades = {name: one.trades for name, one in apart.sleeves.items()}
+    tight = replace(apart.household, realized_gain=0.001, tracking_error=0.5 * apart.check.tracking_error_after)
+    words = "\n".join(check_household(tight, RISK, apart.transfers, trades).violations)
+    assert "household: tracking error is" in words
     assert "household: realized_gain is" in words
 
 

@@ -19,7 +19,7 @@ from taxsleeve.tables import Findings, find_table
 from taxsleeve.vendor_risk import read_vendor_risk
 from taxsleeve_errors import Fault, InputError, RiskModelError
 
-__all__ = ["HouseholdFolder", "is_household", "read_household_folder"]
+__all__ = ["HouseholdFolder", "read_household_folder"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,11 +40,6 @@ class HouseholdFolder:
     folders: dict[str, AccountFolder]
     chosen_risk: ChosenRisk
     warnings: tuple[str, ...] = field(default=())
-
-
-def is_household(folder: Path) -> bool:
-    """Whether a folder is a household's and not an account's."""
-    return (folder / "household.toml").exists()
 
 
 def read_household_folder(folder: Path, *, normalize: bool = False) -> HouseholdFolder:

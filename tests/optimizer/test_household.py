@@ -226,7 +226,7 @@ def total_risk_by_hand(result: HouseholdRebalance, risk: FactorRisk) -> float:
 
 
 def recent_losses_are_of_the_lots_themselves(result: HouseholdRebalance) -> None:
-    """No loss of a name that any account bought within 30 days, but of that very lot, or of all there is in the sleeve."""
+    """No loss of a name that any account bought within 30 days, but of that very lot or of all of it in the sleeve."""
     accounts = {s.name: s.account.lots for s in result.moved.sleeves}
     young = {
         str(a)

@@ -1,4 +1,4 @@
-"""`taxsleeve household`: the example from end to end, what it writes, and every fault of the input by file and value."""
+"""`taxsleeve household`: the example from end to end, what it writes, and every fault of the input by file."""
 
 from __future__ import annotations
 

@@ -40,9 +40,7 @@ plan = StudyPlan(("large",), funded, 2, strategies, {BASE: StudySetting(terms, f
 
 # %%
 folder = Path(mkdtemp())
-history = History(
-    market.returns.iloc[1:], market.caps, market.securities["sector"], market.book_to_price, market.adv
-)
+history = History(market.returns.iloc[1:], market.caps, market.securities["sector"], market.book_to_price, market.adv)
 study = run_study(market, sleeves, plan, MemoryStore(), RiskModels(history, folder / "models"))
 tables = study_tables(list(study.runs.values()))
 line = tables.frontier[["te_limit", "tax_alpha", "tax_savings", "losses", "gains", "predicted_te", "realised_te"]]

@@ -40,16 +40,18 @@ plan = StudyPlan(
 
 # %% Risk models are fitted point in time, once a month for all accounts, and kept in a folder.
 folder = Path(mkdtemp())
-history = History(
-    market.returns.iloc[1:], market.caps, market.securities["sector"], market.book_to_price, market.adv
-)
+history = History(market.returns.iloc[1:], market.caps, market.securities["sector"], market.book_to_price, market.adv)
 study = run_study(market, sleeves, plan, MemoryStore(), RiskModels(history, folder / "models"))
 print(f"{len(study.runs)} accounts run, {len(study.failed)} failed")
 
 # %% Losses alone flatter: what counts is net of the gains that index changes and risk force on an account.
 tables = study_tables(list(study.runs.values()))
 shown = ["sleeve", "funded", "strategy", "losses", "gains", "net_losses", "tax_savings", "predicted_te", "realised_te"]
-print(tables.summary[shown].assign(funded=tables.summary["funded"].astype(str)).to_string(index=False, float_format="{:.3f}".format))
+print(
+    tables.summary[shown]
+    .assign(funded=tables.summary["funded"].astype(str))
+    .to_string(index=False, float_format="{:.3f}".format)
+)
 
 # %% Two overlapping vintages prove nothing, and the table says so: an interval beside every mean.
 own = tables.distribution[tables.distribution["measure"] == "tax_savings"]

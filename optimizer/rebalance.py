@@ -108,7 +108,12 @@ class Rebalance:
 
 
 def rebalance(
-    account: Account, mandate: Mandate, risk: FactorRisk, *, engine: Engine | HighsEngine = NEWTON
+    account: Account,
+    mandate: Mandate,
+    risk: FactorRisk,
+    *,
+    engine: Engine | HighsEngine = NEWTON,
+    locks: WashLocks | None = None,
 ) -> Rebalance:
     """Make the trade list that saves most tax under every limit of the mandate.
 
@@ -121,6 +126,8 @@ def rebalance(
     engine : Engine or HighsEngine
         Solves the pattern found (the default falls back to Clarabel where it must), or the whole of a small account in
         whole shares at once.
+    locks : WashLocks, optional
+        Stronger ones than those of the account's trades and lots, which hold where none are given.
 
     Returns
     -------
@@ -136,7 +143,8 @@ def rebalance(
     InputError, SolverError
     """
     started = time.process_time()
-    locks = wash_locks(account.trades, account.lots, account.as_of)
+    if locks is None:
+        locks = wash_locks(account.trades, account.lots, account.as_of)
     problem = formulate(account, mandate, risk, locks)
     limits, washable = mandate.all_limits(), washable_groups(account, mandate, risk, locks)
     if isinstance(engine, HighsEngine):

@@ -40,9 +40,10 @@ def with_disallowed(account: Account, trades: pd.DataFrame) -> pd.DataFrame:
         trades["lot_id"], trades["side"], strict=True)]  # fmt: skip
     table["disallowed"] = [np.nan if own is None else sum(wash.disallowed for wash in own) for own in of_row]
     table["disallowed"] = table["disallowed"].astype(float)
-    table["reason"] = [
-        reason + _because(account, own) if own else reason for reason, own in zip(trades["reason"], of_row, strict=True)
-    ]
+    reasons = zip(trades["reason"], of_row, strict=True)
+    told = [reason + _because(account, own) if own else reason for reason, own in reasons]
+    # An empty list would become numbers.
+    table["reason"] = pd.Series(told, index=table.index, dtype=trades["reason"].dtype)
     return table
 
 

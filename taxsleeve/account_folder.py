@@ -130,7 +130,9 @@ class AccountTables:
     restrictions: Table[RestrictionRow]
 
 
-def read_account_folder(folder: Path, *, normalize: bool = False, shelf: FolderShelf | None = None) -> AccountFolder:
+def read_account_folder(
+    folder: Path, *, normalize: bool = False, shelf: FolderShelf | None = None, sleeve: bool = False
+) -> AccountFolder:
     """Read an account folder.
 
     Parameters
@@ -140,6 +142,9 @@ def read_account_folder(folder: Path, *, normalize: bool = False, shelf: FolderS
         Scale the benchmark's weights to sum to one, instead of refusing them where they do not.
     shelf : FolderShelf, optional
         What it shares with others; by default what stands beside it.
+    sleeve : bool
+        Whether it is a sleeve of a household: all its lots are traded, whatever their account's type, and it needs no
+        risk source of its own.
 
     Returns
     -------
@@ -158,8 +163,8 @@ def read_account_folder(folder: Path, *, normalize: bool = False, shelf: FolderS
     shelf = shelf or FolderShelf(folder.parent)
     as_of = settings.as_of if settings else None
     tables = _read_tables(folder, settings, shelf, findings)
-    vendor_risk, prices = _read_risk_source(folder, settings, shelf, findings)
-    return assemble_account(settings, as_of, tables, vendor_risk, prices, findings, normalize=normalize)
+    vendor_risk, prices = _read_risk_source(folder, settings, shelf, findings, required=not sleeve)
+    return assemble_account(settings, as_of, tables, vendor_risk, prices, findings, normalize=normalize, sleeve=sleeve)
 
 
 def assemble_account(
@@ -171,6 +176,7 @@ def assemble_account(
     findings: Findings,
     *,
     normalize: bool = False,
+    sleeve: bool = False,
 ) -> AccountFolder:
     """Put together what was read of an account, wherever it stood.
 
@@ -188,6 +194,7 @@ def assemble_account(
         as_of,
         findings,
         normalize=normalize,
+        sleeve=sleeve,
     )
     if findings.faults or settings is None:
         raise InputError(findings.faults)
@@ -197,7 +204,7 @@ def assemble_account(
         check_factors(mandate, vendor_risk)
         check_overlap(vendor_risk, tables.securities)
     extra = tables.lots.extra.set_axis([row.lot_id for row in tables.lots.rows], axis=0)
-    here = traded_here(tables.lots.rows)
+    here = traded_here(tables.lots.rows, sleeve=sleeve)
     mine = [row for row, traded in zip(tables.lots.rows, here, strict=True) if traded]
     elsewhere = tuple(row for row, traded in zip(tables.lots.rows, here, strict=True) if not traded)
     try:
@@ -242,7 +249,7 @@ def _read_tables(
 
 
 def _read_risk_source(
-    folder: Path, settings: AccountSettings | None, shelf: FolderShelf, findings: Findings
+    folder: Path, settings: AccountSettings | None, shelf: FolderShelf, findings: Findings, *, required: bool = True
 ) -> tuple[FactorRisk | None, pd.DataFrame | None]:
     vendor, as_of = folder / "risk", settings.as_of if settings else None
     if vendor.is_dir():
@@ -254,7 +261,7 @@ def _read_risk_source(
         return shelf.risk(settings.risk).noted(findings), None
     path = find_table(folder, "prices", findings, required=False)
     if path is None:
-        if not any(fault.file.startswith("prices") for fault in findings.faults):
+        if required and not any(fault.file.startswith("prices") for fault in findings.faults):
             findings.fault("prices.parquet", "a price history, or a vendor's model in risk/", value="no such file")
         return None, None
     return None, read_prices(path, as_of, findings)

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from taxsleeve.batch_commands import batch, write_accounts
 from taxsleeve.exit_codes import NO_TRADE_LIST, errors_become_exit_codes
+from taxsleeve.household_commands import household
 from taxsleeve.import_commands import import_market
 from taxsleeve.risk_commands import risk
 from taxsleeve.study_commands import compare, frontier
@@ -34,7 +35,11 @@ def main() -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--names", default=500, show_default=True, type=click.IntRange(1, 20_000), help="Names in the benchmark.")
+@click.option(
+    "--names",
+    type=click.IntRange(1, 20_000),
+    help="Names in the benchmark (500), or in each segment of a household (60).",
+)
 @click.option("--lots", default=5, show_default=True, type=click.IntRange(1, 200), help="Purchases of each name.")
 @click.option("--seed", default=7, show_default=True, type=click.IntRange(min=0), help="Seed of the simulation.")
 @click.option("--accounts", type=click.IntRange(1, 10_000_000), help="Write so many accounts for `taxsleeve batch`.")
@@ -46,8 +51,9 @@ def main() -> None:
     show_default=True,
     help="How many accounts are written: a folder each, or tables of all.",
 )
+@click.option("--household", "many", is_flag=True, help="A household of three sleeves and an IRA.")
 @errors_become_exit_codes
-def example(folder: Path, names: int, lots: int, seed: int, accounts: int | None, form: str) -> None:
+def example(folder: Path, names: int | None, lots: int, seed: int, accounts: int | None, form: str, many: bool) -> None:
     """Write a complete example account into FOLDER: lots, benchmark, recent trades, two years of simulated prices.
 
     \b
@@ -55,22 +61,27 @@ def example(folder: Path, names: int, lots: int, seed: int, accounts: int | None
     taxsleeve example small --names 100 --lots 5 --seed 7
     taxsleeve example my-accounts --accounts 200 --names 100
     taxsleeve example my-accounts.db --accounts 2000 --names 30 --as sqlite
+    taxsleeve example my-household --household
     """  # noqa: D301 - click wants the character \b before lines that it must not wrap
     if accounts is not None:
-        write_accounts(folder, names, lots, seed, accounts, form)
+        write_accounts(folder, names or 500, lots, seed, accounts, form)
         return
     from taxsleeve.example_account import write_example
+    from taxsleeve.example_household import write_example_household
 
-    written = write_example(folder, names=names, lots=lots, seed=seed)
+    names = names or (60 if many else 500)
+    write, command = (write_example_household, "household") if many else (write_example, "rebalance")
+    written = write(folder, names=names, lots=lots, seed=seed)
     console = Console()
     console.print(
-        f"{folder}: {names} names, {written.lots} lots, NAV ${written.nav:,.0f}, as of {written.as_of}.",
+        f"{folder}: {names} names{' a segment' if many else ''}, {written.lots} lots, NAV ${written.nav:,.0f}, "
+        f"as of {written.as_of}.",
         markup=False,
         highlight=False,
         soft_wrap=True,
     )
     console.print(
-        f"Next: taxsleeve rebalance {folder} --out {folder.name}-trades", markup=False, highlight=False, soft_wrap=True
+        f"Next: taxsleeve {command} {folder} --out {folder.name}-trades", markup=False, highlight=False, soft_wrap=True
     )
 
 
@@ -152,6 +163,7 @@ def ledger(history: Path, out: Path, settings: tuple[str, ...], as_json: bool, q
 main.add_command(compare)
 main.add_command(frontier)
 main.add_command(batch)
+main.add_command(household)
 main.add_command(import_market)
 main.add_command(risk)
 main.add_command(survey)

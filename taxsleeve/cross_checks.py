@@ -24,6 +24,7 @@ def cross_check(
     findings: Findings,
     *,
     normalize: bool,
+    sleeve: bool = False,
 ) -> dict[str, float]:
     """Note every fault between the tables, and return the benchmark's weights (scaled where `normalize`)."""
     _check_not_empty(benchmark, findings)
@@ -32,7 +33,7 @@ def cross_check(
     _check_once(benchmark.file, [(line, row.asset) for line, row in benchmark], "asset", findings)
     _check_once(lots.file, [(line, row.lot_id) for line, row in lots], "lot_id", findings)
     _check_dates(lots, trades, as_of, findings)
-    _check_one_account(lots, findings)
+    _check_one_account(lots, findings, sleeve=sleeve)
     # A row with another fault has been named already; its asset is not missing as well.
     priced = {row.asset for row in securities.rows} | {str(row.get("asset")) for row in securities.refused}
     if priced:
@@ -104,22 +105,25 @@ def _check_dates(lots: Table[LotRow], trades: Table[TradeRow], as_of: dt.date | 
             )
 
 
-def traded_here(rows: list[LotRow]) -> list[bool]:
-    """Which lots a rebalance may trade: the taxable ones, or the spouse's where there are no others.
+def traded_here(rows: list[LotRow], *, sleeve: bool = False) -> list[bool]:
+    """Which lots a rebalance may trade: the taxable ones, or the spouse's where there are no others; all of a sleeve.
 
     Lots of other types are holdings of the household elsewhere: not traded, not part of this account's value, but
     bought by the same household where wash sales are concerned.
     """
+    if sleeve:
+        return [True] * len(rows)
     kind = "taxable" if any(row.account_type == "taxable" for row in rows) else "spouse"
     return [row.account_type == kind for row in rows]
 
 
-def _check_one_account(lots: Table[LotRow], findings: Findings) -> None:
-    here = traded_here(lots.rows)
+def _check_one_account(lots: Table[LotRow], findings: Findings, *, sleeve: bool) -> None:
+    here = traded_here(lots.rows, sleeve=sleeve)
     accounts = [row.account for row, mine in zip(lots.rows, here, strict=True) if mine]
     for (line, row), mine in zip(lots, here, strict=True):
         if mine and row.account != accounts[0]:
-            expected = f"taxable lots of one account, {accounts[0]!r} as in the first such row"
+            whose = "lots" if sleeve else "taxable lots"
+            expected = f"{whose} of one account, {accounts[0]!r} as in the first such row"
             findings.fault(lots.file, expected, row=line, column="account", value=row.account)
     if lots.rows and not accounts:
         expected = "lots of a taxable account (a tax-free one has no loss to harvest)"

@@ -17,7 +17,15 @@ from taxsleeve.report import rebalance_report
 from taxsleeve.summary import rebalance_summary
 from taxsleeve_errors import CheckFailedError
 
-__all__ = ["GOOD_FILES", "RebalanceFiles", "TradeTables", "csv_text", "rebalance_files", "trade_tables"]
+__all__ = [
+    "GOOD_FILES",
+    "RebalanceFiles",
+    "TradeTables",
+    "csv_text",
+    "rebalance_files",
+    "trade_tables",
+    "trades_read_back",
+]
 
 GOOD_FILES = ("trades.csv", "orders.csv", "lots_after.csv", "report.html", "frontier.csv")
 
@@ -79,7 +87,7 @@ def trade_tables(folder: AccountFolder, result: Rebalance) -> TradeTables:
     # The check looks at nothing but the table: where the file holds the very table checked, that check is of the file.
     check = result.check
     if not _holds(text, result.trades):
-        check = check_trades(result.account, result.mandate, result.risk, _read_back(text))
+        check = check_trades(result.account, result.mandate, result.risk, trades_read_back(text))
     if not check.passed:
         raise CheckFailedError("trades.csv breaks limits when read back: " + "; ".join(check.violations[:5]))
     return TradeTables(result.trades, orders(result.trades), _lots_after(folder, result), text, check)
@@ -116,7 +124,8 @@ def _same(written: Sequence[str], made: pd.Series) -> bool:
     return np.array_equal(numbers, made.to_numpy(dtype=float), equal_nan=True)
 
 
-def _read_back(text: str) -> pd.DataFrame:
+def trades_read_back(text: str) -> pd.DataFrame:
+    """Read trades.csv from its text."""
     words = dict.fromkeys(("asset", "side", "lot_id", "term", "reason"), str)
     numbers = dict.fromkeys(("shares", "price", "amount", "gain", "disallowed"), float)
     return pd.read_csv(

@@ -1,0 +1,19 @@
+"""Several sleeves of several accounts rebalanced as one: one wash-sale window, moves in kind, total tracking error."""
+
+from optimizer.household.check import HouseholdCheck, check_household
+from optimizer.household.graduation import graduates
+from optimizer.household.household import Household, Sleeve
+from optimizer.household.rebalance import HouseholdCertificate, HouseholdRebalance, rebalance_household
+from optimizer.household.transfers import TRANSFER_COLUMNS
+
+__all__ = [
+    "TRANSFER_COLUMNS",
+    "Household",
+    "HouseholdCertificate",
+    "HouseholdCheck",
+    "HouseholdRebalance",
+    "Sleeve",
+    "check_household",
+    "graduates",
+    "rebalance_household",
+]

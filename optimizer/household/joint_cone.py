@@ -1,0 +1,306 @@
+"""The joint rebalance of a household as one cone program: sleeves, moves in kind, and what couples them.
+
+With the side of every contested group given it is a convex problem. Without, each group has a number z from 0 (open to
+buys) to 1 (sold at a loss), every loss lot sold is at most its value times z and every purchase at most its largest
+times 1 - z: a relaxation whose optimum bounds the value of every set of trade and transfer lists, tight where the
+largest purchases are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cvxpy as cp
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from optimizer.household.joint_problem import JointProblem, JointSleeve
+from optimizer.limits.base import Variables
+from optimizer.limits.cash import CashLimit
+from optimizer.limits.soft import SoftLinearLimit
+from taxsleeve_errors import SolverError
+
+__all__ = ["FRICTION", "JointSolution", "least_household_limit", "solve_joint"]
+
+Floats = NDArray[np.float64]
+_DUST = 1e-7
+_SOLVED = (cp.OPTIMAL, cp.OPTIMAL_INACCURATE)
+_IMPOSSIBLE = (cp.INFEASIBLE, cp.INFEASIBLE_INACCURATE)
+# Of each dollar moved in kind, so that what gains nothing is not moved.
+FRICTION = 2e-5
+
+
+@dataclass(frozen=True, eq=False)
+class JointSolution:
+    """Trades and moves of all sleeves, each in fractions of its own NAV.
+
+    Parameters
+    ----------
+    worth : float
+        Value with the priority of exits, less the friction of moves; fraction of the household's NAV.
+    sell, buy : tuple of array
+        Of each sleeve, shapes (L,) and (N,).
+    moved : array (A,)
+        Along each arc, fraction of the source's NAV.
+    loss_side : dict of str to float
+        z of each contested group, from 0 to 1.
+    """
+
+    worth: float
+    sell: tuple[Floats, ...]
+    buy: tuple[Floats, ...]
+    moved: Floats
+    loss_side: dict[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class _Stated:
+    """The program but for its objective."""
+
+    joint: JointProblem
+    sell: list[cp.Expression]
+    buy: list[cp.Expression]
+    active: list[cp.Expression]
+    exposure: list[cp.Expression]
+    moved: cp.Expression
+    z: cp.Expression
+    constraints: list[cp.Constraint]
+    excess: cp.Expression
+
+    def add_total_risk(self) -> cp.Expression:
+        """Return the household's tracking error in percent of its NAV, as a new expression of the program."""
+        risk, tie = _total_risk(self.joint, self.active)
+        self.constraints.append(tie)
+        return risk
+
+    def keep_household_limits(self, without: str = "") -> None:
+        """Add the household's limits, but for the one named."""
+        household = self.joint.household
+        if household.tracking_error is not None and without != "tracking_error":
+            self.constraints.append(self.add_total_risk() <= 100 * household.tracking_error)
+        if household.realized_gain is not None and without != "realized_gain":
+            self.constraints.append(self.gains <= 100 * household.realized_gain)
+
+    @property
+    def gains(self) -> cp.Expression:
+        """Gross gains of the taxed sleeves, percent of the household's NAV."""
+        parts = [
+            j.share * (np.maximum(j.problem.lot_gain, 0.0) @ sell)
+            for j, sell in zip(self.joint.sleeves, self.sell, strict=True)
+            if j.sleeve.taxed and len(j.problem.lot_gain)
+        ]
+        return sum(parts, cp.Constant(0.0))
+
+
+def solve_joint(joint: JointProblem, sides: Mapping[str, bool]) -> JointSolution | None:
+    """Solve the household with these sides of contested groups, relaxed for groups that are not among them.
+
+    Returns
+    -------
+    JointSolution or None
+        None where there are no trades.
+
+    Raises
+    ------
+    SolverError
+    """
+    stated = _stated(joint, sides)
+    stated.keep_household_limits()
+    problem = cp.Problem(cp.Maximize(_value(stated)), stated.constraints)
+    if not _run(problem):
+        return None
+    return _read(stated, float(problem.value) / 100)
+
+
+def least_household_limit(joint: JointProblem, name: str) -> float | None:
+    """Smallest total tracking error, or gross gains, with which the relaxation has trades; None where it has none.
+
+    The household's other limit is kept.
+    """
+    stated = _stated(joint, {})
+    stated.keep_household_limits(without=name)
+    target = stated.add_total_risk() if name == "tracking_error" else stated.gains
+    problem = cp.Problem(cp.Minimize(target), stated.constraints)
+    return float(problem.value) / 100 if _run(problem) else None
+
+
+def _stated(joint: JointProblem, sides: Mapping[str, bool]) -> _Stated:
+    constraints: list[cp.Constraint] = []
+    place = {group: g for g, group in enumerate(joint.contested)}
+    z: cp.Expression = cp.Constant(np.zeros(max(len(place), 1)))
+    if place and not all(group in sides for group in place):
+        z = cp.Variable(len(place), nonneg=True)
+        constraints.append(z <= 1)
+        if fixed := [place[group] for group in place if group in sides]:
+            constraints.append(z[fixed] == np.array([float(sides[joint.contested[g]]) for g in fixed]))
+    elif place:
+        z = cp.Constant(np.array([float(sides[group]) for group in place]))
+    moved: cp.Expression = cp.Variable(len(joint.arcs), nonneg=True) if joint.arcs else cp.Constant(np.zeros(1))
+    sell, buy, active, exposure = [], [], [], []
+    excess: cp.Expression = cp.Constant(0.0)
+    for s, j in enumerate(joint.sleeves):
+        sold, bought, more = _trades(j, z, place)
+        constraints += more
+        out, in_ = _arc_matrices(joint, s)
+        p = j.problem
+        own = len(p.lot_value) - len(j.arrivals)
+        if out.nnz:
+            constraints.append(sold[:own] + out[:own] @ moved <= 100 * p.lot_value[:own])
+        if len(j.arrivals):
+            ratio = np.array([joint.sleeves[joint.arcs[k].source].share / j.share for k in j.arrivals])
+            constraints.append(sold[own:] <= cp.multiply(ratio, moved[j.arrivals]))
+        net = bought + in_ @ moved if in_.nnz else bought
+        if len(p.lot_value):
+            net = net - p.lot_sum @ (sold + out @ moved if out.nnz else sold)
+        a, y = cp.Variable(len(p.assets)), cp.Variable(p.root.shape[1])
+        constraints += [a == 100 * p.active + net, y == p.root.T @ a]
+        cash = np.asarray(out.sum(axis=0) - in_.sum(axis=0)).ravel() @ moved
+        kept, price = _limits(j, Variables(sold, bought, a, y), cash)
+        constraints += kept
+        excess = excess + j.share * price
+        sell.append(sold)
+        buy.append(bought)
+        active.append(a)
+        exposure.append(y)
+    return _Stated(joint, sell, buy, active, exposure, moved, z, constraints, excess)
+
+
+def _trades(
+    j: JointSleeve, z: cp.Expression, place: Mapping[str, int]
+) -> tuple[cp.Expression, cp.Expression, list[cp.Constraint]]:
+    """Sold of each lot and bought of each name in percent, within their bounds and on their groups' sides."""
+    p = j.problem
+    sold, constraints = _amounts(np.where(j.sellable, p.lot_value, 0.0))
+    bought, more = _amounts(j.largest_buy)
+    constraints += more
+    at = np.array([place.get(group, -1) for group in j.group], dtype=np.intp)
+    losing = np.flatnonzero(p.lot_is_loss & j.sellable & (at[p.lot_asset] >= 0))
+    if len(losing):
+        # A loss lot goes as far as its group is on the loss side.
+        constraints.append(sold[losing] <= cp.multiply(100 * p.lot_value[losing], z[at[p.lot_asset[losing]]]))
+    open_names = np.flatnonzero((j.largest_buy > 0) & (at >= 0))
+    if len(open_names):
+        constraints.append(bought[open_names] <= cp.multiply(100 * j.largest_buy[open_names], 1 - z[at[open_names]]))
+    return sold, bought, constraints
+
+
+def _amounts(upper: Floats) -> tuple[cp.Expression, list[cp.Constraint]]:
+    """Amounts from zero to a fraction of NAV, in percent, with a variable only where there is room."""
+    free = np.flatnonzero(upper > 0)
+    if not len(free):
+        return cp.Constant(np.zeros(len(upper))), []
+    variable = cp.Variable(len(free), nonneg=True)
+    embed = sp.csr_array((np.ones(len(free)), (free, np.arange(len(free)))), shape=(len(upper), len(free)))
+    return embed @ variable, [variable <= 100 * upper[free]]
+
+
+def _arc_matrices(joint: JointProblem, s: int) -> tuple[sp.csr_array, sp.csr_array]:
+    """What the moves take from the lots of a sleeve (L, A), and bring to its names (N, A), in its own NAV."""
+    p, count = joint.sleeves[s].problem, max(len(joint.arcs), 1)
+    leaving = [(arc.lot, k) for k, arc in enumerate(joint.arcs) if arc.source == s]
+    coming = [
+        (arc.name, k, joint.sleeves[arc.source].share / joint.sleeves[s].share)
+        for k, arc in enumerate(joint.arcs)
+        if arc.target == s
+    ]
+    out = sp.csr_array(
+        (np.ones(len(leaving)), ([lot for lot, _ in leaving], [k for _, k in leaving])),
+        shape=(len(p.lot_value), count),
+    )
+    in_ = sp.csr_array(
+        ([r for _, _, r in coming], ([i for i, _, _ in coming], [k for _, k, _ in coming])),
+        shape=(len(p.assets), count),
+    )
+    return out, in_
+
+
+def _limits(j: JointSleeve, variables: Variables, cash: cp.Expression) -> tuple[list[cp.Constraint], cp.Expression]:
+    """Every limit of a sleeve's mandate, with the cash that settles moves counted in its cash."""
+    constraints: list[cp.Constraint] = []
+    excess: cp.Expression = cp.Constant(0.0)
+    for limit in j.limits:
+        plain = limit.limit if isinstance(limit, SoftLinearLimit) else limit
+        for inequality in limit.inequalities(j.problem, variables):
+            expression = inequality.expression
+            if isinstance(plain, CashLimit):
+                ends = [1.0 if end.lower else -1.0 for end in inequality.ends]
+                expression = expression - cash * np.array(ends)
+            if inequality.price is not None:
+                slack = cp.Variable(np.shape(inequality.upper), nonneg=True)
+                expression = expression - slack
+                excess = excess + cp.sum(cp.multiply(inequality.price, slack))
+            constraints.append(expression <= inequality.upper)
+    return constraints, excess
+
+
+def _total_risk(joint: JointProblem, active: list[cp.Expression]) -> tuple[cp.Expression, cp.Constraint]:
+    """Tracking error of the household in percent of its NAV, and what ties its active weights to the sleeves'."""
+    risk, household = joint.risk, joint.household
+    place = {asset: i for i, asset in enumerate(risk.assets)}
+    weights = {asset: -w for asset, w in household.benchmark.items()}
+    total: cp.Expression = cp.Constant(np.zeros(len(risk.assets)))
+    for j, a in zip(joint.sleeves, active, strict=True):
+        p = j.problem
+        known = np.flatnonzero(p.rated)
+        rows = [place[p.assets[i]] for i in known]
+        embed = sp.csr_array((np.full(len(known), j.share), (rows, known)), shape=(len(place), len(p.assets)))
+        total = total + embed @ a
+        for i in known:
+            weights[p.assets[i]] = weights.get(p.assets[i], 0.0) + j.share * float(p.benchmark[i])
+    start = 100 * np.array([weights.get(asset, 0.0) for asset in risk.assets])
+    whole = cp.Variable(len(risk.assets))
+    deviation = cp.hstack([risk.root().T @ whole, cp.multiply(np.sqrt(risk.specific_variance), whole)])
+    return cp.norm(deviation, 2), whole == total + start
+
+
+def _value(stated: _Stated) -> cp.Expression:
+    """Tax, alpha, costs and risk of all sleeves in percent of the household's NAV."""
+    total = -stated.excess
+    for s, j in enumerate(stated.joint.sleeves):
+        p, sell, buy = j.problem, stated.sell[s], stated.buy[s]
+        value = (p.alpha - p.cost) @ buy
+        if len(p.lot_value):
+            value = value + (p.lot_credit + p.lot_priority - (p.cost + p.alpha) @ p.lot_sum) @ sell
+        if p.impact.any():
+            traded = p.lot_sum @ sell + buy if len(p.lot_value) else buy
+            value = value - p.impact / 10 @ cp.power(traded, 1.5)
+        specific = cp.multiply(np.sqrt(p.specific_variance), stated.active[s])
+        risk = p.risk_aversion / 100 * (cp.sum_squares(stated.exposure[s]) + cp.sum_squares(specific))
+        total = total + j.share * (value - risk)
+    if stated.joint.arcs:
+        shares = np.array([stated.joint.sleeves[arc.source].share for arc in stated.joint.arcs])
+        total = total - FRICTION * (shares @ stated.moved)
+    return total
+
+
+def _read(stated: _Stated, worth: float) -> JointSolution:
+    joint = stated.joint
+    sell = tuple(
+        _clean(expression, np.where(j.sellable, j.problem.lot_value, 0.0))
+        for expression, j in zip(stated.sell, joint.sleeves, strict=True)
+    )
+    buy = tuple(_clean(e, j.largest_buy) for e, j in zip(stated.buy, joint.sleeves, strict=True))
+    lots = np.array([joint.sleeves[arc.source].problem.lot_value[arc.lot] for arc in joint.arcs])
+    moved = _clean(stated.moved, lots) if joint.arcs else np.zeros(0)
+    z = np.clip(np.asarray(stated.z.value, dtype=float), 0.0, 1.0)
+    return JointSolution(worth, sell, buy, moved, dict(zip(joint.contested, z.tolist(), strict=False)))
+
+
+def _clean(expression: cp.Expression, most: Floats) -> Floats:
+    """Take a solver's figures back inside their bounds."""
+    amounts = np.clip(np.asarray(expression.value, dtype=float).reshape(most.shape) / 100, 0.0, most)
+    amounts[amounts < np.minimum(_DUST, 1e-4 * most)] = 0.0
+    return amounts
+
+
+def _run(problem: cp.Problem) -> bool:
+    """Whether the program has a solution, which its variables then hold."""
+    try:
+        problem.solve(solver=cp.CLARABEL)
+    except cp.error.SolverError as error:
+        raise SolverError(f"Clarabel gave up on the household: {error}") from error
+    if problem.status not in (*_SOLVED, *_IMPOSSIBLE):
+        raise SolverError(f"Clarabel ended the household with status {problem.status!r}")
+    return problem.status in _SOLVED

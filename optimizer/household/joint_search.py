@@ -1,0 +1,158 @@
+"""Which moves in kind to make and which side each contested group is on: the joint relaxation, then fixed sides.
+
+The relaxation's optimum bounds every set of lists. Its sides, rounded, are solved as they are; groups of which no loss
+was sold are then opened for buying, and groups not bought put back on the loss side, while that pays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.household.joint_cone import FRICTION, JointSolution, solve_joint
+from optimizer.household.joint_problem import JointProblem
+from optimizer.household.transfers import LotMove
+
+__all__ = ["JointAnswer", "rounded_moves", "search_jointly"]
+
+_SOLD = 1e-8
+_TURNS = 4
+_HARDLY = 1e-4
+_DECIDED = 0.02
+# Of the household's NAV: a smaller move in kind is not worth its paper.
+_SMALLEST_MOVE = 1e-5
+
+
+@dataclass(frozen=True, eq=False)
+class JointAnswer:
+    """What the joint problem says.
+
+    Parameters
+    ----------
+    bound : float
+        With the priority of exits, fraction of the household's NAV; minus infinity where there are no lists at all.
+    solution : JointSolution or None
+        Best trades and moves found with sides that can be traded; None where none were found.
+    sides : dict of str to bool
+        By contested group: sold at a loss (True), or open to buys.
+    """
+
+    bound: float
+    solution: JointSolution | None
+    sides: dict[str, bool]
+
+
+def search_jointly(joint: JointProblem) -> JointAnswer:
+    """Find moves, sides and a bound for a household.
+
+    Raises
+    ------
+    SolverError
+    """
+    relaxed = solve_joint(joint, {})
+    if relaxed is None:
+        return JointAnswer(-np.inf, None, {})
+    # No list moves more than all that may move; so much friction the relaxation may have counted too much.
+    movable = sum({(a.source, a.lot): _value_of(joint, a.source, a.lot) for a in joint.arcs}.values())
+    bound = relaxed.worth + FRICTION * movable + 1e-9
+    starts = [_dived(joint, relaxed), _sold_on_balance(joint, relaxed), dict.fromkeys(joint.contested, False)]
+    for sides in starts:
+        if sides is None or (solution := solve_joint(joint, sides)) is None:
+            continue
+        best, improved = _improved(joint, solution, sides)
+        return JointAnswer(max(bound, best.worth), best, improved)
+    return JointAnswer(bound, None, {})
+
+
+def _dived(joint: JointProblem, relaxed: JointSolution) -> dict[str, bool] | None:
+    """Fix the sides that are decided, and the half of the others that nearly are, and solve again until all are fixed.
+
+    Fewer where that leaves no trades, and the other side where not even one can be fixed; None where nothing helps.
+    """
+    sides: dict[str, bool] = {}
+    solution = relaxed
+    while len(sides) < len(joint.contested):
+        free = {group: z for group, z in solution.loss_side.items() if group not in sides}
+        order = sorted(free, key=lambda group: (-abs(free[group] - 0.5), group))
+        decided = sum(abs(z - 0.5) > 0.5 - _DECIDED for z in free.values())
+        count = decided + max(1, (len(order) - decided + 1) // 2)
+        after = None
+        while after is None and count > 0:
+            trial = sides | {group: free[group] > 0.5 for group in order[:count]}
+            after = solve_joint(joint, trial)
+            count //= 2
+        if after is None:
+            trial = sides | {order[0]: free[order[0]] <= 0.5}
+            after = solve_joint(joint, trial)
+        if after is None:
+            return None
+        sides, solution = trial, after
+    return sides
+
+
+def rounded_moves(joint: JointProblem, solution: JointSolution) -> list[LotMove]:
+    """Moves in whole shares; a lot that goes whole takes its fraction of a share with it.
+
+    What rounding leaves unsettled is settled in cash, less than a share a lot.
+    """
+    moves: list[LotMove] = []
+    names = [sleeve.name for sleeve in joint.household.sleeves]
+    for arc, amount in zip(joint.arcs, solution.moved.tolist(), strict=True):
+        j = joint.sleeves[arc.source]
+        lots = j.sleeve.account.lots
+        held = float(lots.shares[arc.lot])
+        part = amount / float(j.problem.lot_value[arc.lot])
+        shares = held if part > 1 - 1e-5 else float(np.floor(part * held + 1e-6))
+        if shares > 0 and amount * j.share >= _SMALLEST_MOVE:
+            moves.append(LotMove(names[arc.source], names[arc.target], str(lots.lot_id[arc.lot]), shares))
+    return moves
+
+
+def _value_of(joint: JointProblem, source: int, lot: int) -> float:
+    return float(joint.sleeves[source].share * joint.sleeves[source].problem.lot_value[lot])
+
+
+def _improved(
+    joint: JointProblem, best: JointSolution, sides: Mapping[str, bool]
+) -> tuple[JointSolution, dict[str, bool]]:
+    """Open the groups not sold at a loss, and put back those not bought, in turn; no turn is worth less."""
+    current = dict(sides)
+    for turn in range(_TURNS):
+        sold, bought = _sold_at_loss(joint, best), _bought(joint, best)
+        changed = {g: g not in bought if turn % 2 else g in sold for g in joint.contested}
+        if changed == current:
+            continue
+        after = solve_joint(joint, changed)
+        if after is None or after.worth < best.worth:
+            break
+        gained, best, current = after.worth - best.worth, after, changed
+        if turn and gained < _HARDLY * abs(best.worth):
+            break
+    return best, current
+
+
+def _sold_at_loss(joint: JointProblem, solution: JointSolution) -> set[str]:
+    return {
+        j.group[j.problem.lot_asset[lot]]
+        for j, sell in zip(joint.sleeves, solution.sell, strict=True)
+        for lot in np.flatnonzero(j.problem.lot_is_loss & (sell > _SOLD))
+    }
+
+
+def _bought(joint: JointProblem, solution: JointSolution) -> set[str]:
+    return {
+        j.group[i]
+        for j, buy in zip(joint.sleeves, solution.buy, strict=True)
+        for i in np.flatnonzero(buy > _SOLD)
+    }  # fmt: skip
+
+
+def _sold_on_balance(joint: JointProblem, solution: JointSolution) -> dict[str, bool]:
+    net = dict.fromkeys(joint.contested, 0.0)
+    for j, sell, buy in zip(joint.sleeves, solution.sell, solution.buy, strict=True):
+        for i, amount in enumerate((buy - j.problem.lot_sum @ sell).tolist()):
+            if j.group[i] in net:
+                net[j.group[i]] += j.share * amount
+    return {group: amount < -_SOLD for group, amount in net.items()}

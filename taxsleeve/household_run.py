@@ -1,0 +1,96 @@
+"""One run of `taxsleeve household`: read, fit, solve, check, write."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from optimizer.household import rebalance_household
+from optimizer.newton import compile_kernels
+from taxsleeve.household_files import HOUSEHOLD_FILES, SLEEVE_FILES, household_files
+from taxsleeve.household_folder import HouseholdFolder, read_household_folder
+from taxsleeve.household_summary import failed_household_summary
+from taxsleeve.output_folder import prepare_output, write_files
+from taxsleeve.summary import summary_text
+from taxsleeve_errors import InfeasibleError, OptimizerError
+
+__all__ = ["HouseholdRun", "run_household"]
+
+
+@dataclass(frozen=True, eq=False)
+class HouseholdRun:
+    """What a run read and wrote.
+
+    Parameters
+    ----------
+    folder : HouseholdFolder
+    summary : dict
+        What summary.json holds.
+    failure : InfeasibleError or None
+        Where no lists can meet the limits.
+    """
+
+    folder: HouseholdFolder
+    summary: dict[str, Any]
+    failure: InfeasibleError | None
+
+
+def run_household(
+    source: Path, out: Path, *, normalize: bool = False, prepare: Callable[[], None] = compile_kernels
+) -> HouseholdRun:
+    """Rebalance the household in a folder and write the result, a folder a sleeve.
+
+    Parameters
+    ----------
+    source : Path
+        Household folder.
+    out : Path
+        Folder for the files; nothing is written there before the whole input is good.
+    normalize : bool
+        Scale every benchmark's weights to sum to one.
+    prepare : callable
+        Called once the input is good; has the compiled kernels ready.
+
+    Returns
+    -------
+    HouseholdRun
+
+    Raises
+    ------
+    InputError
+        Something is wrong with the input; nothing is written.
+    OptimizerError
+        The engine or the check failed; only summary.json is written, and files of an earlier run are taken away.
+    """
+    prepare_output(out, unlike=source)
+    started = time.process_time()
+    folder = read_household_folder(source, normalize=normalize)
+    seconds = {"read": time.process_time() - started}
+    prepare()
+    try:
+        result = rebalance_household(folder.household, folder.chosen_risk.risk)
+        seconds |= result.seconds
+        started = time.process_time()
+        files = household_files(folder, result, seconds)
+        files.summary["seconds"]["write"] = time.process_time() - started
+    except OptimizerError as error:
+        summary = failed_household_summary(folder, error, seconds)
+        _remove_lists(folder, out)
+        write_files(out, {"summary.json": summary_text(summary)}, remove=HOUSEHOLD_FILES)
+        if not isinstance(error, InfeasibleError):
+            raise
+        return HouseholdRun(folder, summary, error)
+    for name, contents in files.sleeves.items():
+        write_files(out / name, contents)
+    write_files(out, {**files.contents, "summary.json": summary_text(files.summary)})
+    return HouseholdRun(folder, files.summary, None)
+
+
+def _remove_lists(folder: HouseholdFolder, out: Path) -> None:
+    """Take away the lists of an earlier run, so that none is taken for this one's."""
+    for name in folder.folders:
+        if (out / name).is_dir():
+            write_files(out / name, {}, remove=SLEEVE_FILES)

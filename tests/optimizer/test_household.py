@@ -1,0 +1,413 @@
+"""A household run as one: shared wash-sale window, moves in kind, total tracking error, an independent check."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from optimizer import (
+    Account,
+    ActiveWeightLimit,
+    CashLimit,
+    Costs,
+    Mandate,
+    RealizedGainLimit,
+    Restriction,
+    Securities,
+    TrackingErrorLimit,
+    TurnoverLimit,
+    YearToDate,
+    rebalance,
+)
+from optimizer.household import Household, HouseholdRebalance, Sleeve, check_household, graduates, rebalance_household
+from risk import FactorRisk
+from tax import AccountKind, Lots, TaxRates, TradeHistory
+from taxsleeve_errors import InfeasibleError, InputError
+
+TODAY = dt.date(2025, 6, 2)
+RATES = TaxRates(0.4, 0.2)
+
+
+def account(
+    price: dict[str, float], lots: list[tuple[str, float, float, str]], *, cash: float = 0.0, **rest: Any
+) -> Account:
+    """Lots are (asset, shares, basis, acquired)."""
+    return Account(
+        as_of=TODAY,
+        cash=cash,
+        lots=Lots.build(
+            lot_id=[f"L{i}" for i in range(len(lots))],
+            asset=[lot[0] for lot in lots],
+            shares=[lot[1] for lot in lots],
+            basis=[lot[2] for lot in lots],
+            acquired=[np.datetime64(lot[3]) for lot in lots],
+        ),
+        securities=Securities.build(price),
+        **rest,
+    )
+
+
+def mandate(benchmark: dict[str, float], *limits: Any, **rest: Any) -> Mandate:
+    return Mandate(benchmark, limits, **{"rates": RATES, "costs": Costs(0.0), **rest})
+
+
+PRICE = dict.fromkeys("ABCDEF", 100.0)
+RISK = FactorRisk(tuple("ABCDEF"), ("market",), np.ones((6, 1)), np.array([[0.03]]), np.full(6, 0.04))
+LONG_AGO = "2022-01-03"
+
+
+def graduate_household(**rest: Any) -> Household:
+    """C graduated from small (A, B) to mid (D, E and now C), D fell from mid to small; both hold large gains."""
+    small = account(PRICE, [("A", 400, 90, LONG_AGO), ("B", 400, 90, LONG_AGO), ("C", 200, 20, LONG_AGO)])
+    mid = account(PRICE, [("E", 800, 90, LONG_AGO), ("D", 200, 20, LONG_AGO)])
+    tight = (TrackingErrorLimit(0.02), CashLimit(0.0, 0.01))
+    return Household(
+        (
+            Sleeve("small", small, mandate({"A": 0.4, "B": 0.4, "D": 0.2}, *tight)),
+            Sleeve("mid", mid, mandate({"E": 0.8, "C": 0.2}, *tight)),
+        ),
+        **rest,
+    )
+
+
+def test_a_graduate_moves_in_kind_with_basis_and_dates_and_no_gain_is_realised() -> None:
+    household = graduate_household()
+    assert graduates(household) == {"small/C": ("small", ("mid",)), "mid/D": ("mid", ("small",))}
+    result = rebalance_household(household, RISK)
+    moved = result.transfers[result.transfers["kind"] == "lot"].set_index("asset")
+    assert set(moved.index) == {"C", "D"}
+    assert moved["cost_per_share"].eq(20.0).all()
+    assert moved["acquired"].eq(LONG_AGO).all()
+    # Nearly all of both: whatever stays is within the tracking error allowed.
+    assert (moved["shares"] > 150).all()
+    assert result.check.outcomes["small"].gross_gains + result.check.outcomes["mid"].gross_gains == pytest.approx(0.0)
+    apart = [rebalance(s.account, s.mandate, RISK) for s in household.sleeves]
+    paid = sum(one.check.outcome.gross_gains for one in apart)
+    assert paid > 15_000  # alone, each sells a name at a gain of 80%
+    assert result.tax_value + 0.2 * paid > 3_000
+    for sleeve in household.sleeves:
+        assert result.moved.sleeve(sleeve.name).account.nav == pytest.approx(sleeve.account.nav, abs=0.01)
+
+
+def test_without_transfers_gains_are_realised() -> None:
+    result = rebalance_household(graduate_household(transfers=False), RISK)
+    assert result.transfers.empty
+    assert result.how in ("in turn", "jointly")
+    assert sum(o.gross_gains for o in result.check.outcomes.values()) > 15_000
+    assert result.certificate.value <= result.certificate.bound + 1e-6
+
+
+def test_nothing_moves_between_owners_or_kinds() -> None:
+    household = graduate_household()
+    small, mid = household.sleeves
+    for other in (replace(mid, owner="brother"), replace(mid, kind=AccountKind.SPOUSE)):
+        apart = rebalance_household(Household((small, other)), RISK)
+        assert apart.transfers.empty
+        assert not graduates(Household((small, other)))
+
+
+def wash_household(ira_cash: float, kind: AccountKind = AccountKind.IRA, **rest: Any) -> Household:
+    """A taxable sleeve with a loss in A, and an IRA that wants A and has the cash for it."""
+    taxable = account(PRICE, [("A", 100, 150, LONG_AGO), ("B", 100, 80, LONG_AGO), ("C", 100, 80, LONG_AGO)], **rest)
+    ira = account(PRICE, [("B", 50, 200, LONG_AGO)], cash=ira_cash)
+    return Household(
+        (
+            Sleeve("own", taxable, mandate({"A": 1 / 3, "B": 1 / 3, "C": 1 / 3}, TrackingErrorLimit(0.08))),
+            Sleeve("ira", ira, mandate({"A": 0.5, "B": 0.5}, CashLimit(0.0, 1.0), risk_aversion=0.5), kind=kind),
+        )
+    )
+
+
+def test_an_ira_does_not_buy_what_a_taxable_sleeve_sells_at_a_loss() -> None:
+    result = rebalance_household(wash_household(5000.0), RISK)
+    own, ira = result.sleeves["own"].trades, result.sleeves["ira"].trades
+    sold = own[(own["side"] == "SELL") & (own["gain"] < 0)]["asset"].tolist()
+    bought = ira[ira["side"] == "BUY"]["asset"].tolist()
+    assert sold == ["A"]
+    assert "A" not in bought
+    # Alone it would: that is the wash sale which the household avoids.
+    sleeve = wash_household(5000.0).sleeve("ira")
+    lots = replace(sleeve.account.lots, basis=np.full(1, 100.0))
+    alone = rebalance(replace(sleeve.account, lots=lots), sleeve.mandate, RISK)
+    assert "A" in alone.trades[alone.trades["side"] == "BUY"]["asset"].tolist()
+
+
+def test_an_ira_has_no_loss_and_its_purchase_of_late_keeps_a_loss_from_being_sold() -> None:
+    household = wash_household(0.0)
+    result = rebalance_household(household, RISK)
+    assert (result.sleeves["ira"].trades.get("gain", pd.Series(dtype=float)).fillna(0.0) == 0.0).all()
+    recent = account(PRICE, [("B", 50, 100, LONG_AGO), ("A", 1, 100, "2025-05-20")])
+    own, ira = household.sleeves
+    locked = rebalance_household(Household((own, replace(ira, account=recent))), RISK)
+    trades = locked.sleeves["own"].trades
+    assert not ((trades["side"] == "SELL") & (trades["gain"] < 0)).any()
+
+
+def test_a_sale_of_late_in_one_sleeve_keeps_the_others_from_buying() -> None:
+    sold = TradeHistory.build(
+        date=[dt.date(2025, 5, 20)], side=["SELL"], asset=["A"], shares=[10.0], realized_gain=[-100.0]
+    )
+    household = wash_household(5000.0, trades=sold)
+    own, ira = household.sleeves
+    no_loss = replace(own.account, lots=replace(own.account.lots, basis=np.full(3, 80.0)))
+    result = rebalance_household(Household((replace(own, account=no_loss), ira)), RISK)
+    assert "A" not in result.sleeves["ira"].trades["asset"].tolist()
+
+
+def test_two_taxable_sleeves_do_not_wash_each_other() -> None:
+    household = wash_household(5000.0, kind=AccountKind.TAXABLE)
+    own, other = household.sleeves
+    result = rebalance_household(Household((own, replace(other, owner="spouse", kind=AccountKind.SPOUSE))), RISK)
+    lists = pd.concat([one.trades for one in result.sleeves.values()])
+    losses = set(lists[(lists["side"] == "SELL") & (lists["gain"] < 0)]["asset"])
+    assert losses
+    assert not losses & set(lists[lists["side"] == "BUY"]["asset"])
+
+
+def random_household(seed: int, **limits: Any) -> tuple[Household, FactorRisk]:
+    """Three taxable sleeves of a moving universe and an IRA, with gains, losses and recent trades."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(8, 14))
+    assets = [f"N{i:02d}" for i in range(3 * n)]
+    price = {a: float(np.round(np.exp(rng.normal(4.0, 0.5)), 2)) for a in assets}
+    caps = np.sort(np.exp(rng.normal(0.0, 0.8, 3 * n)))[::-1]
+    then = np.argsort(np.argsort(-caps * np.exp(0.2 * rng.standard_normal(3 * n)))) // n
+    sleeves = []
+    for s, nav in enumerate(rng.uniform(5e5, 2e6, 3).tolist()):
+        lots = []
+        for i in np.flatnonzero(then == s):
+            weight = caps[i] / caps[then == s].sum()
+            for day in ("2021-03-01", "2024-09-16", "2025-05-12" if rng.random() < 0.1 else "2025-02-03"):
+                shares = float(round(weight * nav / 3 / price[assets[i]] * np.exp(0.2 * rng.standard_normal())))
+                basis = float(np.round(price[assets[i]] * np.exp(rng.normal(-0.05, 0.3)), 2))
+                if shares > 0:
+                    lots.append((assets[i], shares, basis, day))
+        now = np.arange(s * n, (s + 1) * n)
+        weights = dict(zip([assets[i] for i in now], (caps[now] / caps[now].sum()).tolist(), strict=True))
+        rules = [Restriction(assets[int(rng.integers(3 * n))], "no_trade")] if rng.random() < 0.3 else []
+        own = account(price, lots, cash=0.005 * nav, restrictions=rules)
+        promised = mandate(
+            weights, TrackingErrorLimit(float(rng.uniform(0.04, 0.06))), ActiveWeightLimit(0.06), TurnoverLimit(0.6),
+            CashLimit(0.0, 0.02), fractional=bool(rng.random() < 0.3), costs=Costs(5.0),
+        )  # fmt: skip
+        sleeves.append(Sleeve(f"s{s}", own, promised, owner="a" if s < 2 or rng.random() < 0.7 else "b"))
+    weights = dict(zip(assets[:n], (caps[:n] / caps[:n].sum()).tolist(), strict=True))
+    bought = [(a, float(max(1, round(3e5 * w / price[a]))), price[a] * 1.1, "2023-01-03") for a, w in weights.items()]
+    ira = mandate(weights, TrackingErrorLimit(0.05), CashLimit(0.0, 0.05))
+    sleeves.append(Sleeve("ira", account(price, bought, cash=1e4), ira, "a", AccountKind.IRA))
+    B = np.column_stack([1 + 0.2 * rng.standard_normal(3 * n), rng.standard_normal(3 * n)])
+    specific = (0.25 * rng.uniform(0.7, 1.3, 3 * n)) ** 2
+    risk = FactorRisk(tuple(assets), ("market", "style"), B, np.diag([0.0256, 0.0025]), specific)
+    return Household(tuple(sleeves), **limits), risk
+
+
+def total_risk_by_hand(result: HouseholdRebalance, risk: FactorRisk) -> float:
+    """Dense covariance, positions added up name by name from the transfer and trade lists."""
+    household = result.household
+    nav = {s.name: s.account.nav for s in household.sleeves}
+    total = dict.fromkeys(risk.assets, 0.0)
+    for sleeve in household.sleeves:
+        price = dict(zip(sleeve.account.securities.asset, sleeve.account.securities.price, strict=True))
+        for asset, shares in zip(sleeve.account.lots.asset, sleeve.account.lots.shares, strict=True):
+            total[asset] += shares * price[asset]
+        for row in result.sleeves[sleeve.name].trades.itertuples():
+            total[row.asset] += (1 if row.side == "BUY" else -1) * row.shares * row.price
+        for asset, weight in sleeve.mandate.benchmark.items():
+            total[asset] -= weight * nav[sleeve.name]
+    a = np.array(list(total.values())) / sum(nav.values())
+    covariance = risk.loadings @ risk.factor_covariance @ risk.loadings.T + np.diag(risk.specific_variance)
+    return float(np.sqrt(a @ covariance @ a))
+
+
+def recent_losses_are_of_the_lots_themselves(result: HouseholdRebalance) -> None:
+    """No loss of a name that any account bought within 30 days, but of that very lot or of all of it in the sleeve."""
+    accounts = {s.name: s.account.lots for s in result.moved.sleeves}
+    young = {
+        str(a)
+        for lots in accounts.values()
+        for a, day in zip(lots.asset, lots.acquired.tolist(), strict=True)
+        if (TODAY - day).days <= 30
+    }
+    for name, one in result.sleeves.items():
+        lots, sold = accounts[name], one.trades[one.trades["side"] == "SELL"].set_index("lot_id")["shares"]
+        left = lots.shares - sold.reindex(lots.lot_id.tolist(), fill_value=0.0).to_numpy()
+        for row in one.trades.itertuples():
+            if name != "ira" and row.gain < 0 and row.asset in young:
+                own = int(np.flatnonzero(lots.lot_id == row.lot_id)[0])
+                itself = (TODAY - lots.acquired[own].astype(object)).days <= 30
+                assert itself or not (left[lots.asset == row.asset] > 1e-6).any()
+
+
+ANSWERED: dict[int, bool] = {}
+
+
+@pytest.mark.parametrize("seed", range(9))
+def test_random_households_keep_every_limit_or_say_why_not(seed: int) -> None:
+    limits = {"tracking_error": 0.028} if seed % 3 == 0 else {"realized_gain": 0.004} if seed % 3 == 1 else {}
+    household, risk = random_household(seed, **limits)
+    try:
+        result = rebalance_household(household, risk)
+    except InfeasibleError as error:
+        ANSWERED[seed] = False
+        assert "sleeve " in str(error) or "household" in str(error)  # noqa: PT017 either end is good
+        return
+    ANSWERED[seed] = True
+    trades = {name: one.trades for name, one in result.sleeves.items()}
+    assert check_household(household, risk, result.transfers, trades).passed
+    reached = total_risk_by_hand(result, risk)
+    assert reached == pytest.approx(result.check.tracking_error_after, abs=1e-9)
+    if household.tracking_error is not None:
+        assert reached <= household.tracking_error + 1e-6
+    if household.realized_gain is not None:
+        gains = sum(t.loc[t["side"] == "SELL", "gain"].clip(lower=0).sum() for n, t in trades.items() if n != "ira")
+        assert gains <= (household.realized_gain + 1e-6) * household.nav
+    # By hand: no group both sold at a loss by a taxed sleeve and bought by any.
+    lost = {a for n, t in trades.items() if n != "ira" for a in t.loc[t["gain"] < 0, "asset"]}
+    assert not lost & {a for t in trades.values() for a in t.loc[t["side"] == "BUY", "asset"]}
+    recent_losses_are_of_the_lots_themselves(result)
+    assert result.certificate.value <= result.certificate.bound * (1 + 1e-6) + 1e-3
+    for sleeve in household.sleeves:
+        assert result.moved.sleeve(sleeve.name).account.nav == pytest.approx(sleeve.account.nav, abs=0.02)
+
+
+def test_most_random_households_have_an_answer() -> None:
+    if len(ANSWERED) < 9:
+        pytest.skip("the random households were not all run")
+    assert sum(ANSWERED.values()) >= 7
+
+
+def test_the_joint_way_is_worth_no_less_than_the_others() -> None:
+    household, risk = random_household(2)
+    result = rebalance_household(household, risk)
+    worths = [worth for worth in result.tried.values() if isinstance(worth, float)]
+    assert result.tried[result.how] == max(worths)
+    alone = rebalance_household(household, risk, jointly=False)
+    assert alone.certificate.value <= result.certificate.value + 1e-6
+    assert np.isinf(alone.certificate.bound) or alone.certificate.bound >= alone.certificate.value
+
+
+def test_one_tax_bill_where_losses_are_netted() -> None:
+    household, risk = random_household(3)
+    year = YearToDate(short=30_000.0, long=5_000.0)
+    sleeves = tuple(
+        replace(s, mandate=replace(s.mandate, losses="netting", year_to_date=year)) if s.taxed else s
+        for s in household.sleeves
+    )
+    result = rebalance_household(Household(sleeves), risk)
+    short = long = 0.0
+    for name in ("s0", "s1", "s2"):
+        trades = result.sleeves[name].trades
+        short += float(trades.loc[trades["term"] == "short", "gain"].sum())
+        long += float(trades.loc[trades["term"] == "long", "gain"].sum())
+    assert result.tax_value == pytest.approx(year.tax(RATES) - year.tax(RATES, short, long), rel=1e-9)
+    with pytest.raises(InputError, match="year_to_date"):
+        Household((sleeves[0], household.sleeves[1]))
+
+
+def test_an_impossible_sleeve_is_named_with_its_limit() -> None:
+    household = graduate_household(transfers=False)
+    small, mid = household.sleeves
+    budget = replace(mid.mandate, limits=[TrackingErrorLimit(0.02), RealizedGainLimit(0.0), CashLimit(0.0, 0.01)])
+    with pytest.raises(InfeasibleError, match=r"sleeve mid: .*") as caught:
+        rebalance_household(Household((small, replace(mid, mandate=budget)), transfers=False), RISK)
+    assert {s.name for s in caught.value.shortfalls} & {"tracking_error", "realized_gain"}
+
+
+def test_an_impossible_household_limit_is_named_with_what_it_would_take() -> None:
+    household = graduate_household(transfers=False, realized_gain=0.001)
+    with pytest.raises(InfeasibleError, match=r"household: .* realized gain") as caught:
+        rebalance_household(household, RISK)
+    (shortfall,) = caught.value.shortfalls
+    assert (shortfall.name, shortfall.limit) == ("realized_gain", 0.001)
+    enough = replace(household, realized_gain=shortfall.needed * 1.02)
+    assert rebalance_household(enough, RISK).check.passed
+
+
+@pytest.fixture(scope="module")
+def good() -> HouseholdRebalance:
+    return rebalance_household(graduate_household(tracking_error=0.02), RISK)
+
+
+def spoilt(good: HouseholdRebalance, change: Callable[[pd.DataFrame, dict[str, pd.DataFrame]], Any]) -> str:
+    transfers = good.transfers.copy()
+    trades = {name: one.trades.copy() for name, one in good.sleeves.items()}
+    answer = change(transfers, trades)
+    transfers = transfers if answer is None else answer
+    return "\n".join(check_household(good.household, RISK, transfers, trades).violations)
+
+
+def test_the_good_lists_pass(good: HouseholdRebalance) -> None:
+    assert spoilt(good, lambda *_: None) == ""
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        ("shares", 5000.0, "shares of a lot of"),
+        ("shares", 10.5, "cannot be moved"),
+        ("price", 99.0, "expected"),
+        ("cost_per_share", 100.0, "the lot's is 20"),
+        ("acquired", "2025-01-02", "the lot's is 2022-01-03"),
+        ("lot_id", "L99", "no such lot"),
+        ("to_sleeve", "large", "no such sleeve"),
+        ("asset", "E", "no such lot"),
+    ],
+)
+def test_planted_faults_in_transfers_are_found(good: HouseholdRebalance, column: str, value: Any, words: str) -> None:
+    def change(transfers: pd.DataFrame, _: Any) -> None:
+        transfers.loc[0, column] = value
+
+    assert words in spoilt(good, change)
+
+
+def test_a_transfer_that_nothing_settles_is_found(good: HouseholdRebalance) -> None:
+    assert "expected equal values" in spoilt(good, lambda transfers, _: transfers.iloc[:1])
+
+
+def test_a_wash_between_sleeves_is_found() -> None:
+    result = rebalance_household(wash_household(5000.0), RISK)
+    trades = {name: one.trades.copy() for name, one in result.sleeves.items()}
+    trades["ira"] = pd.DataFrame(
+        [("A", "BUY", "", 1.0, 100.0, 100.0, "", np.nan, "planted")], columns=trades["own"].columns
+    )
+    words = "\n".join(check_household(result.household, RISK, result.transfers, trades).violations)
+    assert "a loss that buying A washes" in words
+
+
+def test_a_total_tracking_error_and_a_gain_budget_that_are_broken_are_found() -> None:
+    apart = rebalance_household(graduate_household(transfers=False), RISK)
+    trades = {name: one.trades for name, one in apart.sleeves.items()}
+    tight = replace(apart.household, realized_gain=0.001, tracking_error=0.5 * apart.check.tracking_error_after)
+    words = "\n".join(check_household(tight, RISK, apart.transfers, trades).violations)
+    assert "household: tracking error is" in words
+    assert "household: realized_gain is" in words
+
+
+def test_a_household_says_what_does_not_fit_together() -> None:
+    small, mid = graduate_household().sleeves
+    with pytest.raises(InputError, match="each sleeve's name once"):
+        Household((small, small))
+    with pytest.raises(InputError, match="at least one sleeve"):
+        Household(())
+    with pytest.raises(InputError, match="the day of sleeve small"):
+        Household((small, replace(mid, account=replace(mid.account, as_of=dt.date(2025, 6, 3)))))
+    dearer = replace(mid.account, securities=Securities.build({**PRICE, "A": 101.0}))
+    with pytest.raises(InputError, match="one price of A"):
+        Household((small, replace(mid, account=dearer)))
+    with pytest.raises(InputError, match="a weight >= 0"):
+        Household((small, mid), weights={"small": 0.5, "mid": 0.4})
+
+
+def test_weights_of_the_blended_benchmark_count_the_split_of_money_as_risk() -> None:
+    household = graduate_household()
+    result = rebalance_household(household, RISK)
+    trades = {name: one.trades for name, one in result.sleeves.items()}
+    split = replace(household, weights={"small": 0.9, "mid": 0.1})
+    other = check_household(split, RISK, result.transfers, trades)
+    assert other.tracking_error_after > result.check.tracking_error_after + 0.01

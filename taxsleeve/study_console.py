@@ -19,7 +19,7 @@ _GROUPS = 30
 
 
 def show_study(console: Console, tables: StudyTables) -> None:
-    """Print the answer, a row a sleeve, what each has over others, and a row a group where strategies or settings differ."""
+    """Print the answer, a row a sleeve, what each has over others, and a row a group where there are several."""
     console.print(escape(study_answer(tables)))
     rows, groups = overview_rows(tables), group_rows(tables)
     console.print(_overview(tables, rows))

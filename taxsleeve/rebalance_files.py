@@ -104,8 +104,7 @@ def csv_text(table: pd.DataFrame) -> str:
 
 
 def _cells(column: pd.Series) -> list[object]:
-    cells: list[object] = column.tolist()
-    return ["" if cell != cell else cell for cell in cells] if column.dtype.kind == "f" else cells
+    return ["" if missing else cell for cell, missing in zip(column.tolist(), column.isna().tolist(), strict=True)]
 
 
 def _holds(text: str, table: pd.DataFrame) -> bool:

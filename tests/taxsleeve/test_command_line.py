@@ -113,12 +113,12 @@ def test_trades_that_do_not_survive_their_own_file_are_never_written(
     account: Any, rebalance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = taxsleeve.rebalance_files
-    genuine = files._csv
+    genuine = files.csv_text
 
     def tripled(table: Any) -> str:
         return genuine(table.assign(shares=table["shares"] * 3) if "lot_id" in table else table)
 
-    monkeypatch.setattr(files, "_csv", tripled)
+    monkeypatch.setattr(files, "csv_text", tripled)
     ran = rebalance(account)
     assert ran.code == 1
     assert "CheckFailedError: trades.csv breaks limits when read back" in ran.stderr

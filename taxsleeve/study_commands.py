@@ -124,7 +124,7 @@ def compare(context: click.Context, /, **given: Any) -> None:
 
 
 @click.command()
-@click.option("--vintages", default=3, show_default=True, type=click.IntRange(1, 100), help="Spread over what fits.")
+@click.option("--vintages", default=3, show_default=True, type=click.IntRange(1, 100), help="The latest that fit.")
 @click.option(
     "--tracking-errors", default="0.5%,1%,2%,3%,4%", show_default=True, help="Limits on tracking error, a year."
 )

@@ -41,12 +41,12 @@ def _table(title: str, words: tuple[str, ...], figures: tuple[str, ...]) -> Tabl
 
 def _overview(tables: StudyTables, rows: list[dict[str, Any]]) -> Table:
     title = f"Net tax savings a year, {escape(tables.main)}, {escape(tables.base)}"
-    table = _table(title, ("sleeve",), ("net", "interval", "on losses", "on gains", "alpha", "TE", "vintages"))
+    table = _table(title, ("sleeve",), ("net", "interval", "on losses", "on gains", "TE", "vintages"))
     for row in rows:
         figures = row["figures"]
         net = figures["tax_savings"]
         shown = [share(net["mean"]), interval(net)]
-        shown += [_mean(figures, n) for n in ("saved_on_losses", "tax_on_gains", "tax_alpha", "realised_te")]
+        shown += [_mean(figures, n) for n in ("saved_on_losses", "tax_on_gains", "realised_te")]
         table.add_row(escape(row["sleeve"]), *shown, f"{row['vintages']} ({row['independent']})")
     level = f"{100 * tables.choices.resampling.level:.0f}%"
     table.caption = f"intervals of {level} by bootstrap; in brackets the vintages that do not overlap"

@@ -147,7 +147,7 @@ def search_washes(
         ranked = [best_trades(problem, mandate, limits, engine)]
     if avoided is not None and avoided not in ranked:
         ranked.append(avoided)
-    bound = max(bound, _worth(ranked[0])) - float(ranked[0].problem.lot_priority @ ranked[0].solution.sell)
+    bound -= float(ranked[0].problem.lot_priority @ ranked[0].solution.sell)
     taken = {limit.name for limit in relaxed_washes(problem, mandate, limits, ())[1]}
     dropped = [limit.name for limit in limits if limit.name not in taken]
     bounded = [replace(one, bound=bound, left_out=(*dict.fromkeys((*one.left_out, *dropped)),)) for one in ranked]

@@ -62,7 +62,7 @@ def search_jointly(joint: JointProblem) -> JointAnswer:
         if sides is None or (solution := solve_joint(joint, sides)) is None:
             continue
         best, improved = _improved(joint, solution, sides)
-        return JointAnswer(max(bound, best.worth), best, improved)
+        return JointAnswer(bound, best, improved)
     return JointAnswer(bound, None, {})
 
 

@@ -278,7 +278,7 @@ def _certificate(
 ) -> HouseholdCertificate:
     value = sum(result.certificate.value for result in best.results)
     exits = sum(_exited(result) for result in best.results)
-    as_moved = max(_bound_as_moved(best.moved, risk) - exits, value)
+    as_moved = _bound_as_moved(best.moved, risk) - exits
     netted = any(s.taxed and s.mandate.losses is LossUse.NETTING for s in household.sleeves)
     bound, covers = np.inf, "nothing is proven with transfers left open"
     if answer is not None and not netted:
@@ -286,7 +286,7 @@ def _certificate(
         covers = "the joint relaxation: every group may be sold at a loss in part and bought in part"
     if best.transfers.empty and not household.transfers:
         bound, covers = min(bound, as_moved), "the sleeves' own bounds added up, or the joint relaxation"
-    return HouseholdCertificate(value, max(float(bound), value), as_moved, covers)
+    return HouseholdCertificate(value, float(bound), as_moved, covers)
 
 
 def _bound_as_moved(moved: Household, risk: FactorRisk) -> float:

@@ -57,7 +57,7 @@ def branch(
     close : float
         Gap that is small enough.
     effort : float
-        Part of what is usually spent.
+        Part of what is usually spent, zero for no branching at all.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def branch(
     root = _Node.of(dual, prices, 0)
     nodes, tried = [root], {trial.sides.tobytes()}
     undivided, next_best = np.inf, root
-    left = max(int(effort * _EFFORT) // (len(form.cap) + _OVERHEAD), _LEAST_STEPS)
+    left = 0 if effort == 0 else max(int(effort * _EFFORT) // (len(form.cap) + _OVERHEAD), _LEAST_STEPS)
     while nodes and left > 0 and gap(form, trial, min(nodes[0].cost, undivided)) > close:
         node = next_best if gap(form, trial, next_best.cost) > 0 else nodes[0]
         nodes.remove(node)

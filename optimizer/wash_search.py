@@ -30,12 +30,14 @@ __all__ = ["WashSearch", "search_washes"]
 Floats = NDArray[np.float64]
 _AVOIDED = -2
 # Names times relaxations: what may be spent, the least and the most of them.
-_EFFORT, _FEWEST, _MOST = 8_000, 10, 40
+_EFFORT, _FEWEST, _MOST = 6_000, 8, 24
+# The same of branches solved exactly.
+_SOLVED, _LEAST_SOLVED = 2_500, 4
 # Rows that tell lots apart slow the dual Newton down: not more groups than this are sold partly washed at once.
 _GROUPS = 20
 _CLOSE = 2e-4
-# Of the usual branching: rows of washed shares make a pattern slow to solve.
-_LITTLE = 0.05
+# Of the usual branching on sides: rows of washed shares make a pattern slow to solve, and price flips come near.
+_NO_EFFORT = 0.0
 _TURNS, _KEPT = 4, 3
 _NOTHING = 1e-9
 
@@ -82,7 +84,7 @@ class _Question:
         branch = washed_branch(self.problem, _on_a_branch(splits))
         try:
             # Where nothing is sold partly washed, what is found must be what a mandate that avoids it gets.
-            effort = _LITTLE if branch.limits else 1.0
+            effort = _NO_EFFORT if branch.limits else 1.0
             found = best_trades(branch.problem, self.mandate, (*self.limits, *branch.limits), self.engine, effort)
         except InfeasibleError:
             return None
@@ -97,7 +99,7 @@ class _Question:
         bound, sell, best = -np.inf, None, -np.inf
         for piece in regions(relaxed, self.mandate):
             try:
-                found = search_pattern(piece.problem, (*limits, *piece.limits), _LITTLE)
+                found = search_pattern(piece.problem, (*limits, *piece.limits), _NO_EFFORT)
             except InfeasibleError:
                 bound = max(bound, value_bound(piece.problem, (*limits, *piece.limits)))
                 continue
@@ -169,6 +171,11 @@ class _Known:
         return self.solved[key]
 
     @property
+    def most(self) -> int:
+        """Branches that may be solved."""
+        return int(np.clip(_SOLVED // len(self.question.problem.assets), _LEAST_SOLVED, _MOST))
+
+    @property
     def found(self) -> list[ContinuousSolution]:
         """All trades found."""
         return [one for one in self.solved.values() if one is not None]
@@ -227,7 +234,7 @@ def _follow(known: _Known, node: _Node) -> None:
     sell, tried = node.sell, []
     for _ in range(_TURNS):
         splits = {} if sell is None else _implied(known.question, node, sell)
-        if splits in tried:
+        if splits in tried or len(known.solved) >= known.most:
             break
         tried.append(splits)
         found = known.trades(splits)

@@ -17,7 +17,8 @@ def reinvested(account: Any) -> Any:
     new = losing.assign(
         lot_id=[f"drip-{asset}" for asset in losing["asset"]],
         shares="2",
-        cost_per_share=prices[losing["asset"]].map("{:.2f}".format).to_numpy(),
+        # At a gain, so that keeping them beats selling them too.
+        cost_per_share=(0.95 * prices[losing["asset"]]).map("{:.2f}".format).to_numpy(),
         acquired="2024-06-21",
     )
     if "holding_start" in new:

@@ -132,7 +132,9 @@ def _priced(problem: Problem, mandate: Mandate, piece: _Piece) -> Problem:
 
 def _reachable(problem: Problem, year: YearToDate, piece: _Piece) -> bool:
     """Whether selling some of each lot that may be sold could bring the year's totals to each side of the piece."""
-    gain = np.where(problem.lot_counted & problem.lot_sellable, problem.lot_gain, 0.0) * problem.nav
+    # Lots of a group bought of late may go too, all of them together.
+    sellable = problem.lot_sellable | problem.liquidable[problem.lot_group]
+    gain = np.where(problem.lot_counted & sellable, problem.lot_gain, 0.0) * problem.nav
     amount, washed = gain * problem.lot_value, gain * problem.washed
     short, long = np.where(problem.lot_long, 0.0, amount), np.where(problem.lot_long, amount, 0.0)
     S, L = year.net

@@ -252,3 +252,24 @@ def test_no_more_is_harvested_than_the_year_can_use(
     everything = trades_of(account, ("SELL", "L000", 100), ("SELL", "L001", 100))
     planted = check_trades(account, mandate, risk_of(price), everything)
     assert planted.passed is (most == 4000.0)
+
+
+def test_a_position_that_may_only_go_whole_reaches_its_region_too(
+    account_of: Any, mandate_of: Any, risk_of: Any
+) -> None:
+    # 500 + 160 of loss in a name bought of late: the 160 alone or all of it, and all of it is beyond the 200 deducted.
+    price = {"A": 10.0, "B": 10.0}
+    lots = [
+        ("A", 100, 15.0, "2020-01-02", "old"),
+        ("A", 40, 14.0, "2025-05-20", "new"),
+        ("B", 300, 5.0, "2020-01-02", "b"),
+    ]
+    account = account_of(price, lots, cash=500.0)
+    year = YearToDate(deduction=200.0)
+    mandate = mandate_of({"A": 0.3, "B": 0.7}, losses="netting", year_to_date=year)
+    result = rebalance(account, mandate, risk_of(price))
+    sold = result.trades[result.trades["side"] == "SELL"]
+    assert sold["lot_id"].tolist() == ["new", "old"]
+    assert sold["gain"].sum() == pytest.approx(-660.0)
+    assert result.certificate.value <= result.certificate.bound * (1 + 1e-9)
+    assert result.certificate.gap < 2e-3

@@ -166,6 +166,9 @@ def washed_branch(problem: Problem, splits: Mapping[Washable, int]) -> WashedBra
         before = one.older[:split]
         if split == len(one.older):
             gain[before], credit[before] = 0.0, 0.0
+            # More would earn too, but its losses would count against limits that cannot see them here.
+            if problem.lot_value[before].sum() > one.replaced:
+                entries.append((before, 1.0, one.replaced))
             continue
         last = one.older[split]
         gain[before], credit[before] = gain[last], credit[last]
@@ -187,13 +190,12 @@ def washed_branch(problem: Problem, splits: Mapping[Washable, int]) -> WashedBra
 
 
 def _row_entries(problem: Problem, one: Washable, split: int) -> list[tuple[Ints, float, float]]:
-    """What keeps one group on its branch, where that is not plain."""
+    """What keeps one group on its branch."""
     before, reached, entries = one.older[:split], one.older[: split + 1], []
     if problem.lot_value[before].sum() > one.replaced:
         entries.append((before, 1.0, one.replaced))
-    # With one lot alone, less than the washed shares only count against the trades that sell them.
-    if len(one.older) > 1:
-        entries.append((reached, -1.0, one.replaced))
+    # Less than the washed shares would count as gains, and make room for others' losses under a common cap.
+    entries.append((reached, -1.0, one.replaced))
     return entries
 
 

@@ -39,9 +39,10 @@ from optimizer import (
 )
 from optimizer.check import read_limits
 from optimizer.explain import left_on_table, locked_names
+from optimizer.washed_sales import washable_groups, washed_branch
 from optimizer.washed_trades import with_disallowed
 from tax import Account as LedgerAccount
-from tax import Buy, Ledger, Sell, SpecificIdentification
+from tax import Buy, Ledger, Sell, SpecificIdentification, wash_locks
 from taxsleeve_errors import InfeasibleError, InputError
 
 PRICE = {"A": 10.0, "B": 10.0, "C": 10.0}
@@ -295,3 +296,26 @@ def compare_with_the_ledger(account: Account, mandate: Mandate, trades: pd.DataF
     assert [row[:2] for row in told] == [row[:2] for row in exact]
     for ours, theirs in zip(told, exact, strict=True):
         assert ours[2:] == pytest.approx(theirs[2:], abs=0.005)
+
+
+@pytest.mark.parametrize("older", [LOTS[:2], LOTS[:1]], ids=["two older lots", "one"])
+def test_a_branch_holds_only_for_sales_that_it_prices(case: Any, problem_of: Any, older: Any) -> None:
+    # Ten shares are replaced: what sells more, or less, is another branch, whose losses this one does not see.
+    account, mandate, risk = case(lots=[*older, *LOTS[2:]])
+    problem = problem_of(account, mandate, risk)
+    (one,) = washable_groups(account, mandate, risk, wash_locks(account.trades, account.lots, account.as_of))
+    first = np.zeros(len(problem.lot_value))
+    first[one.older[0]] = 10.0 / problem.nav  # a share
+    holds = {
+        split: [washed_branch(problem, {one: split}).holds(n * first) for n in (5, 10, 15)] for split in (0, len(older))
+    }
+    assert holds[0] == [False, True, True]
+    assert holds[len(older)] == [True, True, False]
+
+
+def test_a_cap_that_the_washed_part_of_a_lot_would_not_see_is_kept(case: Any) -> None:
+    # A must be cut by a third, of which ten shares are replaced: their loss is none, that of the rest is too large.
+    limits = (ActiveWeightLimit(0.05, strict=True), LossPerNameLimit(0.002))
+    account, mandate, risk = case(lots=[("A", 190, 15.0, "2024-12-02", "old"), *LOTS[2:]], limits=limits)
+    with pytest.raises(InfeasibleError):
+        rebalance(account, mandate, risk)

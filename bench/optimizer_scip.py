@@ -108,6 +108,6 @@ def _add_rows(model: Model, limit: LinearLimit, problem: Problem, sell: Vars, bu
 
 
 def _entries(matrix: Any, row: int) -> list[tuple[int, float]]:
-    csr = matrix.tocsr()
+    csr = matrix.csr
     part: NDArray[np.intp] = csr.indices[csr.indptr[row] : csr.indptr[row + 1]]
     return list(zip(part.tolist(), csr.data[csr.indptr[row] : csr.indptr[row + 1]].tolist(), strict=True))

@@ -133,8 +133,8 @@ def _cannot_exit(problem: Problem, limits: Sequence[Limit]) -> Bools:
             rows = limit.rows(problem)
             if rows.sell is not None and rows.active is None and rows.buy is None and rows.price is None:
                 # Where some sales lessen a row, one alone says nothing.
-                only_grows = np.asarray((-rows.sell).maximum(0).sum(axis=1)).ravel() == 0
-                over = np.asarray((rows.sell @ everything).toarray() > rows.upper[:, None])
+                only_grows = np.asarray((-rows.sell.csr).maximum(0).sum(axis=1)).ravel() == 0
+                over = np.asarray((rows.sell.csr @ everything).toarray() > rows.upper[:, None])
                 stuck |= over[only_grows].any(axis=0)
     return stuck
 

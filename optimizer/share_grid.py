@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from optimizer.account import Account
 from optimizer.limits import LinearLimit, TrackingErrorLimit
 from optimizer.limits.base import End, Limit, Rows
+from optimizer.limits.coefficients import Coefficients
 from optimizer.problem import Pattern, Problem
 from optimizer.share_trades import ShareTrades
 from taxsleeve_errors import Shortfall
@@ -199,9 +200,9 @@ def _stacked(problem: Problem, linear: Sequence[Rows]) -> tuple[sp.csr_array, sp
     """All rows' matrices on active weights (m, N), buys (m, N) and sells (m, L)."""
     n, size = len(problem.assets), len(problem.lot_asset)
 
-    def stack(blocks: list[sp.csr_array | None], columns: int) -> sp.csr_array:
+    def stack(blocks: list[Coefficients | None], columns: int) -> sp.csr_array:
         parts = [
-            sp.csr_array((len(rows.upper), columns)) if block is None else block
+            sp.csr_array((len(rows.upper), columns)) if block is None else block.csr
             for rows, block in zip(linear, blocks, strict=True)
         ]
         return sp.csr_array(sp.vstack(parts))

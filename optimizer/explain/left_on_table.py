@@ -189,7 +189,7 @@ def _weights(result: Rebalance, problem: Problem) -> dict[str, Floats]:
     for limit in result.mandate.all_limits():
         rows = limit.rows(problem) if isinstance(limit, LinearLimit) else None
         if rows is not None and rows.sell is not None and rows.sell.shape[0] == 1:
-            sale = rows.sell.toarray().ravel()
+            sale = rows.sell.csr.toarray().ravel()
             weights[f"limit: {limit_title(limit.name)}"] = prices.get(limit.name, 0.0) / problem.nav * sale
     return weights
 

@@ -4,6 +4,7 @@ from optimizer.limits.active_weight import ActiveWeightLimit
 from optimizer.limits.base import End, Inequality, Limit, LinearLimit, Reading, Rows, Variables
 from optimizer.limits.beta import BetaActiveLimit
 from optimizer.limits.cash import CashLimit
+from optimizer.limits.coefficients import Coefficients
 from optimizer.limits.exposure import FactorActiveLimit, SectorActiveLimit
 from optimizer.limits.liquidity import LiquidityLimit
 from optimizer.limits.loss_per_name import LossPerNameLimit
@@ -24,6 +25,7 @@ __all__ = [
     "ActiveWeightLimit",
     "BetaActiveLimit",
     "CashLimit",
+    "Coefficients",
     "End",
     "FactorActiveLimit",
     "HarvestOffsetsLimit",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import scipy.sparse as sp
+import numpy as np
 
 from optimizer.limits.base import LinearLimit, Reading, Rows, band, both_sides
+from optimizer.limits.coefficients import Coefficients
 from optimizer.limits.validation import require_not_negative
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
@@ -28,7 +29,9 @@ class ActiveWeightLimit(LinearLimit):
     def rows(self, problem: Problem) -> Rows:
         """Return two rows a name."""
         lower, upper = band(self.limit, problem.active, strict=self.strict)
-        return both_sides(sp.eye_array(len(problem.assets), format="csr"), lower, upper, problem.assets)
+        n = len(problem.assets)
+        own = Coefficients(np.arange(n), np.arange(n), np.ones(n), (n, n))
+        return both_sides(own, lower, upper, problem.assets)
 
     def readings(self, outcome: Outcome) -> list[Reading]:
         """Return the end of the band that each name is nearer to."""

@@ -9,9 +9,9 @@ from typing import overload
 
 import cvxpy as cp
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from optimizer.limits.coefficients import Coefficients
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
 from taxsleeve_errors import Shortfall
@@ -25,7 +25,6 @@ __all__ = [
     "Reading",
     "Rows",
     "Variables",
-    "and_negative",
     "band",
     "both_sides",
 ]
@@ -181,18 +180,24 @@ class Rows:
     upper : array (m,)
     ends : sequence of End
         What each row is about, as the mandate says it.
-    active, buy : sparse array (m, N)
-    sell : sparse array (m, L)
+    active, buy : Coefficients (m, N)
+    sell : Coefficients (m, L)
+        A scipy sparse matrix or an array will do; it is made into `Coefficients`.
     price : array (m,), optional
         Value given up for each unit by which a row is exceeded, an upper bound of its multiplier; None is a hard limit.
     """
 
     upper: Floats
     ends: Sequence[End]
-    active: sp.csr_array | None = None
-    buy: sp.csr_array | None = None
-    sell: sp.csr_array | None = None
+    active: Coefficients | None = None
+    buy: Coefficients | None = None
+    sell: Coefficients | None = None
     price: Floats | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("active", "buy", "sell"):
+            if (given := getattr(self, name)) is not None:
+                object.__setattr__(self, name, Coefficients.of(given))
 
 
 class LinearLimit(Limit):
@@ -206,7 +211,7 @@ class LinearLimit(Limit):
         """Return the rows as one CVXPY inequality, in percent of NAV."""
         rows = self.rows(problem)
         parts = [
-            matrix @ variable
+            matrix.csr @ variable
             for matrix, variable in (
                 (rows.active, variables.active),
                 (rows.buy, variables.buy),
@@ -229,20 +234,7 @@ def band(limit: float | Floats, before: Floats, *, strict: bool) -> tuple[Floats
     return (-ends, ends) if strict else (np.minimum(-ends, before), np.maximum(ends, before))
 
 
-def both_sides(matrix: sp.csr_array, lower: Floats, upper: Floats, where: Sequence[str]) -> Rows:
+def both_sides(matrix: Coefficients, lower: Floats, upper: Floats, where: Sequence[str]) -> Rows:
     """Rows of lower <= matrix @ a <= upper."""
     ends = Ends(np.concatenate([upper, lower]), (*where, *where), np.arange(2 * len(upper)) >= len(upper))
-    return Rows(np.concatenate([upper, -lower]), ends, active=and_negative(matrix))
-
-
-def and_negative(matrix: sp.csr_array) -> sp.csr_array:
-    """Stack a matrix on its own negative, without the checks that `scipy.sparse.vstack` spends its time on."""
-    count, columns = matrix.shape
-    return sp.csr_array(
-        (
-            np.concatenate([matrix.data, -matrix.data]),
-            np.concatenate([matrix.indices, matrix.indices]),
-            np.concatenate([matrix.indptr, matrix.indptr[1:] + matrix.indptr[-1]]),
-        ),
-        shape=(2 * count, columns),
-    )
+    return Rows(np.concatenate([upper, -lower]), ends, active=matrix.and_negative())

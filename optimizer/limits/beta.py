@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from optimizer.limits.base import LinearLimit, Reading, Rows, band, both_sides
+from optimizer.limits.coefficients import Coefficients
 from optimizer.limits.validation import require_not_negative
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
@@ -41,7 +41,7 @@ class BetaActiveLimit(LinearLimit):
             return Rows(np.empty(0), ())
         beta = (problem.root @ (problem.root.T @ w) + problem.specific_variance * w) / variance
         lower, upper = band(self.limit, np.array([beta @ problem.active]), strict=self.strict)
-        return both_sides(sp.csr_array(beta[None, :]), lower, upper, [""])
+        return both_sides(Coefficients.one_row(beta), lower, upper, [""])
 
     def readings(self, outcome: Outcome) -> list[Reading]:
         """Return the end of the band that active beta is nearer to."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 
-from optimizer.limits.base import End, LinearLimit, Reading, Rows, and_negative
+from optimizer.limits.base import End, LinearLimit, Reading, Rows
+from optimizer.limits.coefficients import Coefficients
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
 from taxsleeve_errors import InputError
@@ -34,8 +34,8 @@ class CashLimit(LinearLimit):
 
     def rows(self, problem: Problem) -> Rows:
         """Return one row an end that is there."""
-        from_sells = sp.csr_array((1 - problem.cost)[problem.lot_asset][None, :])
-        for_buys = sp.csr_array((1 + problem.cost)[None, :])
+        from_sells = Coefficients.one_row((1 - problem.cost)[problem.lot_asset])
+        for_buys = Coefficients.one_row(1 + problem.cost)
         start = problem.cash - problem.commission - problem.reserve
         least = End(self.least, "least", lower=True)
         if np.isinf(self.greatest):
@@ -43,8 +43,8 @@ class CashLimit(LinearLimit):
         return Rows(
             np.array([start - self.least, self.greatest - start]),
             (least, End(self.greatest, "greatest")),
-            buy=and_negative(for_buys),
-            sell=and_negative(-from_sells),
+            buy=for_buys.and_negative(),
+            sell=(-from_sells).and_negative(),
         )
 
     def readings(self, outcome: Outcome) -> list[Reading]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from optimizer.limits.base import LinearLimit, Reading, Rows, band, both_sides
+from optimizer.limits.coefficients import Coefficients
 from optimizer.limits.validation import require_not_negative
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
@@ -21,11 +22,12 @@ Floats = NDArray[np.float64]
 _NO_SECTOR = "(no sector)"
 
 
-def _sector_matrix(sector: tuple[str, ...]) -> tuple[list[str], sp.csr_array]:
+@lru_cache(maxsize=32)
+def _sector_matrix(sector: tuple[str, ...]) -> tuple[list[str], Coefficients]:
     names = sorted({s or _NO_SECTOR for s in sector})
-    rows = [names.index(s or _NO_SECTOR) for s in sector]
-    matrix = sp.csr_array((np.ones(len(sector)), (rows, np.arange(len(sector)))), shape=(len(names), len(sector)))
-    return names, matrix
+    place, n = {name: row for row, name in enumerate(names)}, len(sector)
+    rows = np.fromiter((place[s or _NO_SECTOR] for s in sector), dtype=np.intp, count=n)
+    return names, Coefficients(rows, np.arange(n), np.ones(n), (len(names), n))
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class FactorActiveLimit(LinearLimit):
 
     def rows(self, problem: Problem) -> Rows:
         """Return two rows a factor."""
-        matrix = sp.csr_array(problem.loadings[:, self._columns(problem.factors)].T)
+        matrix = Coefficients.of(problem.loadings[:, self._columns(problem.factors)].T)
         lower, upper = band(self._ends, matrix @ problem.active, strict=self.strict)
         return both_sides(matrix, lower, upper, list(self.limits))
 

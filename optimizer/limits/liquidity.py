@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 
 from optimizer.limits.base import End, LinearLimit, Reading, Rows
+from optimizer.limits.coefficients import Coefficients
 from optimizer.limits.validation import require_not_negative
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
@@ -32,12 +32,15 @@ class LiquidityLimit(LinearLimit):
     def rows(self, problem: Problem) -> Rows:
         """Return one row for each name of known volume, in fractions of NAV."""
         known = np.flatnonzero(~np.isnan(problem.adv))
-        pick = sp.csr_array((np.ones(len(known)), (np.arange(len(known)), known)), (len(known), len(problem.assets)))
+        count, n, size = len(known), len(problem.assets), len(problem.lot_asset)
+        place = np.full(n, -1, dtype=np.intp)
+        place[known] = np.arange(count)
+        lots = np.flatnonzero(place[problem.lot_asset] >= 0)
         return Rows(
             self.limit * problem.adv[known],
-            tuple(End(self.limit * problem.adv[i], problem.assets[i]) for i in known),
-            buy=pick,
-            sell=sp.csr_array(pick @ problem.lot_sum),
+            tuple(End(self.limit * problem.adv[i], problem.assets[i]) for i in known.tolist()),
+            buy=Coefficients(np.arange(count), known, np.ones(count), (count, n)),
+            sell=Coefficients(place[problem.lot_asset[lots]], lots, np.ones(len(lots)), (count, size)),
         )
 
     def readings(self, outcome: Outcome) -> list[Reading]:

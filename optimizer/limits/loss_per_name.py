@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 
 from optimizer.limits.base import Ends, LinearLimit, Reading, Rows
+from optimizer.limits.coefficients import Coefficients
 from optimizer.limits.validation import require_not_negative
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
@@ -31,10 +31,13 @@ class LossPerNameLimit(LinearLimit):
     def rows(self, problem: Problem) -> Rows:
         """Return one row for each name that holds a loss."""
         lots = np.flatnonzero(problem.lot_is_loss)
-        names, row = np.unique(problem.lot_asset[lots], return_inverse=True)
+        holds = np.zeros(len(problem.assets), dtype=bool)
+        holds[problem.lot_asset[lots]] = True
+        names = np.flatnonzero(holds)
+        row = (np.cumsum(holds) - 1)[problem.lot_asset[lots]]
         limit = np.full(len(names), self.limit)
-        ends = Ends(limit, [problem.assets[i] for i in names], np.zeros(len(names), dtype=bool))
-        losses = sp.csr_array((-problem.lot_gain[lots], (row, lots)), shape=(len(names), len(problem.lot_asset)))
+        ends = Ends(limit, [problem.assets[i] for i in names.tolist()], np.zeros(len(names), dtype=bool))
+        losses = Coefficients(row, lots, -problem.lot_gain[lots], (len(names), len(problem.lot_asset)))
         return Rows(limit + losses @ problem.washed, ends, sell=losses)
 
     def readings(self, outcome: Outcome) -> list[Reading]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 
 from optimizer.limits.base import End, LinearLimit, Reading, Rows
+from optimizer.limits.coefficients import Coefficients
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
 from optimizer.year_to_date import YearToDate
@@ -34,7 +34,7 @@ class HarvestOffsetsLimit(LinearLimit):
         """Return one row."""
         most = self._dollars / problem.nav
         upper = np.array([most - problem.lot_gain @ problem.washed])
-        return Rows(upper, (End(most),), sell=sp.csr_array(-problem.lot_gain[None, :]))
+        return Rows(upper, (End(most),), sell=Coefficients.one_row(-problem.lot_gain))
 
     def readings(self, outcome: Outcome) -> list[Reading]:
         """Return losses less gains in dollars over NAV."""

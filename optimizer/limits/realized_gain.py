@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from optimizer.limits.base import End, LinearLimit, Reading, Rows
+from optimizer.limits.coefficients import Coefficients
 from optimizer.limits.validation import require_finite, require_not_negative
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
@@ -46,7 +46,7 @@ class RealizedGainLimit(LinearLimit):
 
     def rows(self, problem: Problem) -> Rows:
         """Return one row."""
-        gains = sp.csr_array(np.maximum(_of_term(problem, self.term), 0.0)[None, :])
+        gains = Coefficients.one_row(np.maximum(_of_term(problem, self.term), 0.0))
         return Rows(np.array([self.limit]), (End(self.limit),), sell=gains)
 
     def readings(self, outcome: Outcome) -> list[Reading]:
@@ -89,7 +89,7 @@ class NetGainLimit(LinearLimit):
         """Return one row."""
         gains = _of_term(problem, self.term)
         upper = np.array([self.limit + gains @ problem.washed])
-        return Rows(upper, (End(self.limit),), sell=sp.csr_array(gains[None, :]))
+        return Rows(upper, (End(self.limit),), sell=Coefficients.one_row(gains))
 
     def readings(self, outcome: Outcome) -> list[Reading]:
         """Return gains less losses in dollars over NAV."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 
 from optimizer.limits.base import End, LinearLimit, Reading, Rows
+from optimizer.limits.coefficients import Coefficients
 from optimizer.limits.validation import require_not_negative
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
@@ -27,8 +27,8 @@ class TurnoverLimit(LinearLimit):
 
     def rows(self, problem: Problem) -> Rows:
         """Return one row."""
-        buy = sp.csr_array(np.ones((1, len(problem.assets))))
-        sell = sp.csr_array(np.ones((1, len(problem.lot_asset))))
+        buy = Coefficients.one_row(np.ones(len(problem.assets)))
+        sell = Coefficients.one_row(np.ones(len(problem.lot_asset)))
         return Rows(np.array([self.limit]), (End(self.limit),), buy=buy, sell=sell)
 
     def readings(self, outcome: Outcome) -> list[Reading]:

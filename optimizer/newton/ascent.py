@@ -16,7 +16,7 @@ from optimizer.newton.compiled import entry, kernel
 from optimizer.newton.curvature import cholesky_solve, curvature
 from optimizer.newton.dual import Coupling, Proximal, Side, evaluate
 
-__all__ = ["Progress", "climb"]
+__all__ = ["Progress", "climb", "value_at"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -106,10 +106,12 @@ def _newton_direction(
 
 @kernel
 def _moved_inside(z: Floats, p: Floats, step: float, coupling: Coupling, new: Floats) -> None:
-    """Write z + step p inside its bounds; lam changes at most five-fold."""
+    """Write z + step p inside its bounds, z itself where the step is zero; lam changes at most five-fold."""
     k = int(coupling.root.shape[1])
     for j in range(len(z)):
-        new[j] = z[j] + step * p[j]
+        new[j] = z[j] + step * p[j] if step > 0.0 else z[j]
+    if step == 0.0:
+        return
     least = max(coupling.floor, _LEAST_LAM)
     new[k] = max(min(max(new[k], 0.2 * z[k]), 5.0 * z[k]), least)
     for row in range(len(coupling.upper)):
@@ -127,6 +129,7 @@ def climb(
     tau: float,
     z: Floats,
     share: Floats,
+    gradient: Floats,
     tolerance: float,
     ceiling: float,
     most_steps: int,
@@ -140,38 +143,53 @@ def climb(
     ceiling : float
         A dual value above it proves that no trades are feasible.
     most_steps : int
+        With 0 the dual is only evaluated at z.
     """
     factors, size = int(coupling.root.shape[1]), len(z)
-    gradient, new_gradient, p, new = np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(size)
+    new_gradient, p, new = np.zeros(size), np.zeros(size), np.zeros(size)
     slot = np.zeros(size, dtype=np.int64)
-    damping = 1e-2
-    value = evaluate(opened, lost, coupling, group, fixed, proximal, tau, z, share, gradient)
-    residual = _free_multipliers(z, gradient, coupling, slot)
-    steps = 0
+    damping, value, residual, steps = 1e-2, -np.inf, np.inf, -1
+    # One call of `evaluate`: each takes seconds to compile. The first pass goes nowhere, to know where it stands.
     while steps < most_steps and residual > tolerance and value <= ceiling and damping <= _MOST_DAMPING:
-        h = curvature(opened, lost, coupling, group, fixed, tau, share, slot)
-        step, moved = 1.0, False
-        if _newton_direction(h, z, gradient, slot, factors, damping, p):
-            for _ in range(_TRIALS):
-                _moved_inside(z, p, step, coupling, new)
-                new_value = evaluate(opened, lost, coupling, group, fixed, proximal, tau, new, share, new_gradient)
-                start_slope, end_slope = 0.0, 0.0
-                for j in range(size):
-                    start_slope += gradient[j] * (new[j] - z[j])
-                    end_slope += new_gradient[j] * (new[j] - z[j])
-                if new_value >= value + 1e-4 * start_slope - 1e-13 * (1.0 + abs(value)):
-                    moved = True
-                    break
-                ratio = start_slope / (start_slope - end_slope) if start_slope > end_slope else 0.5
-                step *= min(max(ratio, 0.1), 0.7)
+        step = 0.0
+        if steps >= 0:
+            h = curvature(opened, lost, coupling, group, fixed, tau, share, slot)
+            step = 1.0 if _newton_direction(h, z, gradient, slot, factors, damping, p) else 0.0
+        for trial in range(_TRIALS + 1):
+            _moved_inside(z, p, step, coupling, new)
+            new_value = evaluate(opened, lost, coupling, group, fixed, proximal, tau, new, share, new_gradient)
+            start_slope, end_slope = 0.0, 0.0
+            for j in range(size):
+                start_slope += gradient[j] * (new[j] - z[j])
+                end_slope += new_gradient[j] * (new[j] - z[j])
+            if step == 0.0 or new_value >= value + 1e-4 * start_slope - 1e-13 * (1.0 + abs(value)):
+                break
+            ratio = start_slope / (start_slope - end_slope) if start_slope > end_slope else 0.5
+            step = step * min(max(ratio, 0.1), 0.7) if trial < _TRIALS - 1 else 0.0
         steps += 1
-        if not moved:
+        if step > 0.0:
+            damping = min(max(damping * (0.3 if step == 1.0 else 1.0 if step > 0.1 else 5.0), 1e-10), 1.0)
+        elif steps > 0:
             damping *= 30.0
-            evaluate(opened, lost, coupling, group, fixed, proximal, tau, z, share, gradient)
-            continue
         value = new_value
         for j in range(size):  # element by element: numba's slice assignment takes a second to compile
             z[j], gradient[j] = new[j], new_gradient[j]
         residual = _free_multipliers(z, gradient, coupling, slot)
-        damping = min(max(damping * (0.3 if step == 1.0 else 1.0 if step > 0.1 else 5.0), 1e-10), 1.0)
     return Progress(value, residual, steps, value > ceiling)
+
+
+def value_at(
+    opened: Side,
+    lost: Side,
+    coupling: Coupling,
+    group: Ints,
+    fixed: Bytes,
+    proximal: Proximal,
+    tau: float,
+    z: Floats,
+    share: Floats,
+    gradient: Floats,
+) -> float:
+    """Dual value at z, as `evaluate`, by the kernel that climbs: another for Python would take seconds to compile."""
+    progress: Progress = climb(opened, lost, coupling, group, fixed, proximal, tau, z, share, gradient, 0.0, np.inf, 0)
+    return float(progress.value)

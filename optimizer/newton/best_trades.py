@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.newton.compiled import inlined, kernel
-from optimizer.newton.sale_curves import PIECES_PER_LOT
+from optimizer.newton.sale_curves import PIECES_PER_LOT, write_curve
 
 __all__ = ["NAME", "TRADE", "best_trades"]
 
@@ -86,12 +86,37 @@ def _sell_until(slope: float, h: float, k: float, forced: float, end: float) -> 
     return min(max(_root(slope, h, k), forced), end) if marginal < 0.0 else forced
 
 
+@inlined
+def _sell(
+    pieces: Records, start: int, stop: int, sell: float, h: float, k: float, needed: float, allowed: float
+) -> tuple[float, float, int, float]:
+    """Amount sold, curvature there, its piece (-1: none) and its tax, along the pieces from start to stop."""
+    sold, tax, last, bend = 0.0, 0.0, -1, 0.0
+    for at in range(start, stop):
+        slope = pieces[at]["slope"]
+        end = min(sold + pieces[at]["length"], allowed)
+        forced = min(max(needed, sold), end)
+        target = _sell_until(sell + slope, h, k, forced, end)
+        if target > sold:
+            last = at
+            tax += slope * (target - sold)
+            sold = target
+        if target < end:
+            bend = _curvature(target, h, k) if target > forced else 0.0
+        if target < end or end >= allowed:
+            break
+    return sold, bend, last, tax
+
+
 @kernel
 def best_trades(
     names: Records,
+    lots: Records,
     first: Ints,
+    cap: Floats,
     pieces: Records,
     used: Ints,
+    cheapest: Floats,
     buy_price: Floats,
     sell_price: Floats,
     lam: float,
@@ -107,8 +132,8 @@ def best_trades(
     Parameters
     ----------
     names : array of NAME (N,)
-    first, pieces, used : arrays
-        Sale curves, as `build_curves` writes them.
+    lots, first, cap, pieces, used, cheapest : arrays
+        Sale curves, as `build_curves` or `price_lots` writes them; a curve that is needed and not there is written.
     buy_price, sell_price : array (N,)
         Prices of coupling rows and factors for a dollar bought and sold.
     lam : float
@@ -130,27 +155,14 @@ def best_trades(
         least, most = name["least"], name["most"]
         buy = name["buy_slope"] + buy_price[i] + drift
         sell = name["sell_slope"] + sell_price[i] - drift
-        start, end_piece = PIECES_PER_LOT * first[i], PIECES_PER_LOT * first[i] + used[i]
         x, bend, best, at_piece = 0.0, 0.0, 0.0, -1
         if least > 0.0 or (buy < 0.0 and most > 0.0):
             x, bend, best = _buy(buy, h, k, max(least, 0.0), most)
-        wanted = least < 0.0 and used[i] > 0 and sell + pieces[start]["slope"] < 0.0
-        if most < 0.0 or wanted:
-            needed, allowed = max(-most, 0.0), -least
-            sold, tax, last, sold_bend = 0.0, 0.0, -1, 0.0
-            for at in range(start, end_piece):
-                slope = pieces[at]["slope"]
-                end = min(sold + pieces[at]["length"], allowed)
-                forced = min(max(needed, sold), end)
-                target = _sell_until(sell + slope, h, k, forced, end)
-                if target > sold:
-                    last = at
-                    tax += slope * (target - sold)
-                    sold = target
-                if target < end:
-                    sold_bend = _curvature(target, h, k) if target > forced else 0.0
-                if target < end or end >= allowed:
-                    break
+        if most < 0.0 or (least < 0.0 and sell + cheapest[i] < 0.0):
+            if used[i] < 0:
+                write_curve(i, lots, first, cap, pieces, used)
+            start, needed = PIECES_PER_LOT * first[i], max(-most, 0.0)
+            sold, sold_bend, last, tax = _sell(pieces, start, start + used[i], sell, h, k, needed, -least)
             value = tax + sell * sold + 0.5 * h * sold * sold + _impact(sold, k)
             if most < 0.0 or value < best:
                 x, bend, best, at_piece = -sold, sold_bend, value, last

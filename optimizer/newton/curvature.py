@@ -119,14 +119,34 @@ def curvature(
         inside += int(p > 0.0 and lost.trades[i]["curvature"] > 0.0)
     rows = np.zeros((inside, m))
     if count > 0:
-        add_side(difference, row_of, opened, coupling, slot, lot_slot, rows)
-        for i in range(n):
-            difference[i] = -difference[i]
-        add_side(difference, row_of, lost, coupling, slot, lot_slot, rows)
+        for side in range(2):
+            add_side(difference, row_of, lost if side == 1 else opened, coupling, slot, lot_slot, rows)
+            for i in range(n):
+                difference[i] = -difference[i]
     end = np.full(1, count)
-    _inside_rows(opening, opened, coupling, slot, lot_slot, rows, end)
-    _inside_rows(loss, lost, coupling, slot, lot_slot, rows, end)
-    return rows.T @ rows
+    for side in range(2):
+        weight = loss if side == 1 else opening
+        _inside_rows(weight, lost if side == 1 else opened, coupling, slot, lot_slot, rows, end)
+    return _squares(rows)
+
+
+@reduction
+def _squares(rows: Floats) -> Floats:
+    """Upper half of rows' rows; calling BLAS would take a second to compile, and gains little at this size."""
+    m, whole = rows.shape[1], len(rows) // 4 * 4
+    h = np.zeros((m, m))
+    # Four rows at once: reading and writing h would take most of the time.
+    for r in range(0, whole, 4):
+        for a in range(m):
+            w, x, y, z = rows[r, a], rows[r + 1, a], rows[r + 2, a], rows[r + 3, a]
+            if w != 0.0 or x != 0.0 or y != 0.0 or z != 0.0:
+                for b in range(a, m):
+                    h[a, b] += w * rows[r, b] + x * rows[r + 1, b] + y * rows[r + 2, b] + z * rows[r + 3, b]
+    for r in range(whole, len(rows)):
+        for a in range(m):
+            for b in range(a, m):
+                h[a, b] += rows[r, a] * rows[r, b]
+    return h
 
 
 @reduction

@@ -24,8 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.newton.best_trades import TRADE, best_trades
-from optimizer.newton.compiled import entry, kernel, reduction
-from optimizer.newton.sale_curves import PIECE, PIECES_PER_LOT, build_curves
+from optimizer.newton.compiled import kernel, reduction
+from optimizer.newton.sale_curves import PIECE, PIECES_PER_LOT, build_curves, price_lots
 
 __all__ = ["ENTRY", "Coupling", "Proximal", "Side", "add_side", "evaluate", "make_side"]
 
@@ -87,8 +87,8 @@ class Side(NamedTuple):
         Prices of those rows that the curves were last written for.
     pieces : array of PIECE (3 L,)
     used : array of int (N,)
-    sellable : array (N,)
-        Sale curves, as `build_curves` writes them.
+    cheapest, sellable : array (N,)
+        Sale curves, as `build_curves` writes them, and at other prices those that are needed.
     trades : array of TRADE (N,)
         As `best_trades` writes them.
     """
@@ -101,6 +101,7 @@ class Side(NamedTuple):
     prices: Floats
     pieces: Records
     used: Ints
+    cheapest: Floats
     sellable: Floats
     trades: Records
 
@@ -117,20 +118,20 @@ def make_side(names: Records, lots: Records, first: Ints, cap: Floats, rates: Fl
     """Make a side with room for its curves and trades; the curves are written at prices of zero."""
     n, size, q = len(names), len(lots), rates.shape[1]
     pieces, trades = np.zeros(PIECES_PER_LOT * size, dtype=PIECE), np.zeros(n, dtype=TRADE)
-    used, sellable, prices = np.zeros(n, dtype=np.int64), np.zeros(n), np.zeros(q)
-    build_curves(lots, rates, prices, first, cap, pieces, used, sellable)
-    return Side(names, lots, first, cap, rates, prices, pieces, used, sellable, trades)
+    used, cheapest, sellable, prices = np.zeros(n, dtype=np.int64), np.zeros(n), np.zeros(n), np.zeros(q)
+    build_curves(lots, rates, prices, first, cap, pieces, used, cheapest, sellable)
+    return Side(names, lots, first, cap, rates, prices, pieces, used, cheapest, sellable, trades)
 
 
 @kernel
 def _price_lots(side: Side, lot_row: Ints, mu: Floats) -> None:
-    """Write the sale curves at the prices of the rows that tell a name's lots apart, where those have changed."""
+    """Price lots by the rows that tell those of one name apart, where the prices have changed."""
     moved = False
     for q in range(len(lot_row)):
         moved = moved or side.prices[q] != mu[lot_row[q]]
         side.prices[q] = mu[lot_row[q]]
     if moved:
-        build_curves(side.lots, side.rates, side.prices, side.first, side.cap, side.pieces, side.used, side.sellable)
+        price_lots(side.lots, side.rates, side.prices, side.first, side.used, side.cheapest)
 
 
 @reduction
@@ -256,7 +257,7 @@ def add_side(
     _add_lots(weight, row_of, side.trades, side.first, side.pieces, side.rates, lot_slot, out)
 
 
-@entry
+@kernel
 def evaluate(
     opened: Side,
     lost: Side,
@@ -297,9 +298,12 @@ def evaluate(
         _price_lots(side, coupling.lot_row, mu)
         best_trades(
             side.names,
+            side.lots,
             side.first,
+            side.cap,
             side.pieces,
             side.used,
+            side.cheapest,
             buy_price,
             sell_price,
             lam,
@@ -312,16 +316,17 @@ def evaluate(
         )
     total = _shares(opened.trades, lost.trades, group, fixed, tau, share)
     gradient[:] = 0.0
-    out, slot, lot_slot = gradient.reshape((1, len(z))), np.arange(len(z)), np.empty_like(coupling.lot_row)
+    out, slot = gradient.reshape((1, len(z))), np.empty(len(z), dtype=np.int64)
+    for j in range(len(z)):
+        slot[j] = j
+    lot_slot = np.empty_like(coupling.lot_row)
     for q in range(len(lot_slot)):
         lot_slot[q] = k + 1 + coupling.lot_row[q]
     weight, row_of = np.empty(len(group)), np.zeros(len(group), dtype=np.int64)
-    for i in range(len(group)):
-        weight[i] = share[group[i]]
-    add_side(weight, row_of, lost, coupling, slot, lot_slot, out)
-    for i in range(len(group)):
-        weight[i] = 1.0 - weight[i]
-    add_side(weight, row_of, opened, coupling, slot, lot_slot, out)
+    for loss in range(2):
+        for i in range(len(group)):
+            weight[i] = share[group[i]] if loss == 1 else 1.0 - share[group[i]]
+        add_side(weight, row_of, lost if loss == 1 else opened, coupling, slot, lot_slot, out)
     squared = 0.0
     for f in range(k):
         gradient[f] += coupling.exposure[f] - z[f] / lam

@@ -13,8 +13,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.newton.ascent import Progress, climb
-from optimizer.newton.dual import Proximal, Side, evaluate
+from optimizer.newton.ascent import Progress, climb, value_at
+from optimizer.newton.dual import Proximal, Side
 from optimizer.newton.form import Form, PatternForm, pattern_form
 from optimizer.newton.solve import NewtonResult, least_multipliers, unit_weights
 from optimizer.problem import Pattern, Problem
@@ -26,13 +26,14 @@ Bytes = NDArray[np.int8]
 Bools = NDArray[np.bool_]
 OPEN, LOSS, GONE = 0, 1, 2
 # Temperatures, as parts of a typical group's advantage of one side over the other, each with a proximal term's strength
-# as a part of a typical slope over each name's size: without it the kinks of an almost linear program stop the climb.
-_SCHEDULE = ((0.5, 3e-2), (0.08, 3e-3), (0.012, 1e-3), (2e-3, 3e-4))
+# as a part of a typical slope over each name's size (without it the kinks of an almost linear program stop the climb),
+# and the largest violation of a limit, percent of NAV, to end with: what leads to the last need not be exact.
+_TOLERANCE = 1e-3
+_SCHEDULE = ((0.2, 1e-2, 0.1), (0.02, 2e-3, 0.1), (2e-3, 3e-4, _TOLERANCE))
 # The last is repeated so often where limits are not yet met; the first is left out where prices are nearly known.
 _AGAIN, _WARM = 3, 1
 # The bound is tight once a step improves it by less than this part.
 _TIGHT = 1e-5
-_TOLERANCE = 1e-3
 _STEPS = 25
 
 
@@ -144,9 +145,8 @@ class EitherSide:
 
     def _evaluate(self, tau: float, z: Floats, share: Floats) -> float:
         form, gradient = self.form, np.zeros(len(z))
-        return float(
-            evaluate(self.opened, self.lost, form.coupling, form.group, self.fixed, self._flat, tau, z, share, gradient)
-        )
+        opened, lost = self.opened, self.lost
+        return value_at(opened, lost, form.coupling, form.group, self.fixed, self._flat, tau, z, share, gradient)
 
     @cached_property
     def _flat(self) -> Proximal:
@@ -161,10 +161,10 @@ class EitherSide:
         first = least_multipliers(form) if near is None else near.z
         best = BestPrices(first, nothing, nothing, self._typical_advantage, 0) if near is None else near
         z, anchors, best_cost, steps = first.copy(), (best.opened, best.lost), self.choose(first).cost, 0
-        for temperature, strength in schedule[0 if near is None else _WARM :]:
+        for temperature, strength, tolerance in schedule[0 if near is None else _WARM :]:
             tau = temperature * self._typical_advantage
             proximal = Proximal(strength * unit, *anchors)
-            progress = self._climb(proximal, tau, z, share)
+            progress = self._climb(proximal, tau, z, share, tolerance)
             steps += progress.steps
             anchors = (self.opened.trades["net"].copy(), self.lost.trades["net"].copy())
             cost = self.choose(z).cost
@@ -175,7 +175,7 @@ class EitherSide:
                 break
         return replace(best, steps=steps)
 
-    def _climb(self, proximal: Proximal, tau: float, z: Floats, share: Floats) -> Progress:
+    def _climb(self, proximal: Proximal, tau: float, z: Floats, share: Floats, tolerance: float) -> Progress:
         form = self.form
         progress: Progress = climb(
             self.opened,
@@ -187,7 +187,8 @@ class EitherSide:
             tau,
             z,
             share,
-            _TOLERANCE,
+            np.zeros(len(z)),
+            tolerance,
             np.inf,
             _STEPS,
         )

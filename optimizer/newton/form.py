@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from optimizer.limits.base import Limit
 from optimizer.newton.best_trades import NAME
 from optimizer.newton.dual import Coupling, Side, make_side
+from optimizer.newton.lot_order import by_name
 from optimizer.newton.rows import Representation, represent
 from optimizer.newton.sale_curves import LOT
 from optimizer.newton.warm_up import compile_kernels
@@ -36,7 +37,7 @@ class Form:
     limits : tuple of Limit
     rows : Representation
     order : array of int (L,)
-        The problem's lots sorted by name.
+        The problem's lots sorted by name, and by tax.
     first : array of int (N + 1,)
         Lots of name i are order[first[i]:first[i + 1]].
     coupling : Coupling
@@ -114,9 +115,8 @@ def newton_form(problem: Problem, limits: Sequence[Limit]) -> Form:
     rows = represent(problem, limits)
     n = len(problem.assets)
     tax = -(problem.lot_credit + problem.lot_priority)
-    # Sorted by tax too, as the curves will want them unless lots have prices of their own.
-    order = np.lexsort((tax, problem.lot_asset))
     first = np.concatenate([[0], np.cumsum(np.bincount(problem.lot_asset, minlength=n))]).astype(np.int64)
+    order = by_name(problem.lot_asset, tax, first)
     coupling = Coupling(
         root=np.array(problem.root, dtype=float, order="C"),
         exposure=100 * (problem.root.T @ problem.active),
@@ -161,16 +161,17 @@ def _bounds(problem: Problem, rows: Representation) -> tuple[Floats, Floats]:
 
 def _affordable(problem: Problem, rows: Representation) -> Floats:
     """Most that rows which every buy uses up leave for one name, were everything sold that can be."""
-    most = np.full(len(problem.assets), _PLENTY)
-    position = 100 * np.bincount(problem.lot_asset, weights=problem.lot_value, minlength=len(most))
-    coupling = rows.coupling
-    for r in range(len(coupling.upper)):
-        buy, sell = coupling.buy[r], coupling.sell[r]
-        if r in coupling.lot_row or np.isfinite(coupling.ceiling[r]) or (buy < 0).any():
-            continue
-        room = 100 * coupling.upper[r] + np.maximum(-sell, 0.0) @ position
-        used = buy > 0
-        most[used] = np.minimum(most[used], max(room, 0.0) / buy[used])
+    n, coupling = len(problem.assets), rows.coupling
+    most, r = np.full(n, _PLENTY), len(coupling.upper)
+    position = 100 * np.bincount(problem.lot_asset, weights=problem.lot_value, minlength=n)
+    entries, name = coupling.entries, np.repeat(np.arange(n), np.diff(coupling.first))
+    row, buy, sell = entries["row"], entries["buy"], entries["sell"]
+    plain = np.isinf(coupling.ceiling)
+    plain[coupling.lot_row] = False
+    plain[row[buy < 0]] = False
+    room = 100 * coupling.upper + np.bincount(row, weights=np.maximum(-sell, 0.0) * position[name], minlength=r)
+    used = plain[row] & (buy > 0)
+    np.minimum.at(most, name[used], np.maximum(room, 0.0)[row[used]] / buy[used])
     return most
 
 

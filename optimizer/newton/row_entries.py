@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.limits.base import Rows
+from optimizer.limits.coefficients import Coefficients
 from optimizer.problem import Problem
 
 __all__ = ["Entries", "Stack", "stacked", "sums"]
@@ -51,7 +51,10 @@ class Stack:
 
     Parameters
     ----------
-    limit : tuple of str (M,)
+    limits : tuple of str
+        Names, each once.
+    which : array of int (M,)
+        Whose row each is.
     active, buy, sell : Entries
         Coefficients of active weights and amounts bought (columns are names), and of amounts sold (columns are lots).
     upper, ceiling : array (M,)
@@ -64,7 +67,8 @@ class Stack:
         Lowest and highest name of each row; the lowest is N and the highest -1 where a row is empty.
     """
 
-    limit: tuple[str, ...]
+    limits: tuple[str, ...]
+    which: Ints
     active: Entries
     buy: Entries
     sell: Entries
@@ -80,6 +84,7 @@ class Stack:
 def stacked(problem: Problem, linear: Sequence[tuple[str, Rows]]) -> Stack:
     """Stack the rows of limits, each with its name."""
     counts = [len(rows.upper) for _, rows in linear]
+    place = {name: number for number, name in enumerate(dict.fromkeys(name for name, _ in linear))}
     starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.intp)
     m = int(starts[-1])
     active = _pile([rows.active for _, rows in linear], starts)
@@ -95,7 +100,8 @@ def stacked(problem: Problem, linear: Sequence[tuple[str, Rows]]) -> Stack:
     barred = _barred(problem, sell, lots_only & np.isinf(ceiling) & (upper == 0))
     first, last = _names_spoken_of(problem, m, active, buy, sell)
     return Stack(
-        limit=tuple(name for (name, _), count in zip(linear, counts, strict=True) for _ in range(count)),
+        limits=tuple(place),
+        which=np.repeat([place[name] for name, _ in linear], counts).astype(np.intp),
         active=active,
         buy=buy,
         sell=sell,
@@ -109,21 +115,15 @@ def stacked(problem: Problem, linear: Sequence[tuple[str, Rows]]) -> Stack:
     )
 
 
-def _pile(blocks: Sequence[Any], starts: Ints) -> Entries:
-    """Entries that are not zero of sparse matrices (None: zero) above each other."""
-    parts = [_entries(block, start) for block, start in zip(blocks, starts.tolist(), strict=False) if block is not None]
+def _pile(blocks: Sequence[Coefficients | None], starts: Ints) -> Entries:
+    """Entries that are not zero of matrices (None: zero) above each other."""
+    parts = [(block, start) for block, start in zip(blocks, starts.tolist(), strict=False) if block is not None]
     if not parts:
         return Entries(np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp), np.zeros(0))
-    row, column, value = (np.concatenate([part[j] for part in parts]) for j in range(3))
+    row = np.concatenate([block.row + start for block, start in parts])
+    column = np.concatenate([block.column for block, _ in parts])
+    value = np.concatenate([block.value for block, _ in parts])
     return Entries(row, column, value).of(value != 0)
-
-
-def _entries(block: Any, start: int) -> tuple[Ints, Ints, Floats]:
-    """Triplets of a sparse matrix, rows counted from start."""
-    if block.format != "csr":
-        block = block.tocsr()
-    row = start + np.repeat(np.arange(block.shape[0], dtype=np.intp), np.diff(block.indptr))
-    return row, np.asarray(block.indices, dtype=np.intp), np.asarray(block.data, dtype=float)
 
 
 def _barred(problem: Problem, sell: Entries, closed: Bools) -> Bools:

@@ -33,20 +33,28 @@ class TradeRows:
 
     Parameters
     ----------
-    limit : tuple of str
-        Name of each row's limit.
+    limits : tuple of str
+        Names of all limits.
+    which : array of int (m,)
+        Whose row each is.
     number : array of int (m,)
         Which of all linear limits' rows it is.
     name : array of int (m,)
     buy, sell, room : array (m,)
     """
 
-    limit: tuple[str, ...]
+    limits: tuple[str, ...]
+    which: Ints
     number: Ints
     name: Ints
     buy: Floats
     sell: Floats
     room: Floats
+
+    @property
+    def limit(self) -> tuple[str, ...]:
+        """Name of each row's limit."""
+        return tuple(self.limits[r] for r in self.which.tolist())
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +153,7 @@ def represent(problem: Problem, limits: Sequence[Limit]) -> Representation:
     is_trade = alone.alone & alone.level & _proper_trades(problem, stack, alone)
     coupling = (stack.first <= stack.last) & ~is_cap & ~is_trade
     crowded = _crowded(stack, coupling, np.where(alone.level, 1, _LOT_ROW))
-    left_out += dict.fromkeys(stack.limit[r] for r in np.flatnonzero(crowded))
+    left_out += dict.fromkeys(stack.limits[r] for r in stack.which[crowded].tolist())
     return Representation(
         te_limit,
         _trades(problem, stack, alone, np.flatnonzero(is_trade)),
@@ -199,9 +207,7 @@ def _proper_caps(stack: Stack, alone: _AloneRows) -> Bools:
     proper[stack.sell.row[stack.sell.value < 0]] = False
     found = np.flatnonzero(proper)
     if len(found):
-        numbers = {name: number for number, name in reversed(list(enumerate(stack.limit)))}
-        number = np.array([numbers[name] for name in stack.limit], dtype=np.intp)
-        found = found[number[found] == number[found[0]]]
+        found = found[stack.which[found] == stack.which[found[0]]]
         found = found[np.unique(stack.first[found], return_index=True)[1]]
     kept = np.zeros(m, dtype=bool)
     kept[found] = True
@@ -215,7 +221,7 @@ def _caps(problem: Problem, stack: Stack, rows: Ints) -> CapRows:
     cap[stack.first[rows]] = stack.upper[rows]
     entries = stack.sell.of(chosen[stack.sell.row])
     loss[entries.column] = entries.value
-    return CapRows(stack.limit[rows[0]] if len(rows) else "", cap, loss)
+    return CapRows(stack.limits[stack.which[rows[0]]] if len(rows) else "", cap, loss)
 
 
 def _proper_trades(problem: Problem, stack: Stack, alone: _AloneRows) -> Bools:
@@ -232,7 +238,8 @@ def _room(problem: Problem, stack: Stack, alone: _AloneRows) -> Floats:
 
 def _trades(problem: Problem, stack: Stack, alone: _AloneRows, rows: Ints) -> TradeRows:
     return TradeRows(
-        tuple(stack.limit[r] for r in rows.tolist()),
+        stack.limits,
+        stack.which[rows],
         rows,
         stack.first[rows],
         alone.buy[rows],
@@ -246,10 +253,9 @@ def _crowded(stack: Stack, coupling: Bools, weight: Ints) -> Bools:
     crowded = np.zeros(len(coupling), dtype=bool)
     if weight[coupling].sum() <= _MOST_ROWS:
         return crowded
-    limit, number = np.unique(np.array(stack.limit), return_inverse=True)
     while weight[coupling & ~crowded].sum() > _MOST_ROWS:
-        most = sums(number, np.where(coupling & ~crowded, weight, 0), len(limit)).argmax()
-        crowded |= coupling & (number == most)
+        most = sums(stack.which, np.where(coupling & ~crowded, weight, 0), len(stack.limits)).argmax()
+        crowded |= coupling & (stack.which == most)
     return crowded
 
 
@@ -258,14 +264,7 @@ def _coupling(problem: Problem, stack: Stack, rows: Ints) -> CouplingRows:
     place = np.full(len(stack.upper), -1, dtype=np.intp)
     place[rows] = np.arange(r)
     active, buy = stack.active.dense(place, r, n), stack.buy.dense(place, r, n)
-    entries = stack.sell.of((place[stack.sell.row] >= 0) & stack.usable[stack.sell.column])
-    row, name = place[entries.row], problem.lot_asset[entries.column]
-    cell = row * n + name
-    count = np.bincount(problem.lot_asset[stack.usable], minlength=n)
-    listed = np.bincount(cell, minlength=r * n).reshape(r, n)
-    mean = sums(cell, entries.value, r * n).reshape(r, n) / np.maximum(count, 1)
-    apart = sums(row, np.abs(entries.value - mean.ravel()[cell]), r)
-    level = (apart <= _LEVEL) & ((listed == 0) | (listed == count)).all(axis=1)
+    mean, level = _level_rows(problem, stack, place, r)
     lot_row = np.flatnonzero(~level)
     lot_place = np.full(len(stack.upper), -1, dtype=np.intp)
     lot_place[rows[lot_row]] = np.arange(len(lot_row))
@@ -276,7 +275,7 @@ def _coupling(problem: Problem, stack: Stack, rows: Ints) -> CouplingRows:
     coefficients["row"] = entry_row
     coefficients["buy"], coefficients["sell"] = buy[entry_row, entry_name], sell[entry_row, entry_name]
     return CouplingRows(
-        limit=tuple(stack.limit[r] for r in rows.tolist()),
+        limit=tuple(stack.limits[r] for r in stack.which[rows].tolist()),
         number=rows,
         buy=buy,
         sell=sell,
@@ -287,3 +286,15 @@ def _coupling(problem: Problem, stack: Stack, rows: Ints) -> CouplingRows:
         entries=coefficients,
         first=np.concatenate([[0], np.cumsum(np.bincount(entry_name, minlength=n))]).astype(np.int64),
     )
+
+
+def _level_rows(problem: Problem, stack: Stack, place: Ints, rows: int) -> tuple[Floats, Bools]:
+    """Mean of what rows, at their places, say of a name's lots (R, N), and whether they say the same of all (R,)."""
+    n, entries = len(problem.assets), stack.sell.of((place[stack.sell.row] >= 0) & stack.usable[stack.sell.column])
+    row, name = place[entries.row], problem.lot_asset[entries.column]
+    cell = row * n + name
+    count = np.bincount(problem.lot_asset[stack.usable], minlength=n)
+    listed = np.bincount(cell, minlength=rows * n).reshape(rows, n)
+    mean = sums(cell, entries.value, rows * n).reshape(rows, n) / np.maximum(count, 1)
+    apart = sums(row, np.abs(entries.value - mean.ravel()[cell]), rows)
+    return mean, (apart <= _LEVEL) & ((listed == 0) | (listed == count)).all(axis=1)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from optimizer.newton.compiled import entry, kernel
 
-__all__ = ["LOT", "PIECE", "PIECES_PER_LOT", "build_curves", "recover_lots"]
+__all__ = ["LOT", "PIECE", "PIECES_PER_LOT", "build_curves", "price_lots", "recover_lots", "write_curve"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -127,24 +127,38 @@ def _exchange(lots: Records, basis: int, other: int, theta: float, pieces: Recor
 
 
 @kernel
-def _write_curves(lots: Records, first: Ints, cap: Floats, pieces: Records, used: Ints, sellable: Floats) -> None:
-    for i in range(len(cap)):
-        start = PIECES_PER_LOT * first[i]
-        end = _sort_lots(lots, first[i], first[i + 1])
-        at, basis = _until_the_cap(lots, first[i], end, cap[i], pieces, start)
-        theta = 0.0
-        for _ in range((PIECES_PER_LOT - 1) * (end - first[i])):
-            if basis < 0:
-                break
-            other, theta = _next_exchange(lots, first[i], end, basis, theta)
-            if other < 0:
-                break
-            at, basis = _exchange(lots, basis, other, theta, pieces, at)
-        used[i] = at - start
-        total = 0.0
-        for piece in range(start, at):
-            total += pieces[piece]["length"]
-        sellable[i] = total
+def write_curve(i: int, lots: Records, first: Ints, cap: Floats, pieces: Records, used: Ints) -> None:
+    """Write name i's curve, its lots being priced."""
+    start = PIECES_PER_LOT * first[i]
+    end = _sort_lots(lots, first[i], first[i + 1])
+    at, basis = _until_the_cap(lots, first[i], end, cap[i], pieces, start)
+    theta = 0.0
+    for _ in range((PIECES_PER_LOT - 1) * (end - first[i])):
+        if basis < 0:
+            break
+        other, theta = _next_exchange(lots, first[i], end, basis, theta)
+        if other < 0:
+            break
+        at, basis = _exchange(lots, basis, other, theta, pieces, at)
+    used[i] = at - start
+
+
+@kernel
+def price_lots(lots: Records, rates: Floats, price: Floats, first: Ints, used: Ints, cheapest: Floats) -> None:
+    """Write what a dollar sold of each lot costs at these prices; `used` of every name becomes -1: not written yet.
+
+    A name of which even the cheapest lot is not worth selling needs no curve, and most are such.
+    """
+    for i in range(len(used)):
+        used[i], least = -1, np.inf
+        for lot in range(first[i], first[i + 1]):
+            tax = lots[lot]["tax"]
+            for q in range(len(price)):
+                tax += price[q] * rates[lot, q]
+            lots[lot]["priced"] = tax
+            if tax < least and lots[lot]["most"] > 0.0:
+                least = tax
+        cheapest[i] = least
 
 
 @entry
@@ -156,6 +170,7 @@ def build_curves(
     cap: Floats,
     pieces: Records,
     used: Ints,
+    cheapest: Floats,
     sellable: Floats,
 ) -> None:
     """Write every name's curve.
@@ -175,15 +190,16 @@ def build_curves(
         Pieces of name i from 3 first[i] on, overwritten.
     used : array of int (N,)
         How many there are, overwritten.
-    sellable : array (N,)
-        Most that can be sold of each name, overwritten.
+    cheapest, sellable : array (N,)
+        Least tax of a dollar sold, and most that can be sold, of each name, overwritten.
     """
-    for lot in range(len(lots)):
-        tax = lots[lot]["tax"]
-        for q in range(len(price)):
-            tax += price[q] * rates[lot, q]
-        lots[lot]["priced"] = tax
-    _write_curves(lots, first, cap, pieces, used, sellable)
+    price_lots(lots, rates, price, first, used, cheapest)
+    for i in range(len(used)):
+        write_curve(i, lots, first, cap, pieces, used)
+        total, start = 0.0, PIECES_PER_LOT * first[i]
+        for piece in range(start, start + used[i]):
+            total += pieces[piece]["length"]
+        sellable[i] = total
 
 
 @entry

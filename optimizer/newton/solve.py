@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.newton.ascent import Progress, climb
-from optimizer.newton.dual import Coupling, Proximal, Side, evaluate
+from optimizer.newton.ascent import Progress, climb, value_at
+from optimizer.newton.dual import Coupling, Proximal, Side
 from optimizer.newton.form import Form, PatternForm
 from optimizer.newton.sale_curves import build_curves, recover_lots
 
@@ -106,7 +106,9 @@ def maximise(form: Form, pattern: PatternForm, z: Floats, net: Floats) -> Newton
                 break
         strength = max(strength * 0.3, _WEAKEST)
     prices = z[form.coupling.root.shape[1] + 1 + form.coupling.lot_row]
-    build_curves(side.lots, side.rates, prices, side.first, side.cap, side.pieces, side.used, side.sellable)
+    build_curves(
+        side.lots, side.rates, prices, side.first, side.cap, side.pieces, side.used, side.cheapest, side.sellable
+    )
     sold = np.zeros(len(side.lots))
     recover_lots(side.first, side.pieces, side.used, np.maximum(-anchor, 0.0), sold)
     return NewtonResult(z, anchor, sold, steps, solved, False)
@@ -141,6 +143,7 @@ class _Single:
             0.0,
             z,
             self.share,
+            np.zeros(len(z)),
             _TOLERANCE,
             ceiling,
             _ROUND_STEPS,
@@ -151,7 +154,7 @@ class _Single:
         """Dual value without a proximal term: no feasible trades of this pattern cost less."""
         side, form, gradient = self.side, self.form, np.zeros(len(z))
         chosen = form.coupling if coupling is None else coupling
-        return float(evaluate(side, side, chosen, form.group, self.fixed, self.flat, 0.0, z, self.share, gradient))
+        return value_at(side, side, chosen, form.group, self.fixed, self.flat, 0.0, z, self.share, gradient)
 
 
 def unit_weights(form: Form) -> Floats:

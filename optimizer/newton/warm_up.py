@@ -14,8 +14,9 @@ import numpy as np
 from optimizer.newton.ascent import climb
 from optimizer.newton.best_trades import NAME
 from optimizer.newton.compiled import ENTRIES, SOURCES
-from optimizer.newton.dual import ENTRY, Coupling, Proximal, evaluate, make_side
+from optimizer.newton.dual import ENTRY, Coupling, Proximal, make_side
 from optimizer.newton.kernel_cache import cache_home, is_whole, keep, only_one, version_key
+from optimizer.newton.lot_order import by_name
 from optimizer.newton.sale_curves import LOT, recover_lots
 
 __all__ = ["compile_kernels", "is_compiled"]
@@ -90,6 +91,7 @@ def _run_all() -> None:
     """Call every kernel that Python calls, with the types that `newton_form` gives it: one name that has one lot."""
     names, lots = np.zeros(1, dtype=NAME), np.zeros(1, dtype=LOT)
     first, cap, rates = np.array([0, 1]), np.full(1, np.inf), np.zeros((1, 0))
+    by_name(np.zeros(1, dtype=np.int64), np.zeros(1), first)
     side = make_side(names, lots, first, cap, rates)
     coupling = Coupling(
         root=np.zeros((1, 1)),
@@ -109,6 +111,5 @@ def _run_all() -> None:
         np.zeros(1),
         np.zeros(3),
     )
-    evaluate(side, side, coupling, group, fixed, proximal, 0.0, z, share, gradient)
-    climb(side, side, coupling, group, fixed, proximal, 0.0, z, share, 1e-3, np.inf, 1)
+    climb(side, side, coupling, group, fixed, proximal, 0.0, z, share, gradient, 1e-3, np.inf, 1)
     recover_lots(first, side.pieces, side.used, np.zeros(1), np.zeros(1))

@@ -24,7 +24,8 @@ from optimizer.branching import branch
 from optimizer.engines.clarabel import ClarabelEngine
 from optimizer.limits import NetGainLimit, soft
 from optimizer.newton import EitherSide, Form, either_side, least_multipliers, newton_form
-from optimizer.newton.dual import Proximal, evaluate
+from optimizer.newton.ascent import value_at
+from optimizer.newton.dual import Proximal
 from optimizer.pattern_trial import gap, try_pattern
 
 LIMITS = (
@@ -69,7 +70,7 @@ def value(dual: EitherSide, proximal: Proximal, tau: float, z: np.ndarray, fixed
     gradient = np.zeros(len(z))
     form = dual.form
     share = np.zeros(form.problem.groups)
-    g = evaluate(dual.opened, dual.lost, form.coupling, form.group, fixed, proximal, tau, z, share, gradient)
+    g = value_at(dual.opened, dual.lost, form.coupling, form.group, fixed, proximal, tau, z, share, gradient)
     return g, gradient
 
 

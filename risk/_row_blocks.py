@@ -1,4 +1,4 @@
-"""Days in blocks: what is worked out row by row is several times faster while a block stays in the processor's cache."""
+"""Days in blocks: work done row by row is several times faster while a block stays in the processor's cache."""
 
 from __future__ import annotations
 

@@ -48,10 +48,7 @@ def dividend_cells(market: Market, days: slice = slice(None), columns: NDArray[n
     if market.prices_include_dividends or end <= start:
         return np.zeros((end - start, len(names)))
     if market.dividends is not None:
-        dates = market.calendar[start:end]
-        own = market.dividends.loc[dates[0] : dates[-1]].iloc[:, names].reindex(index=dates)
-        known: Floats = np.nan_to_num(own.to_numpy(dtype=float))
-        return known
+        return _listed(market.dividends, market.calendar[start:end], names)
     before = max(start - 1, 0)
     prices = market.prices.to_numpy(dtype=float)[before:end][:, names]
     returns = market.returns.to_numpy(dtype=float)[before:end][:, names]
@@ -59,6 +56,17 @@ def dividend_cells(market: Market, days: slice = slice(None), columns: NDArray[n
     more = returns[1:] - (prices[1:] / prices[:-1] - 1)
     paid[1:] = np.where(more > _LEAST_YIELD, more, 0.0) * np.nan_to_num(prices[:-1])
     return np.where(_acting(market, start, end)[:, names], 0.0, paid[start - before :])
+
+
+def _listed(dividends: pd.DataFrame, days: pd.DatetimeIndex, names: NDArray[np.intp]) -> Floats:
+    """Cut a table of dividends, shape (D, N), zero where it says nothing."""
+    row = dividends.index.get_indexer(days)
+    by_name = dividends.to_numpy(dtype=float).T
+    whole = row[0] >= 0 and (np.diff(row) == 1).all()
+    paid = by_name[names, row[0] : row[-1] + 1] if whole else by_name[np.ix_(names, row)]
+    paid[np.isnan(paid) | (row < 0)] = 0.0
+    # Each name's days together, as pandas lays tables out: the order in which sums are added up depends on it.
+    return np.asarray(paid.T, order="F")
 
 
 def _acting(market: Market, start: int, end: int) -> NDArray[np.bool_]:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import repeat
 from typing import Literal, get_args
 
 import numpy as np
@@ -116,7 +117,7 @@ class Securities:
     @cached_property
     def position(self) -> dict[str, int]:
         """Where each asset stands."""
-        return {asset: i for i, asset in enumerate(self.asset)}
+        return dict(zip(self.asset, range(len(self.asset)), strict=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,8 +156,8 @@ class Account:
     cash_flow: float = 0.0
 
     def __post_init__(self) -> None:
-        unknown = sorted(set(self.lots.asset.tolist()) - set(self.securities.asset))
-        if unknown:
+        if (self.lot_position < 0).any():
+            unknown = sorted(set(self.lots.asset.tolist()) - set(self.securities.asset))
             raise InputError.of("lots", "an asset with a price in securities", column="asset", value=unknown[0])
         if not np.isfinite(self.nav) or self.nav <= 0:
             raise InputError.of(
@@ -169,7 +170,9 @@ class Account:
     @cached_property
     def lot_position(self) -> NDArray[np.intp]:
         """Where each lot's asset stands in `securities`, shape (L,)."""
-        return np.array([self.securities.position[a] for a in self.lots.asset.tolist()], dtype=np.intp)
+        # -1 is refused when the account is made.
+        found = map(self.securities.position.get, self.lots.asset.tolist(), repeat(-1))
+        return np.fromiter(found, dtype=np.intp, count=len(self.lots))
 
     @cached_property
     def nav(self) -> float:

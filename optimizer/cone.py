@@ -14,17 +14,16 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from optimizer.clarabel_run import run_clarabel
 from optimizer.limit_numbers import upper_slopes
 from optimizer.limits.base import Inequality, Limit, Variables
 from optimizer.problem import Pattern, Problem
 from optimizer.solution import Solution
-from taxsleeve_errors import Shortfall, SolverError
+from taxsleeve_errors import Shortfall
 
 __all__ = ["ConeModel", "cone_model"]
 
 Floats = NDArray[np.float64]
-_SOLVED = (cp.OPTIMAL, cp.OPTIMAL_INACCURATE)
-_IMPOSSIBLE = (cp.INFEASIBLE, cp.INFEASIBLE_INACCURATE)
 # In percent of NAV: what the independent check lets pass is no relaxation.
 _NO_SLACK = 1e-4
 _DUST = 3e-8
@@ -71,7 +70,7 @@ class ConeModel:
             for (_, inequality), slack in zip(self.inequalities, slacks, strict=True)
         ]
         total = cp.norm1(cp.hstack([cp.vec(slack, order="C") for slack in slacks]))
-        _run(cp.Problem(cp.Minimize(total), self.ground + loose))
+        run_clarabel(cp.Problem(cp.Minimize(total), self.ground + loose), "the least relaxation", within=_NO_SLACK)
         shortfalls = []
         for (limit, inequality), slack in zip(self.inequalities, slacks, strict=True):
             amounts = np.atleast_1d(np.asarray(slack.value, dtype=float))
@@ -81,8 +80,7 @@ class ConeModel:
 
     def _solve(self, objective: cp.Maximize | cp.Minimize) -> Solution | None:
         constraints = [i.expression <= i.upper for _, i in self.inequalities]
-        status = _run(cp.Problem(objective, self.ground + constraints))
-        if status in _IMPOSSIBLE:
+        if not run_clarabel(cp.Problem(objective, self.ground + constraints), "a rebalance", within=_NO_SLACK):
             return None
         prices = self._prices(constraints)
         sell = self._clean(self.variables.sell, _most_sold(self.problem, self.pattern))
@@ -170,15 +168,3 @@ def _bounded(upper: Floats) -> tuple[cp.Expression, list[cp.Constraint]]:
     constraints = [variable[finite] <= 100 * upper[free][finite]] if len(finite) else []
     embed = sp.csr_array((np.ones(len(free)), (free, np.arange(len(free)))), shape=(len(upper), len(free)))
     return embed @ variable, constraints
-
-
-def _run(problem: cp.Problem) -> str:
-    try:
-        problem.solve(solver=cp.CLARABEL)
-    except cp.error.SolverError as error:
-        raise SolverError(f"Clarabel gave up: {error}") from error
-    if problem.status not in (*_SOLVED, *_IMPOSSIBLE):
-        raise SolverError(
-            f"Clarabel ended with status {problem.status!r}, expected a solution or a proof that there is none"
-        )
-    return str(problem.status)

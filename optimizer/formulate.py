@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,10 +28,15 @@ _EXIT_REWARD = 1.0
 
 @dataclass(frozen=True, eq=False)
 class _Names:
-    """The names of a rebalance and what may be done with each, arrays of shape (N,)."""
+    """The names of a rebalance and what may be done with each, arrays of shape (N,).
+
+    `row` is where each stands in the account's securities, `risk_row` where in the risk model, -1 where it does not.
+    """
 
     assets: tuple[str, ...]
     row: NDArray[np.intp]
+    risk_row: NDArray[np.intp]
+    groups: tuple[str, ...]
     benchmark: Floats
     rated: Bools
     buyable: Bools
@@ -62,20 +68,20 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
     """
     names = _names(account, mandate, risk, locks)
     securities = account.securities
-    position = {asset: i for i, asset in enumerate(names.assets)}
-    lot_asset = np.array([position[a] for a in account.lots.asset.tolist()], dtype=np.intp)
+    place = np.full(len(securities.asset), -1, dtype=np.intp)
+    place[names.row] = np.arange(len(names.row))
+    lot_asset = place[account.lot_position]
     lot_price = securities.price[account.lot_position]
     lot_value = account.lots.shares * lot_price / account.nav
     held = np.bincount(lot_asset, weights=lot_value, minlength=len(names.assets)).astype(float)
     lot_gain = 1 - account.lots.basis / lot_price
-    group_names = [securities.group[i] for i in names.row]
-    groups = {group: g for g, group in enumerate(sorted(set(group_names)))}
+    groups = {group: g for g, group in enumerate(sorted(set(names.groups)))}
     loadings, root, specific = _risk_arrays(risk, names)
     adv = securities.adv[names.row] / account.nav
     impact = mandate.costs.impact_rates((root**2).sum(axis=1) + specific, adv)
     moves = np.isfinite(impact)
     free = (names.sellable & moves)[lot_asset]
-    group = np.array([groups[group] for group in group_names], dtype=np.intp)
+    group = np.array([groups[group] for group in names.groups], dtype=np.intp)
     loss_allowed = locks.may_sell_at_loss(account.lots) | (lot_gain >= 0)
     counted = credited_lots(mandate, lot_gain, lot_value * account.nav)
     return Problem(
@@ -83,7 +89,7 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
         cash=(account.cash + account.cash_flow) / account.nav,
         commission=0.0,
         assets=names.assets,
-        sector=tuple(securities.sector[i] for i in names.row),
+        sector=_picked(securities.sector, names.row),
         price=securities.price[names.row],
         held=held,
         benchmark=names.benchmark,
@@ -102,7 +108,7 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
         lot_priority=np.where(names.exiting[lot_asset], _EXIT_REWARD, 0.0),
         lot_sellable=free & loss_allowed,
         risk_aversion=mandate.risk_aversion,
-        alpha=mandate.alpha_horizon * np.array([mandate.alpha.get(asset, 0.0) for asset in names.assets]),
+        alpha=mandate.alpha_horizon * _by_asset(mandate.alpha, names.assets),
         impact=np.where(moves, impact, 0.0),
         adv=adv,
         lot_long=account.lots.long_term(account.as_of),
@@ -114,18 +120,23 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
 
 def _names(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashLocks) -> _Names:
     securities = account.securities
-    unpriced = sorted(set(mandate.benchmark) - set(securities.asset))
+    unpriced = sorted(asset for asset in mandate.benchmark if asset not in securities.position)
     if unpriced:
         raise InputError.of("benchmark", "an asset with a price in securities", column="asset", value=unpriced[0])
-    assets = tuple(sorted({*account.lots.asset.tolist(), *(a for a, w in mandate.benchmark.items() if w > 0)}))
-    row = np.array([securities.position[a] for a in assets], dtype=np.intp)
-    benchmark = np.array([mandate.benchmark.get(a, 0.0) for a in assets])
-    rated = risk.rows(assets) >= 0
+    weight = _by_asset(mandate.benchmark, securities.asset)
+    there = (np.bincount(account.lot_position, minlength=len(weight)) > 0) | (weight > 0)
+    row = np.array(sorted(np.flatnonzero(there).tolist(), key=securities.asset.__getitem__), dtype=np.intp)
+    assets, groups = _picked(securities.asset, row), _picked(securities.group, row)
+    benchmark = weight[row]
+    risk_row = risk.rows(assets)
+    rated = risk_row >= 0
     no_buy, no_sell = account.rules("no_buy", "no_trade", "exclude"), account.rules("no_sell", "no_trade")
-    free = np.array([locks.may_buy(securities.group[i]) for i in row], dtype=bool)
+    free = ~_among(groups, locks.buys.keys())
     return _Names(
         assets=assets,
         row=row,
+        risk_row=risk_row,
+        groups=groups,
         benchmark=benchmark,
         rated=rated,
         buyable=rated & free & (benchmark > 0) & ~_among(assets, no_buy),
@@ -134,16 +145,24 @@ def _names(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashLock
     )
 
 
-def _among(assets: tuple[str, ...], chosen: frozenset[str]) -> Bools:
-    return np.array([a in chosen for a in assets], dtype=bool) if chosen else np.zeros(len(assets), dtype=bool)
+def _by_asset(numbers: Mapping[str, float], assets: tuple[str, ...]) -> Floats:
+    return np.array([numbers.get(asset, 0.0) for asset in assets], dtype=float) if numbers else np.zeros(len(assets))
+
+
+def _among(words: tuple[str, ...], chosen: Set[str]) -> Bools:
+    return np.array([word in chosen for word in words], dtype=bool) if chosen else np.zeros(len(words), dtype=bool)
+
+
+def _picked(words: tuple[str, ...], index: NDArray[np.intp]) -> tuple[str, ...]:
+    return tuple(map(words.__getitem__, index.tolist()))
 
 
 def _risk_arrays(risk: FactorRisk, names: _Names) -> tuple[Floats, Floats, Floats]:
     n, k = len(names.assets), len(risk.factors)
     loadings, root, specific = np.zeros((n, k)), np.zeros((n, k)), np.zeros(n)
-    row = risk.rows(names.assets)[names.rated]
-    loadings[names.rated] = risk.loadings[row]
-    root[names.rated] = risk.loadings[row] @ np.linalg.cholesky(risk.factor_covariance)
+    row = names.risk_row[names.rated]
+    known = risk.loadings[row]
+    loadings[names.rated], root[names.rated] = known, known @ np.linalg.cholesky(risk.factor_covariance)
     specific[names.rated] = risk.specific_variance[row]
     return loadings, root, specific
 
@@ -160,7 +179,9 @@ def _liquidable(
     """Groups that a wash lock keeps from going lot by lot and not from going whole, shape (G,)."""
     shares = account.lots.shares
     whole = free if mandate.fractional else free & (np.abs(shares - np.round(shares)) <= 1e-7)
-    liquidable = np.array([locks.may_liquidate(group) for group in groups], dtype=bool)
+    liquidable = np.ones(len(groups), dtype=bool)
+    kept = [groups[group] for group in locks.loss_sales if group in groups and not locks.may_liquidate(group)]
+    liquidable[kept] = False
     liquidable[lot_group[~whole]] = False
     locked = np.zeros(len(groups), dtype=bool)
     locked[lot_group[~loss_allowed]] = True

@@ -209,7 +209,7 @@ def _rounded(
         except InfeasibleError as error:
             refusal = error
             continue
-        prices = one.solution.prices
+        prices = dict(one.solution.prices)
         answers.append(_Answer(one.problem, trades, one.solution.value, one.bound, covers, prices, one.engine))
     if refusal is not None and not answers:
         raise refusal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +26,7 @@ class Solution:
     buy : array (N,)
     value : float
         What the trades are worth (`Problem.value`), recomputed from them.
-    prices : dict of str to float
+    prices : mapping of str to float
         By limit: gain in value for each unit by which the limit is relaxed.
     """
 
@@ -33,4 +34,4 @@ class Solution:
     sell: Floats
     buy: Floats
     value: float
-    prices: dict[str, float]
+    prices: Mapping[str, float]

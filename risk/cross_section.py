@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 __all__ = ["CrossSections", "cross_sections", "sector_basis"]
 
 Floats = NDArray[np.float64]
-_DAYS_A_BATCH = 32
+_DAYS_A_BATCH = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +81,7 @@ def cross_sections(
     J, S = sectors.shape[1], styles.shape[2]
     f = np.full((days, 1 + J + S), np.nan)
     residuals = np.full((days, n), np.nan)
-    dummies = sectors.astype(float)
+    dummies, sector = sectors.astype(float), sectors.argmax(axis=1)
     for start in range(0, days, _DAYS_A_BATCH):
         part = slice(start, min(start + _DAYS_A_BATCH, days))
         v = np.where(np.isfinite(returns[part]), np.nan_to_num(weights[part]), 0.0)
@@ -91,7 +91,10 @@ def cross_sections(
         for t in np.flatnonzero(~good):
             c[t] = 1.0
         basis = np.stack([sector_basis(row) for row in c])
-        X = np.concatenate([np.ones((len(v), n, 1)), np.einsum("nj,tjk->tnk", dummies, basis), styles[part]], axis=2)
+        X = np.empty((len(v), n, J + S))
+        X[:, :, 0] = 1.0
+        X[:, :, 1:J] = basis[:, sector]
+        X[:, :, J:] = styles[part]
         g = _weighted_least_squares(X, np.nan_to_num(returns[part]), v)
         fitted = (X @ g[:, :, None])[:, :, 0]
         full = np.concatenate([g[:, :1], np.einsum("tjk,tk->tj", basis, g[:, 1:J]), g[:, J:]], axis=1)

@@ -9,12 +9,14 @@ because fallen large names move together by more, and differently, than fallen s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from risk._row_blocks import row_blocks
 from risk.unrealised_loss import mean_unrealised_loss
 from taxsleeve_errors import RiskModelError
 
@@ -103,10 +105,9 @@ def style_exposures(returns: Floats, facts: Facts, members: NDArray[np.bool_], *
     first_day = first_row + max(int(known[name].argmax()) for name in scaled)
     for name in _BY_SIZE:
         if name in scaled and "size" in scaled:
-            product = _centred(scaled[name], members) * _centred(scaled["size"], members)
-            scaled[f"{name}_by_size"] = standardise(product, caps, members)
+            scaled[f"{name}_by_size"] = _product(scaled[name], scaled["size"], caps, members)
     names = tuple(sorted(scaled))
-    return StyleExposures(names, np.stack([scaled[name] for name in names], axis=2), first_day, dropped)
+    return StyleExposures(names, _stacked([scaled[name] for name in names]), first_day, dropped)
 
 
 def standardise(x: Floats, caps: Floats, members: NDArray[np.bool_], clip: float = 3.0, drop: float = 10.0) -> Floats:
@@ -126,21 +127,47 @@ def standardise(x: Floats, caps: Floats, members: NDArray[np.bool_], clip: float
     -------
     array of shape (T, N)
     """
-    good = members & np.isfinite(x)
-    z = _scaled(x, good)
-    z = _scaled(x, good & (np.abs(z) <= drop))
-    z = np.clip(z, -clip, clip)
-    w = np.where(good & np.isfinite(caps), caps, 0.0)
+    out = np.empty(x.shape)
+    for days in row_blocks(*x.shape):
+        out[days] = _standardised(x[days], caps[days], members[days], clip, drop)
+    return out
+
+
+def _standardised(x: Floats, caps: Floats, members: NDArray[np.bool_], clip: float, drop: float) -> Floats:
+    # Masks as numbers: a product with zero and one takes a fraction of the time of a choice.
     known = np.isfinite(x)
+    there, good = known.astype(float), members & known
+    filled = np.where(known, x, 0.0)
+    z = _scaled(filled, there, good)
+    z = _scaled(filled, there, good & (np.abs(z) <= drop))
+    np.clip(z, -clip, clip, out=z)
+    w = np.where(good & np.isfinite(caps), caps, 0.0)
+    total = np.maximum(w.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+    used = good.astype(float)
+    count = np.maximum(good.sum(axis=1, keepdims=True), 1)
     for _ in range(2):
         # The mean moves the deviation hardly and winsorising both: two rounds settle the three.
-        total = np.maximum(w.sum(axis=1, keepdims=True), np.finfo(float).tiny)
-        z = z - (w * np.where(known, z, 0.0)).sum(axis=1, keepdims=True) / total
-        count = np.maximum(good.sum(axis=1, keepdims=True), 1)
-        mean = np.where(good, z, 0.0).sum(axis=1, keepdims=True) / count
-        spread = np.sqrt(np.where(good, (z - mean) ** 2, 0.0).sum(axis=1, keepdims=True) / count)
-        z = np.divide(z, spread, out=np.zeros_like(z), where=spread > 1e-9)
-    return np.where(known, z, 0.0)
+        z -= (w * z).sum(axis=1, keepdims=True) / total
+        mean = (used * z).sum(axis=1, keepdims=True) / count
+        spread = np.sqrt((used * (z - mean) ** 2).sum(axis=1, keepdims=True) / count)
+        z = _divided(z, spread, 1e-9) * there
+    return z
+
+
+def _product(x: Floats, y: Floats, caps: Floats, members: NDArray[np.bool_]) -> Floats:
+    """Two exposures (T, N) multiplied, nearly free of either, and standardised."""
+    product = np.empty(x.shape)
+    for days in row_blocks(*x.shape):
+        product[days] = _centred(x[days], members[days]) * _centred(y[days], members[days])
+    return standardise(product, caps, members)
+
+
+def _stacked(exposures: Sequence[Floats]) -> Floats:
+    """Put S exposures (T, N) side by side, shape (T, N, S)."""
+    out = np.empty((*exposures[0].shape, len(exposures)))
+    for days in row_blocks(*exposures[0].shape):
+        np.stack([x[days] for x in exposures], axis=2, out=out[days])
+    return out
 
 
 def _centred(z: Floats, members: NDArray[np.bool_]) -> Floats:
@@ -150,13 +177,20 @@ def _centred(z: Floats, members: NDArray[np.bool_]) -> Floats:
     return centred
 
 
-def _scaled(x: Floats, used: NDArray[np.bool_]) -> Floats:
+def _scaled(x: Floats, there: Floats, used: NDArray[np.bool_]) -> Floats:
+    """Mean zero and deviation one over the used of each day (T, N); where nothing is there, zero."""
     count = np.maximum(used.sum(axis=1, keepdims=True), 1)
-    mean = np.where(used, x, 0.0).sum(axis=1, keepdims=True) / count
-    deviation = np.sqrt(np.where(used, (x - mean) ** 2, 0.0).sum(axis=1, keepdims=True) / count)
-    centred = np.where(np.isfinite(x), x - mean, 0.0)
-    out: Floats = np.divide(centred, deviation, out=np.zeros_like(centred), where=deviation > 1e-12)
-    return out
+    counted = used.astype(float)
+    centred = x - (counted * x).sum(axis=1, keepdims=True) / count
+    deviation = np.sqrt((counted * centred**2).sum(axis=1, keepdims=True) / count)
+    return _divided(centred, deviation, 1e-12) * there
+
+
+def _divided(x: Floats, scale: Floats, least: float) -> Floats:
+    """Divide each day (T, N) by its scale (T, 1); zero where that is no more than `least`."""
+    ample = scale > least
+    divided: Floats = x / np.where(ample, scale, 1.0)
+    return divided if ample.all() else divided * ample
 
 
 def _from_returns(returns: Floats, caps: Floats, first_row: int) -> dict[str, Floats]:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from pathlib import Path
 from typing import Any, Self
 
@@ -90,7 +91,7 @@ class FactorRisk:
 
     @cached_property
     def _position(self) -> dict[str, int]:
-        return {asset: i for i, asset in enumerate(self.assets)}
+        return dict(zip(self.assets, range(len(self.assets)), strict=True))
 
     def __contains__(self, asset: object) -> bool:
         return asset in self._position
@@ -180,7 +181,7 @@ class FactorRisk:
 
     def rows(self, assets: Sequence[str]) -> NDArray[np.intp]:
         """Where each asset stands in the model, -1 where it does not rate it, shape (len(assets),)."""
-        return np.array([self._position.get(asset, -1) for asset in assets], dtype=np.intp)
+        return np.fromiter(map(self._position.get, assets, repeat(-1)), dtype=np.intp, count=len(assets))
 
     def reindex(self, assets: Sequence[str]) -> FactorRisk:
         """Return the model of just these assets, in this order.

@@ -138,7 +138,7 @@ def screen(returns: Floats, names: list[str], labels: list[str], settings: Scree
     moved = np.where(values == 0, np.nan, np.abs(values))
     bound = np.zeros(values.shape[1])
     some = np.isfinite(moved).any(axis=0)
-    bound[some] = settings.jump_multiple * np.nanmedian(moved[:, some], axis=0) / 0.6745
+    bound[some] = settings.jump_multiple * _medians(moved[:, some]) / 0.6745
     absurd = (values < settings.least) | (values > settings.most)
     winsorised = np.clip(values, -bound, bound)
     jumps = (np.abs(values) > bound) & ~absurd
@@ -153,6 +153,15 @@ def screen(returns: Floats, names: list[str], labels: list[str], settings: Scree
             repairs.append(Repair(names[j], kind, len(days), labels[days[0]], detail))
     values = np.where(absurd, winsorised, values)
     return ScreenedReturns(values, winsorised, tuple(sorted(repairs, key=lambda r: (r.asset, r.kind))))
+
+
+def _medians(x: Floats) -> Floats:
+    """Median of each column's numbers, NaN left out: `np.nanmedian` in a fraction of its time."""
+    rising = np.sort(x.T, axis=1)
+    count = np.isfinite(rising).sum(axis=1)
+    column = np.arange(len(rising))
+    medians: Floats = (rising[column, (count - 1) // 2] + rising[column, count // 2]) / 2
+    return medians
 
 
 def _labels(X: pd.DataFrame) -> tuple[list[str], dt.date | None]:

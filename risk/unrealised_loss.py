@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from risk._row_blocks import row_blocks
+
 __all__ = ["mean_unrealised_loss"]
 
 Floats = NDArray[np.float64]
@@ -41,15 +43,23 @@ def mean_unrealised_loss(returns: Floats, rows: NDArray[np.int64], look_back: in
     own = returns[start:]
     logs = np.log1p(np.clip(np.where(listed[start:], own, 0.0), -0.9, 3.0))
     price = np.exp(np.vstack([np.zeros((1, own.shape[1])), np.cumsum(logs, axis=0)]))
-    first, rows = first - start, rows - start
+    out = np.empty((len(rows), own.shape[1]))
+    for part in row_blocks(*out.shape):
+        out[part] = _mean_loss(price, rows[part] - start, first - start, look_back)
+    return out
+
+
+def _mean_loss(price: Floats, rows: NDArray[np.int64], first: NDArray[np.int64], look_back: int) -> Floats:
+    """Mean loss (R, N) of names priced from row `first` (N,) on."""
     now = price[rows]
     loss = np.zeros(now.shape)
     count = np.zeros(now.shape)
     for lag in range(_STEP, look_back + 1, _STEP):
         bought = rows - lag
         held = bought[:, None] >= first
-        then = price[np.maximum(bought, 0)]
-        loss += np.where(held, np.maximum(1 - now / then, 0.0), 0.0)
+        lost = np.maximum(1 - now / price[np.maximum(bought, 0)], 0.0)
+        lost *= held
+        loss += lost
         count += held
     out: Floats = np.full(now.shape, np.nan)
     np.divide(loss, count, out=out, where=count > 0)

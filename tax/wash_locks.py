@@ -93,13 +93,12 @@ class WashLocks:
 
     def may_sell_at_loss(self, lots: Lots) -> NDArray[np.bool_]:
         """Whether each lot could be sold at a loss that no earlier purchase washes, shape (L,)."""
-        return np.array(
-            [
-                (lock := self.loss_sales.get(group)) is None or lock.except_lot == lot_id
-                for group, lot_id in zip(lots.group.tolist(), lots.lot_id.tolist(), strict=True)
-            ],
-            dtype=bool,
-        )
+        free = np.ones(len(lots), dtype=bool)
+        if self.loss_sales:
+            for i, group in enumerate(lots.group.tolist()):
+                lock = self.loss_sales.get(group)
+                free[i] = lock is None or lock.except_lot == str(lots.lot_id[i])
+        return free
 
 
 def wash_locks(trades: TradeHistory, lots: Lots, as_of: dt.date) -> WashLocks:

@@ -60,21 +60,21 @@ class RunFolder:
         Raises
         ------
         InputError
-            The folder cannot be written.
+            The file cannot be written there, and why: no right to, no room left, a name too long.
         """
+        written, path = parquet_bytes(run), self.path(run.key)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             handle, beside = tempfile.mkstemp(prefix=".", suffix=".part", dir=self.folder)
             try:
                 with os.fdopen(handle, "wb") as file:
-                    file.write(parquet_bytes(run))
-                Path(beside).replace(self.path(run.key))
+                    file.write(written)
+                Path(beside).replace(path)
             finally:
                 Path(beside).unlink(missing_ok=True)
         except OSError as error:
-            raise InputError.of(
-                "--out", "a folder that can be written", value=f"{self.folder} ({error.strerror})"
-            ) from error
+            expected = f"a study folder in which {path.name} can be written"
+            raise InputError.of("--out", expected, value=f"{self.folder} ({error.strerror or error})") from error
 
 
 def parquet_bytes(run: StoredRun) -> bytes:

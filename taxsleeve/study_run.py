@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
-from backtest.study import Executor, LocalExecutor, RiskModels, RiskRecipe, Study, run_study
+from backtest.study import Executor, LocalExecutor, RiskModels, RiskRecipe, Study, program_digest, run_study
 from risk import FundamentalRiskModel, StatisticalRiskModel
 from taxsleeve.run_store import RunFolder
 from taxsleeve.study_folder import claim_study_folder
@@ -139,6 +140,8 @@ def _run(
     cache: Path | None,
     on_progress: Progress,
 ) -> StudyRun:
+    # Whatever ran the study before, this program runs it now.
+    settings = settings.model_copy(update={"program": version("taxsleeve"), "code": program_digest()})
     plan = study_plan(settings, ready.market.calendar)
     if plan.needs_risk and ready.history is None:
         raise InputError.of("market.toml", "daily: the optimizer needs risk models", column="frequency")

@@ -43,8 +43,8 @@ class StudySettings(_Frozen):
 
     Attributes
     ----------
-    program : str
-        Version that runs it.
+    program, code : str
+        Version that runs it, and a digest of its code (`backtest.study.program_digest`); "" where not said.
     market, content : str or None
         Market folder, and a hash of what was in it; None for the simulated market.
     simulation : SimulationSettings or None
@@ -61,6 +61,7 @@ class StudySettings(_Frozen):
     """
 
     program: str = version("taxsleeve")
+    code: str = ""
     market: str | None = None
     content: str | None = None
     simulation: SimulationSettings | None = None

@@ -5,6 +5,7 @@ from backtest.study.plan import BASE, StudyPlan, StudySetting
 from backtest.study.risk_recipe import RiskRecipe
 from backtest.study.run_key import RunKey
 from backtest.study.run_study import RiskModels, run_study
+from backtest.study.sources import program_digest
 from backtest.study.store import MemoryStore, RunStore
 from backtest.study.stored_run import StoredRun, stored_run
 from backtest.study.study import MarketFacts, Study
@@ -25,6 +26,7 @@ __all__ = [
     "StudyPlan",
     "StudySetting",
     "possible_start_years",
+    "program_digest",
     "run_study",
     "stored_run",
     "vintage_end",

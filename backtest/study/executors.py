@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol, TypeVar
 
 import joblib
@@ -19,6 +23,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 LOST = "the process that ran it died each time, often for want of memory; fewer workers need less"
 _ATTEMPTS = 3
+# Seconds between two looks at whether the parent lives.
+_LOOK = 1.0
 
 
 class Executor(Protocol):
@@ -78,14 +84,14 @@ class LocalExecutor:
     def _round(
         self, function: Callable[[T], R], numbered: Iterator[tuple[int, T]], under_way: dict[int, T]
     ) -> Iterator[tuple[int, R]]:
-        again = list(under_way.items())
+        again, parent = list(under_way.items()), os.getpid()
 
         def calls() -> Iterator[object]:
             for number, task in again:
-                yield joblib.delayed(_numbered)(function, number, task)
+                yield joblib.delayed(_numbered)(function, number, task, parent)
             for number, task in numbered:
                 under_way[number] = task
-                yield joblib.delayed(_numbered)(function, number, task)
+                yield joblib.delayed(_numbered)(function, number, task, parent)
 
         # A batch of one: what is finished is stored at once, and a crash costs nothing but what was under way.
         parallel = joblib.Parallel(
@@ -100,5 +106,20 @@ def on_one_thread(function: Callable[[T], R], task: T) -> R:
         return function(task)
 
 
-def _numbered(function: Callable[[T], R], number: int, task: T) -> tuple[int, R]:
+def _numbered(function: Callable[[T], R], number: int, task: T, parent: int) -> tuple[int, R]:
+    _end_with(parent)
     return number, on_one_thread(function, task)
+
+
+@cache
+def _end_with(parent: int) -> None:
+    """See to it, once in a process, that it ends when the process that started it does: nobody takes what it makes."""
+    if os.getppid() == parent:
+        threading.Thread(target=_outlive_no, args=(parent,), daemon=True).start()
+
+
+def _outlive_no(parent: int) -> None:
+    # An orphan is given another parent; where the system does not do that (Windows) it ends by joblib's own timeout.
+    while os.getppid() == parent:
+        time.sleep(_LOOK)
+    os._exit(1)

@@ -61,8 +61,8 @@ class RiskCache:
             finally:
                 Path(beside).unlink(missing_ok=True)
         except OSError as error:
-            expected = "a folder that can be written"
-            raise InputError.of("--cache", expected, value=f"{self.folder} ({error.strerror})") from error
+            expected = f"a folder in which {path.name} can be written"
+            raise InputError.of("risk models", expected, value=f"{self.folder} ({error.strerror or error})") from error
 
 
 @lru_cache(maxsize=_IN_MEMORY)

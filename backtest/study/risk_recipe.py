@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 import risk
+from backtest.study.sources import sources_digest
 from backtest.vintage.risk_source import fundamental, statistical
 from risk import FactorRisk, FundamentalRiskModel, StatisticalRiskModel
 from risk.evaluate import Window
@@ -61,7 +61,5 @@ class RiskRecipe:
 
 @cache
 def _program() -> str:
-    digest = hashlib.sha256()
-    for path in sorted(Path(risk.__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
-    return " ".join([digest.hexdigest(), *(f"{tool} {version(tool)}" for tool in _TOOLS)])
+    own = sources_digest([Path(risk.__file__).parent])
+    return " ".join([own, *(f"{tool} {version(tool)}" for tool in _TOOLS)])

@@ -116,7 +116,7 @@ def _paid_out(tape: Tape, holdings: Holdings, row: int, *, wash_rule: bool) -> t
     cause = np.full(len(lots), CAUSES.index(DELISTING))
     shares, price = np.where(going, lots.shares, 0.0), np.nan_to_num(payout)[lots.name]
     sold = sales_of(lots, shares, price, row, np.datetime64(day, "D"), cause)
-    if wash_rule:
+    if wash_rule and (sold.gain < 0).any():
         locks, group = holdings.locks(tape, day), tape.group_number
         staying = np.bincount(group[lots.name[~going]], minlength=len(tape.groups)) > 0
         washed = locks.no_loss & (staying | ~locks.whole)

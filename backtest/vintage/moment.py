@@ -85,7 +85,7 @@ def moment(
     """
     row, weights = int(tape.rebalances[number]), tape.weights[number]
     day = int(tape.days[row])
-    names = np.union1d(holdings.lots.name, np.flatnonzero(weights)).astype(np.intp)
+    names = _named(holdings, weights)
     place = np.full(len(tape.assets), -1, dtype=np.intp)
     place[names] = np.arange(len(names))
     priced = tape.priced[number, names]
@@ -107,16 +107,27 @@ def moment(
     return Moment(tape, row, day, holdings, names, place, locks, situation)
 
 
+def _named(holdings: Holdings, weights: Floats) -> Ints:
+    """Columns of the tape that are held or in the index, rising."""
+    named = weights != 0
+    named[holdings.lots.name] = True
+    return np.flatnonzero(named)
+
+
+def _picked(words: tuple[str, ...], names: list[int]) -> tuple[str, ...]:
+    return tuple(map(words.__getitem__, names))
+
+
 def _account(
     tape: Tape, number: int, holdings: Holdings, names: Ints, priced: NDArray[np.bool_], *, seen: bool
 ) -> Account:
-    row = int(tape.rebalances[number])
-    assets = tuple(tape.assets[i] for i in names.tolist())
+    row, columns = int(tape.rebalances[number]), names.tolist()
+    assets = _picked(tape.assets, columns)
     securities = Securities(
         asset=assets,
         price=tape.last_price[row, names],
-        sector=tuple(tape.sector[i] for i in names.tolist()),
-        group=tuple(tape.group[i] for i in names.tolist()),
+        sector=_picked(tape.sector, columns),
+        group=_picked(tape.group, columns),
         spread_bps=np.full(len(names), np.nan),
         adv=tape.adv[number, names],
     )

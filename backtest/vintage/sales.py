@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backtest.vintage.lot_table import LotTable
+from tax import is_long_term
 
 __all__ = ["CASH", "CAUSES", "DELISTING", "HARVEST", "INDEX_CHANGE", "RISK", "Sales", "sales_of"]
 
@@ -83,7 +84,7 @@ def sales_of(lots: LotTable, shares: Floats, price: Floats, row: int, day: np.da
         shares=count,
         price=each,
         gain=count * (each - lots.basis[sold]),
-        long_term=lots.long_term(number)[sold],
+        long_term=is_long_term(lots.start[sold].astype("datetime64[D]"), day),
         cause=cause[sold],
         ordinary=float((count * lots.paid[sold])[young].sum()),
     )

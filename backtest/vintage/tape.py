@@ -190,7 +190,7 @@ def vintage_tape(index: SleeveIndex, settings: VintageSettings) -> Tape:
         adv=_adv(market, market.calendar[rows], columns),
         last_price=last_price,
         dividends=Payments.where(paid > 0, paid),
-        departures=Payments.where(left, last_price * (1 + _delisting_returns(market, days, columns))),
+        departures=_departures(market, left, last_price, days, columns),
         actions=tape_actions(market, columns, first, last),
         index_returns=index.returns.to_numpy(dtype=float)[days],
         index_income=path.income,
@@ -212,10 +212,13 @@ def _columns(market: Market, members: Ints, settings: VintageSettings, first: in
     return columns
 
 
-def _delisting_returns(market: Market, days: slice, columns: Ints) -> Floats:
-    earned = market.returns.to_numpy(dtype=float)[days, columns]
-    unpriced = np.isnan(market.prices.to_numpy(dtype=float)[days, columns])
-    return np.where(unpriced, np.nan_to_num(earned), 0.0)
+def _departures(market: Market, left: Bools, last_price: Floats, days: slice, columns: Ints) -> Payments:
+    """Pay the last price and, where it is known, the delisting return on top: that of a day without a price."""
+    day, name = np.nonzero(left)
+    row, column = day + days.start, columns[name]
+    earned = np.nan_to_num(market.returns.to_numpy(dtype=float)[row, column])
+    unpriced = np.isnan(market.prices.to_numpy(dtype=float)[row, column])
+    return Payments(day, name, last_price[day, name] * (1 + np.where(unpriced, earned, 0.0)))
 
 
 def _adv(market: Market, days: pd.DatetimeIndex, columns: Ints) -> Floats:

@@ -123,7 +123,7 @@ def _prices(form: QuadraticForm, best: Best, te_limit: float) -> dict[str, float
     net = best.buy - p.lot_sum @ best.sell
     z = np.concatenate([nu, [best.lam], coupling])
     result = NewtonResult(z, net, best.sell[newton.order], 0, solved=True, infeasible=False)
-    prices = limit_prices(newton, form.pattern, result)
+    prices = dict(limit_prices(newton, form.pattern, result))
     if np.isfinite(te_limit):
         # d(value)/d(TE^2 / 2) = lam - floor; percent cancel.
         prices["tracking_error"] = max(best.lam - form.floor, 0.0) * te_limit

@@ -16,18 +16,16 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from optimizer.clarabel_run import run_clarabel
 from optimizer.household.joint_problem import JointProblem, JointSleeve
 from optimizer.limits.base import Variables
 from optimizer.limits.cash import CashLimit
 from optimizer.limits.soft import SoftLinearLimit
-from taxsleeve_errors import SolverError
 
 __all__ = ["FRICTION", "JointSolution", "least_household_limit", "solve_joint"]
 
 Floats = NDArray[np.float64]
 _DUST = 1e-7
-_SOLVED = (cp.OPTIMAL, cp.OPTIMAL_INACCURATE)
-_IMPOSSIBLE = (cp.INFEASIBLE, cp.INFEASIBLE_INACCURATE)
 # Of each dollar moved in kind, so that what gains nothing is not moved.
 FRICTION = 2e-5
 
@@ -109,7 +107,7 @@ def solve_joint(joint: JointProblem, sides: Mapping[str, bool]) -> JointSolution
     stated = _stated(joint, sides)
     stated.keep_household_limits()
     problem = cp.Problem(cp.Maximize(_value(stated)), stated.constraints)
-    if not _run(problem):
+    if not run_clarabel(problem, "the household"):
         return None
     return _read(stated, float(problem.value) / 100)
 
@@ -123,7 +121,7 @@ def least_household_limit(joint: JointProblem, name: str) -> float | None:
     stated.keep_household_limits(without=name)
     target = stated.add_total_risk() if name == "tracking_error" else stated.gains
     problem = cp.Problem(cp.Minimize(target), stated.constraints)
-    return float(problem.value) / 100 if _run(problem) else None
+    return float(problem.value) / 100 if run_clarabel(problem, "the household") else None
 
 
 def _stated(joint: JointProblem, sides: Mapping[str, bool]) -> _Stated:
@@ -293,14 +291,3 @@ def _clean(expression: cp.Expression, most: Floats) -> Floats:
     amounts = np.clip(np.asarray(expression.value, dtype=float).reshape(most.shape) / 100, 0.0, most)
     amounts[amounts < np.minimum(_DUST, 1e-4 * most)] = 0.0
     return amounts
-
-
-def _run(problem: cp.Problem) -> bool:
-    """Whether the program has a solution, which its variables then hold."""
-    try:
-        problem.solve(solver=cp.CLARABEL)
-    except cp.error.SolverError as error:
-        raise SolverError(f"Clarabel gave up on the household: {error}") from error
-    if problem.status not in (*_SOLVED, *_IMPOSSIBLE):
-        raise SolverError(f"Clarabel ended the household with status {problem.status!r}")
-    return problem.status in _SOLVED

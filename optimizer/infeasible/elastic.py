@@ -6,22 +6,19 @@ blamed for a bad choice of sides. All entries of a limit move with its number, a
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 
 import cvxpy as cp
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.clarabel_run import run_clarabel
 from optimizer.cone import ConeModel
 from optimizer.limit_numbers import Setting, upper_slopes
-from taxsleeve_errors import SolverError
 
 __all__ = ["least_alone", "least_together"]
 
 Floats = NDArray[np.float64]
-_SOLVED = (cp.OPTIMAL, cp.OPTIMAL_INACCURATE)
-_IMPOSSIBLE = (cp.INFEASIBLE, cp.INFEASIBLE_INACCURATE)
 # Of the price of a limit, times its size, at or below which it has no part in a conflict.
 _NO_PULL = 1e-3
 
@@ -50,7 +47,8 @@ def least_together(
     slopes = {setting: _slopes(model, setting) for setting in settings}
     constraints = _loosened(model, slopes, slack)
     effort = sum((variable / (100 * s.size) for s, variable in slack.items()), cp.Constant(0.0))
-    if not _solve(cp.Problem(cp.Minimize(effort), [*model.ground, *constraints])):
+    # Only where the search starts: rebalancing with it is the judge.
+    if not run_clarabel(cp.Problem(cp.Minimize(effort), [*model.ground, *constraints]), "the elastic problem"):
         return None
     amounts = {s: max(float(variable.value), 0.0) / 100 for s, variable in slack.items()}
     # The price of each number in effort: what one more `size` of it would save, between 0 and 1.
@@ -63,7 +61,7 @@ def least_alone(model: ConeModel, setting: Setting) -> float | None:
     """Least amount by which one number must give way while all others hold; None where it cannot help."""
     variable = cp.Variable(nonneg=True)
     constraints = _loosened(model, {setting: _slopes(model, setting)}, {setting: variable})
-    if not _solve(cp.Problem(cp.Minimize(variable), [*model.ground, *constraints])):
+    if not run_clarabel(cp.Problem(cp.Minimize(variable), [*model.ground, *constraints]), "the elastic problem"):
         return None
     return max(float(variable.value), 0.0) / 100
 
@@ -93,19 +91,3 @@ def _slopes(model: ConeModel, setting: Setting) -> list[Floats]:
         else:
             slopes += [np.zeros(np.shape(i.upper)) for other, i in model.inequalities if other is limit]
     return slopes
-
-
-def _solve(problem: cp.Problem) -> bool:
-    """Whether the problem has a solution, which its variables then hold."""
-    try:
-        with warnings.catch_warnings():
-            # An answer that may be inaccurate is only where the search starts; rebalancing with it is the judge.
-            warnings.filterwarnings("ignore", "Solution may be inaccurate", UserWarning)
-            problem.solve(solver=cp.CLARABEL)
-    except cp.error.SolverError as error:
-        raise SolverError(f"Clarabel gave up on the elastic problem: {error}") from error
-    if problem.status in _SOLVED:
-        return True
-    if problem.status in _IMPOSSIBLE:
-        return False
-    raise SolverError(f"Clarabel ended the elastic problem with status {problem.status!r}")

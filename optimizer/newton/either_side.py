@@ -133,6 +133,10 @@ class EitherSide:
         sides = np.where(share > 0.5, np.where(problem.liquidable, GONE, LOSS), kept).astype(np.int8)
         return SideChoice(cost, np.where(self.fixed >= 0, 0.0, advantage), sides, stake)
 
+    def bound(self, z: Floats) -> float:
+        """Least cost of any trade list at prices z, percent of NAV: `choose` without the choice."""
+        return self._evaluate(0.0, self._allowed(z), np.zeros(self.form.problem.groups))
+
     def _allowed(self, z: Floats) -> Floats:
         """Take out the little lam that Newton steps need where nothing limits or prices variance: it is no bound."""
         k = self.form.coupling.root.shape[1]
@@ -160,14 +164,14 @@ class EitherSide:
         nothing = np.zeros(len(form.cap))
         first = least_multipliers(form) if near is None else near.z
         best = BestPrices(first, nothing, nothing, self._typical_advantage, 0) if near is None else near
-        z, anchors, best_cost, steps = first.copy(), (best.opened, best.lost), self.choose(first).cost, 0
+        z, anchors, best_cost, steps = first.copy(), (best.opened, best.lost), self.bound(first), 0
         for temperature, strength, tolerance in schedule[0 if near is None else _WARM :]:
             tau = temperature * self._typical_advantage
             proximal = Proximal(strength * unit, *anchors)
             progress = self._climb(proximal, tau, z, share, tolerance)
             steps += progress.steps
             anchors = (self.opened.trades["net"].copy(), self.lost.trades["net"].copy())
-            cost = self.choose(z).cost
+            cost = self.bound(z)
             gained = cost - best_cost
             if gained > 0:
                 best, best_cost = BestPrices(z.copy(), *anchors, tau, steps), cost

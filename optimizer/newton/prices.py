@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +21,29 @@ Floats = NDArray[np.float64]
 _NEAR = 1e-9
 
 
-def limit_prices(form: Form, pattern: Pattern, result: NewtonResult) -> dict[str, float]:
+@dataclass(frozen=True, eq=False)
+class _Prices(Mapping[str, float]):
+    """Prices found when they are first looked at: history asks for thousands of solutions and for no price."""
+
+    form: Form
+    pattern: Pattern
+    result: NewtonResult
+
+    @cached_property
+    def _found(self) -> dict[str, float]:
+        return _limit_prices(self.form, self.pattern, self.result)
+
+    def __getitem__(self, name: str) -> float:
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
+def limit_prices(form: Form, pattern: Pattern, result: NewtonResult) -> Mapping[str, float]:
     """Gain in value for each unit by which a limit is relaxed, summed over the rows that give way with it.
 
     Parameters
@@ -29,9 +55,13 @@ def limit_prices(form: Form, pattern: Pattern, result: NewtonResult) -> dict[str
 
     Returns
     -------
-    dict of str to float
-        Fraction of NAV for one unit (1.0) of each limit.
+    mapping of str to float
+        Fraction of NAV for one unit (1.0) of each limit; worked out when it is first looked at.
     """
+    return _Prices(form, pattern, result)
+
+
+def _limit_prices(form: Form, pattern: Pattern, result: NewtonResult) -> dict[str, float]:
     k = form.coupling.root.shape[1]
     lam, mu = float(result.z[k]), result.z[k + 1 :]
     prices: dict[str, float] = {}

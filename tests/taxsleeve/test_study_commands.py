@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from backtest.study import RunKey
+from backtest.study import RunKey, program_digest
 from taxsleeve.run_store import RunFolder
 from taxsleeve.study_settings import read_study_settings, study_text
+from taxsleeve_errors import InputError
 
 Command = Callable[..., Any]
 SMALL = ("--names", "40", "--years", "1", "--sleeves", "large,small", "--strategies", "threshold,passive")
@@ -107,6 +110,34 @@ def test_another_study_is_refused(copy: Path, command: Command) -> None:
     done = command("compare", "--out", copy, *QUICK)
     assert done.code == 2
     assert "without study.toml" in done.stderr
+
+
+def test_runs_of_other_code_are_kept_only_where_their_owner_says_so(copy: Path, command: Command) -> None:
+    before, file = contents(copy), copy / "study.toml"
+    text = file.read_text(encoding="utf-8")
+    own = next(line for line in text.splitlines() if line.startswith("code = "))
+    assert own == f'code = "{program_digest()}"'
+    other = text.replace(own, 'code = "0123456789abcdef"')
+    file.write_text(other, encoding="utf-8")
+    done = command("compare", "--out", copy, *QUICK)
+    assert done.code == 2
+    assert "the program has changed since these runs were made" in done.stderr
+    assert "take the line `code` out of" in " ".join(done.stderr.split())
+    assert file.read_text(encoding="utf-8") == other
+    file.write_text(text.replace(own + "\n", ""), encoding="utf-8")
+    assert command("compare", "--out", copy, *QUICK).code == 0
+    assert contents(copy) == before
+
+
+def test_a_run_that_cannot_be_written_is_said_to_be_so(compared: Any, tmp_path: Path) -> None:
+    key = RunKey.of_name(min(path.stem for path in (compared.out / "runs").iterdir()))
+    run = RunFolder(compared.out / "runs").load(key)
+    assert run is not None
+    long = replace(run, key=replace(key, setting="x" * 300))
+    with pytest.raises(InputError, match=re.escape(f"{long.key.name}.parquet can be written")) as caught:
+        RunFolder(tmp_path).keep(long)
+    assert "File name too long" in str(caught.value)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_study_killed_half_way_goes_on(tmp_path: Path, command: Command) -> None:

@@ -1,0 +1,61 @@
+"""CVXPY's call of Clarabel: what its statuses mean here, and no warning that no user could act on."""
+
+from __future__ import annotations
+
+import warnings
+
+import cvxpy as cp
+import numpy as np
+
+from taxsleeve_errors import SolverError
+
+__all__ = ["run_clarabel"]
+
+_SOLVED = (cp.OPTIMAL, cp.OPTIMAL_INACCURATE)
+_IMPOSSIBLE = (cp.INFEASIBLE, cp.INFEASIBLE_INACCURATE)
+
+
+def run_clarabel(problem: cp.Problem, what: str, *, within: float = np.inf) -> bool:
+    """Solve a problem; its variables then hold the solution.
+
+    An answer that Clarabel calls inaccurate is judged by the constraints themselves, not taken for solved.
+
+    Parameters
+    ----------
+    problem : cvxpy.Problem
+    what : str
+        For messages: "a rebalance".
+    within : float
+        Most that an inaccurate answer may break any constraint by; infinite where the answer is only a start, which
+        others judge.
+
+    Returns
+    -------
+    bool
+        False where the constraints allow nothing, or Clarabel has nearly proven that.
+
+    Raises
+    ------
+    SolverError
+        Clarabel gave up, or stopped at an answer that breaks a constraint.
+    """
+    try:
+        with warnings.catch_warnings():
+            # Its status says the same, and is read below.
+            warnings.filterwarnings("ignore", "Solution may be inaccurate", UserWarning)
+            problem.solve(solver=cp.CLARABEL)
+    except cp.error.SolverError as error:
+        raise SolverError(f"Clarabel gave up on {what}: {error}") from error
+    if problem.status in _IMPOSSIBLE:
+        return False
+    if problem.status not in _SOLVED:
+        expected = "a solution or a proof that there is none"
+        raise SolverError(f"Clarabel ended {what} with status {problem.status!r}, expected {expected}")
+    if problem.status == cp.OPTIMAL_INACCURATE and np.isfinite(within):
+        broken = max((float(np.max(one.violation())) for one in problem.constraints), default=0.0)
+        if not broken <= within:
+            raise SolverError(
+                f"Clarabel stopped {what} before it was solved: a constraint is broken by {broken:.2g}, expected at "
+                f"most {within:.2g}"
+            )
+    return True

@@ -30,7 +30,7 @@ _RHO_OF_RISK = 0.1
 # Rounds of so many iterations, each with more of them and with less of a change of rho than the last.
 _ROUND, _LONGER = 250, 1.25
 _DAMPING, _DAMPER = 0.3, 0.8
-_ROUNDS = 13
+_ROUNDS = 14
 # Residuals asked for, and those that will do after so many rounds; limits are met exactly later.
 _EPS, _ENOUGH, _PATIENCE = 2e-6, 1e-5, 6
 # Of the largest entry, which may be a turnover of 200%: a limit on it is not to be met more loosely for that.

@@ -109,7 +109,10 @@ class Search:
     def _judge_unfinished(self, found: RunPoint) -> Point:
         """Take what OSQP did not finish for a point where its own multipliers prove that it is one."""
         self.unfinished.append((found.sell, found.buy))
-        point = point_of(self.form, found)
+        try:
+            point = point_of(self.form, found)
+        except SolverError as error:
+            raise SolverError(f"{found.ended}; {error}") from error
         best = Best(found.sell, found.buy, point.te, point.value, found.lam, found.price, point.bound(point.te))
         if best.gap > _NEAR:
             raise SolverError(found.ended)

@@ -165,9 +165,17 @@ def _sharpened(search: Search, best: Best, te_limit: float) -> Best:
                 continue
             found = search.run.at(point.lam, finer)
             if isinstance(found, RunPoint):
-                again = point_of(search.form, found)
-                best = replace(best, bound=min(best.bound, again.bound(te_limit)))
+                bound = _bound_near(search.form, found, te_limit)
+                best = replace(best, bound=min(best.bound, bound))
     return best
+
+
+def _bound_near(form: QuadraticForm, found: RunPoint, te_limit: float) -> float:
+    """Bound that multipliers prove, which no trades within the limits need to go with."""
+    try:
+        return point_of(form, found).bound(te_limit)
+    except SolverError:
+        return float("inf")
 
 
 def _finished(search: Search, te_limit: float, best: Best | None, why: str) -> Best | None:
@@ -182,6 +190,8 @@ def _finished(search: Search, te_limit: float, best: Best | None, why: str) -> B
         found = finished(search.form, search.kept, te_limit, starts, inside)
     except SolverError as error:
         raise SolverError(f"{why}; {error}") from error
+    if best is not None and found is not None:
+        found = replace(found, bound=min(found.bound, best.bound))
     if found is not None and found.gap > _GOOD:
         raise SolverError(f"{why}; the linear programs by tangents leave a gap of {found.gap:.2g}")
     return found

@@ -172,8 +172,8 @@ def _first_better(form: Form, trial: Trial, sides: Bytes, wrong: Ints) -> Trial 
 def _turned(form: Form, trial: Trial, least_cost: float, most: int) -> Trial:
     """Let groups that sell buy instead, or the reverse, one by one, where the bound's open side has both.
 
-    That is so where recent lots go at a loss only with the whole position: branching, which decides between that and all
-    else, leaves the choice between selling other lots and buying to the sign of a net trade.
+    That is so where recent lots go at a loss only with the whole position: branching, which decides between that and
+    all else, leaves the choice between selling other lots and buying to the sign of a net trade.
     """
     problem = form.problem
     usable = problem.lot_is_loss & problem.lot_sellable

@@ -34,6 +34,7 @@ class _Tally:
     differences: list[float] = field(default_factory=list)
     excesses: list[float] = field(default_factory=list)
     refused: int = 0
+    helped: int = 0
     unfinished: list[str] = field(default_factory=list)
     wrongly_solved: list[str] = field(default_factory=list)
     wrongly_infeasible: list[str] = field(default_factory=list)
@@ -131,6 +132,7 @@ def _compare(tally: _Tally, engine: _Newton | _Other, case: Case, pattern: Patte
         if best is not None and found is None:
             tally.wrongly_infeasible.append(f"{case.label}: Clarabel's trades exceed by {_excess(case, best):.1e}")
         return
+    tally.helped += found.engine not in ("", engine.name)
     difference = (_worth(case, best) - _worth(case, found)) / max(abs(best.value), _SMALL)
     tally.differences.append(difference)
     tally.excesses.append(_excess(case, found))
@@ -207,7 +209,10 @@ def _engine_figures(name: str, tally: _Tally, infeasible: int) -> list[Figure]:
             "0",
             not tally.wrongly_infeasible,
         ),
-        Figure(f"{name}: not finished; not taken", f"{len(tally.unfinished)}; {tally.refused}"),
+        Figure(
+            f"{name}: not finished; finished by another's help; not taken",
+            f"{len(tally.unfinished)}; {tally.helped}; {tally.refused}",
+        ),
     ]
 
 

@@ -129,7 +129,7 @@ def main() -> int:
     missed = 0
     for section in sections(sizes, arguments.sections):
         print_section(console, section)
-        missed += sum(f.met is False and not (f.timing and arguments.quick) for f in section.figures)
+        missed += sum(f.missed and not (f.timing and arguments.quick) for f in section.figures)
     console.print(f"{missed} targets missed" if missed else "every target met", highlight=False)
     return 1 if missed else 0
 

@@ -28,6 +28,11 @@ class Figure:
     met: bool | None = None
     timing: bool = False
 
+    @property
+    def missed(self) -> bool:
+        """Whether there is a target that is not met, also where numpy says so, whose False is another object."""
+        return self.met is not None and not self.met
+
 
 @dataclass(frozen=True)
 class Section:
@@ -59,7 +64,7 @@ def print_section(console: Console, section: Section) -> None:
     table.add_column("target", justify="right")
     table.add_column("")
     for figure in section.figures:
-        met = "" if figure.met is None else "met" if figure.met else "MISSED"
+        met = "MISSED" if figure.missed else "met" if figure.met else ""
         table.add_row(figure.what, figure.measured, figure.target, met)
     console.print(table)
     for more in section.tables:

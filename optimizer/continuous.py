@@ -90,7 +90,7 @@ def _best_in_region(
 ) -> ContinuousSolution:
     found = search_pattern(problem, limits, effort)
     solution, name = _by(engine, problem, limits, found)
-    if name != engine.name:
+    if name == found.engine != engine.name:
         engine = NEWTON
     solution = _meet_discrete_limits(problem, mandate, limits, solution, engine)
     for _ in range(_ROUNDS if mandate.costs.commission or mandate.costs.impact else 0):
@@ -105,7 +105,7 @@ def _best_in_region(
             commission = f"commissions of {problem.commission * problem.nav:,.2f}"
             raise InfeasibleError(f"costs: {commission}{impact} leave no room for the limits")
         solution = _meet_discrete_limits(problem, mandate, limits, again, engine)
-    return ContinuousSolution(problem, solution, found.bound, found.left_out, name)
+    return ContinuousSolution(problem, solution, found.bound, found.left_out, solution.engine or name)
 
 
 def with_provisions(problem: Problem, mandate: Mandate, sell: Floats, buy: Floats) -> Problem:
@@ -148,7 +148,7 @@ def _by(engine: Engine, problem: Problem, limits: tuple[Limit, ...], found: Sear
         return found.solution, found.engine
     if solution is None:
         raise SolverError(f"{engine.name} finds no trades where {found.engine} finds some")
-    return solution, engine.name
+    return solution, solution.engine or engine.name
 
 
 def _meet_discrete_limits(

@@ -3,7 +3,8 @@
 A group may be sold at a loss or bought, not both, which makes the problem non-convex (TAX_RULES, section 4). The dual
 of the non-convex problem bounds the value of every trade list; the sides that it prefers at its maximum are tried
 first. Then **price flips**: at a solution's prices every group whose other side would cost less changes side, all at
-once or the most promising, while that pays; last, where a gap is left, branching on the groups least decided.
+once or the most promising, while that pays; last, where a gap is left, branching on the groups least decided, and the
+other choice one by one where branching has none.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from optimizer.engines.newton import newton_solution
 from optimizer.limits.base import Limit
 from optimizer.limits.tracking_error import TrackingErrorLimit
 from optimizer.newton import BestPrices, EitherSide, Form, SideChoice, either_side, least_risk, newton_form
+from optimizer.newton.either_side import GONE, LOSS, OPEN
 from optimizer.pattern_trial import Trial, gap, try_pattern
 from optimizer.problem import Pattern, Problem
 from optimizer.solution import Solution
@@ -39,6 +41,8 @@ _UNDECIDED = 1e-7
 _DIGITS = 1e-9
 # A gap below this part of the bound is not worth another solve.
 _CLOSE = 1.5e-3
+# Groups of recent purchases whose side is tried last.
+_TURNED = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +83,7 @@ def search_pattern(problem: Problem, limits: Sequence[Limit], effort: float = 1.
     trial, least_cost = _flipped(form, dual, trial, choice.cost)
     if gap(form, trial, least_cost) > _CLOSE:
         trial, least_cost = branch(form, dual, trial, prices, _CLOSE, effort)
+        trial = _turned(form, trial, least_cost, int(effort * _TURNED))
     solution = trial.solution or newton_solution(form, trial.pattern, trial.result)
     exits = problem.lot_priority @ solution.sell
     return SearchResult(solution, float(form.worth(least_cost) - exits) + _DIGITS, (), trial.engine)
@@ -162,6 +167,27 @@ def _first_better(form: Form, trial: Trial, sides: Bytes, wrong: Ints) -> Trial 
         if better is not None and better.worth > trial.worth + _HARDLY:
             return better
     return None
+
+
+def _turned(form: Form, trial: Trial, least_cost: float, most: int) -> Trial:
+    """Let groups that sell buy instead, or the reverse, one by one, where the bound's open side has both.
+
+    That is so where recent lots go at a loss only with the whole position: branching, which decides between that and
+    all else, leaves the choice between selling other lots and buying to the sign of a net trade.
+    """
+    problem = form.problem
+    usable = problem.lot_is_loss & problem.lot_sellable
+    loss = np.bincount(problem.lot_group, weights=problem.lot_value * usable, minlength=problem.groups)
+    groups = np.flatnonzero(problem.liquidable & (loss > 0) & (trial.sides != GONE))
+    for group in groups[np.argsort(-loss[groups], kind="stable")][:most]:
+        if gap(form, trial, least_cost) <= _CLOSE:
+            break
+        sides = trial.sides.copy()
+        sides[group] = OPEN if sides[group] == LOSS else LOSS
+        other = try_pattern(form, sides, trial.result, patient=False)
+        if other is not None and other.worth > trial.worth + _HARDLY:
+            trial = other
+    return trial
 
 
 def _with_users_limits(

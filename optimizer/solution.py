@@ -28,6 +28,8 @@ class Solution:
         What the trades are worth (`Problem.value`), recomputed from them.
     prices : mapping of str to float
         By limit: gain in value for each unit by which the limit is relaxed.
+    engine : str
+        What found the trades, where that is more than the engine that was asked.
     """
 
     pattern: Pattern
@@ -35,3 +37,4 @@ class Solution:
     buy: Floats
     value: float
     prices: Mapping[str, float]
+    engine: str = ""

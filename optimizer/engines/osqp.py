@@ -1,4 +1,8 @@
-"""The quadratic form solved by OSQP: for comparison, and for many limits on tracking error from one setup."""
+"""The quadratic form solved by OSQP: for comparison, and for many limits on tracking error from one setup.
+
+Where OSQP does not finish, as on problems that are nearly linear, linear programs by HiGHS go on from where it was, and
+the solution says so. Either way a bound that is proven from the multipliers alone decides what is returned.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +23,12 @@ from taxsleeve_errors import SolverError
 __all__ = ["OsqpEngine", "SweepPoint", "sweep"]
 
 Floats = NDArray[np.float64]
+_FINISHED = "osqp, finished by highs"
 
 
 @dataclass(frozen=True)
 class OsqpEngine:
-    """OSQP on the quadratic form, tracking error met exactly by mixing; an answer that is not finished is an error."""
+    """OSQP on the quadratic form, finished by HiGHS where OSQP is not; tracking error is met exactly by mixing."""
 
     name: str = "osqp"
 
@@ -37,8 +42,8 @@ class OsqpEngine:
         Raises
         ------
         SolverError
-            OSQP did not finish, or what it reached is neither near a proven bound nor a proof that there are no trades;
-            or the limits have a form that it does not take.
+            What OSQP and then HiGHS reached is more than 5e-5 of the value below the bound that is proven, or neither
+            trades nor that there are none; or the limits have a form that it does not take.
         """
         form = _form(self, problem, limits, pattern)
         best = best_within(search_of(form), form.te_limit)
@@ -57,6 +62,8 @@ class SweepPoint:
         `Problem.value` of the trades.
     sell : array (L,)
     buy : array (N,)
+    engine : str
+        Empty where OSQP found the trades by itself.
     """
 
     limit: float
@@ -64,6 +71,7 @@ class SweepPoint:
     value: float
     sell: Floats
     buy: Floats
+    engine: str = ""
 
 
 def sweep(
@@ -98,7 +106,9 @@ def sweep(
         best = best_within(search, 100 * limit)
         if best is not None:
             solution = _solution(form, best, 100 * limit)
-            found[limit] = SweepPoint(limit, best.te / 100, solution.value, solution.sell, solution.buy)
+            found[limit] = SweepPoint(
+                limit, best.te / 100, solution.value, solution.sell, solution.buy, solution.engine
+            )
     return [found.get(limit) for limit in te_limits]
 
 
@@ -112,7 +122,7 @@ def _solution(form: QuadraticForm, best: Best, te_limit: float) -> Solution:
     p, sell, buy = form.problem, best.sell / 100, best.buy / 100
     sell = np.where(sell > p.lot_value * (1 - 1e-12), p.lot_value, sell)
     prices = {} if p.lot_priority.any() else _prices(form, best, te_limit)
-    return Solution(form.pattern, sell, buy, p.value(sell, buy), prices)
+    return Solution(form.pattern, sell, buy, p.value(sell, buy), prices, _FINISHED if best.programs else "")
 
 
 def _prices(form: QuadraticForm, best: Best, te_limit: float) -> dict[str, float]:

@@ -101,6 +101,10 @@ class QuadraticForm:
         exceeded = 100 * float(self.rows.ceiling[soft] @ np.maximum(over[soft], 0.0))
         return float(self.sale_cost @ sell + self.buy_cost @ buy) + exceeded
 
+    def value(self, sell: Floats, buy: Floats) -> float:
+        """Value of trades, which is what they cost with that of risk, negative."""
+        return -self.cost(sell, buy) - self.floor / 2 * self.tracking_error(sell, buy) ** 2
+
 
 @dataclass(frozen=True, eq=False)
 class Statement:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from optimizer.quadratic.form import QuadraticForm, Statement
 from optimizer.quadratic.impossible import contradicts
-from taxsleeve_errors import SolverError
 
 __all__ = ["Contradiction", "Run", "RunPoint", "run_of"]
 
@@ -31,15 +30,12 @@ _RHO_OF_RISK = 0.1
 # Rounds of so many iterations, each with more of them and with less of a change of rho than the last.
 _ROUND, _LONGER = 250, 1.25
 _DAMPING, _DAMPER = 0.3, 0.8
-_ROUNDS = 16
+_ROUNDS = 14
 # Residuals asked for, and those that will do after so many rounds; limits are met exactly later.
 _EPS, _ENOUGH, _PATIENCE = 2e-6, 1e-5, 6
 # Of the largest entry, which may be a turnover of 200%: a limit on it is not to be met more loosely for that.
 _RELATIVE = 0.1
 _UNPROVEN = 4
-# Where that does not end: OSQP by its own lights, from nothing.
-_OWN_WAY = {"scaling": 10, "adaptive_rho": 1, "adaptive_rho_interval": 250, "max_iter": 20_000}
-_ENDS = (osqp.SolverStatus.OSQP_SOLVED, osqp.SolverStatus.OSQP_PRIMAL_INFEASIBLE)
 # Cost in hundred-thousandths of NAV: measured to be where OSQP's residuals mean most.
 _UNIT = 10.0
 # Of a column, in its own scale: what a first-order method leaves of nothing.
@@ -58,14 +54,20 @@ class RunPoint:
     buy : array (N,)
     price : array (m,)
         Multipliers of the form's rows, in cost for a unit; in risk (percent squared over two) where lam is infinite.
+    touched : array (N + K,)
+        What the solver squares for the variance, as `bounds.squared` orders it.
     iterations : int
+    ended : str
+        How the solver ended, where that is without an answer; the trades are then only near the best ones.
     """
 
     lam: float
     sell: Floats
     buy: Floats
     price: Floats
+    touched: Floats
     iterations: int
+    ended: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,30 +85,25 @@ class Run:
     statement: Statement
     solver: osqp.OSQP
 
-    def at(self, lam: float) -> RunPoint | Contradiction:
-        """Solve for one multiplier.
-
-        Raises
-        ------
-        SolverError
-            OSQP did not finish; what it reached is not returned.
-        """
+    def at(self, lam: float, finer: float = 1.0) -> RunPoint | Contradiction:
+        """Solve for one multiplier, to a part `finer` of the usual residuals."""
         s, ends = self.statement, np.isinf(lam)
         unit = 1.0 if ends else _UNIT
         q, curve = np.zeros(len(s.q)) if ends else s.q * unit, s.P.data * (1.0 if ends else lam * unit)
         self.solver.update(q=q)
         self.solver.update(Px=curve)
-        found = self._solved(_RHO_OF_RISK if ends else _RHO * lam**_POWER)
-        if found.info.status_val not in _ENDS:
-            found = self._afresh(q, curve)
+        found = self._solved(_RHO_OF_RISK if ends else _RHO * lam**_POWER, finer)
         status = found.info.status_val
         if status == osqp.SolverStatus.OSQP_PRIMAL_INFEASIBLE:
             return Contradiction(proven=contradicts(self.form, self._weights(found)))
-        if status != osqp.SolverStatus.OSQP_SOLVED:
-            raise SolverError(f"OSQP ended with status {found.info.status!r} after {found.info.iter} iterations")
-        sell, buy = self._trades(np.asarray(found.x))
-        price = np.maximum(np.asarray(found.y)[s.limit_rows], 0.0) / unit
-        return RunPoint(lam, sell, buy, price, int(found.info.iter))
+        x, info = np.nan_to_num(np.asarray(found.x)), found.info
+        sell, buy = self._trades(x)
+        price = np.maximum(np.nan_to_num(np.asarray(found.y))[s.limit_rows], 0.0) / unit
+        first, squares = len(s.lots) + len(s.names), s.limit_rows.start
+        touched = (x * (s.P.diagonal() > 0))[first : first + squares]
+        solved = status == osqp.SolverStatus.OSQP_SOLVED
+        ended = "" if solved else f"OSQP ended with status {info.status!r} after {info.iter} iterations"
+        return RunPoint(lam, sell, buy, price, touched, int(info.iter), ended)
 
     def start(self, point: RunPoint) -> None:
         """Let the next solve start from another's trades and prices."""
@@ -123,12 +120,12 @@ class Run:
         y[s.limit_rows] = point.price * (1.0 if np.isinf(point.lam) else _UNIT)
         self.solver.warm_start(x=x, y=y)
 
-    def _solved(self, rho: float) -> SimpleNamespace:
+    def _solved(self, rho: float, finer: float) -> SimpleNamespace:
         """Run OSQP in rounds; between them rho moves toward what balances its residuals, by less and less."""
         damping, length, unproven = _DAMPING, float(_ROUND), 0
         iterations = 0
         for turn in range(_ROUNDS):
-            eps = _EPS if turn < _PATIENCE else _ENOUGH
+            eps = finer * (_EPS if turn < _PATIENCE else _ENOUGH)
             self.solver.update_settings(rho=rho, max_iter=int(length), eps_abs=eps, eps_rel=_RELATIVE * eps)
             found: SimpleNamespace = self.solver.solve(raise_error=False)
             iterations += found.info.iter
@@ -144,15 +141,6 @@ class Run:
             if np.isfinite(estimate) and estimate > 0:
                 rho *= float(np.clip(estimate / rho, 0.01, 100.0)) ** damping
             damping, length = damping * _DAMPER, length * _LONGER
-        return found
-
-    def _afresh(self, q: Floats, curve: Floats) -> SimpleNamespace:
-        s, solver, P = self.statement, osqp.OSQP(), self.statement.P.copy()
-        P.data = curve.copy()
-        solver.setup(
-            P, q, s.A, s.lower, s.upper, **{**_SETTINGS, **_OWN_WAY, "eps_abs": _ENOUGH, "eps_rel": _RELATIVE * _ENOUGH}
-        )
-        found: SimpleNamespace = solver.solve(raise_error=False)
         return found
 
     def _weights(self, found: SimpleNamespace) -> Floats:

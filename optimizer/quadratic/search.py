@@ -6,7 +6,9 @@ they are, and as good as the bound
 
     value(x_lam) + (lam - floor) (T^2 - TE(x_lam)^2) / 2  >=  value of any trades within T
 
-of either point says; the search ends when the two are near each other.
+of either point says if it is the best; the search ends when the two are near each other. What then counts is the bound
+that the multipliers of the points prove by themselves: where value and that are apart, or OSQP did not finish, linear
+programs by HiGHS begin at its points, and what these leave apart as well is not returned.
 """
 
 from __future__ import annotations
@@ -16,9 +18,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.quadratic.clean_up import cleaned
+from optimizer.quadratic.bounds import squared
+from optimizer.quadratic.finish import finished
 from optimizer.quadratic.form import QuadraticForm, state
 from optimizer.quadratic.impossible import too_risky
+from optimizer.quadratic.points import Best, Point, meeting, mixed, point_of
 from optimizer.quadratic.run import Contradiction, Run, RunPoint, run_of
 from optimizer.quadratic.screening import first_lots, wanted_lots
 from taxsleeve_errors import SolverError
@@ -27,11 +31,11 @@ __all__ = ["Best", "Search", "best_within", "search_of"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-# Of the value: where the search ends, and what is still good where it can go no further.
+# Of the value: where the search ends, and what it may be from the proven bound for the best trades to be found.
 _NEAR = 1e-5
 _GOOD = 5e-5
-# Value below which differences are not measured against the value any more, in percent of NAV.
-_NO_VALUE = 1e-2
+# Of the usual residuals: what OSQP is asked for where its points prove too little.
+_FINER = (0.1, 0.01)
 _STEPS = 40
 _WIDER = 6.0
 _LEAST_LAM = 1e-7
@@ -39,43 +43,6 @@ _LEAST_LAM = 1e-7
 _USUAL_PRICE = 0.3
 _KEPT_AWAY = 0.02
 _NARROW = 1e-6
-
-
-@dataclass(frozen=True, eq=False)
-class Point:
-    """One solved multiplier: trades within every linear limit, their tracking error and their value, in percent."""
-
-    trades: RunPoint
-    te: float
-    value: float
-
-    @property
-    def lam(self) -> float:
-        """The multiplier."""
-        return self.trades.lam
-
-
-@dataclass(frozen=True, eq=False)
-class Best:
-    """Best trades within a limit on tracking error, in percent of NAV.
-
-    Parameters
-    ----------
-    sell : array (L,)
-    buy : array (N,)
-    te, value : float
-    lam : float
-        Multiplier of half the variance at which the limit is kept.
-    price : array (m,)
-        Multipliers of the form's rows.
-    """
-
-    sell: Floats
-    buy: Floats
-    te: float
-    value: float
-    lam: float
-    price: Floats
 
 
 @dataclass(eq=False)
@@ -92,6 +59,8 @@ class Search:
         By multiplier.
     contradiction : bool
         Whether the linear limits alone were proven to have no trades.
+    unfinished : list of (array (L,), array (N,))
+        Trades near which OSQP ended without an answer.
     """
 
     form: QuadraticForm
@@ -99,6 +68,7 @@ class Search:
     run: Run
     points: dict[float, Point] = field(default_factory=dict)
     contradiction: bool = False
+    unfinished: list[tuple[Floats, Floats]] = field(default_factory=list)
 
     def at(self, lam: float) -> Point | None:
         """Solve one multiplier; None where the linear limits contradict each other.
@@ -112,12 +82,15 @@ class Search:
             if isinstance(found, Contradiction):
                 self._judge(found)
                 continue
+            if found.ended:
+                self.points[lam] = self._judge_unfinished(found)
+                continue
             wanted = wanted_lots(self.form, found, self.kept)
             if wanted.any():
                 self._widen(wanted)
                 self.run.start(found)
                 continue
-            self.points[lam] = _point(self.form, found)
+            self.points[lam] = point_of(self.form, found)
         return self.points.get(lam)
 
     def _widen(self, lots: Bools) -> None:
@@ -132,6 +105,18 @@ class Search:
             self._widen(np.ones(len(self.kept), dtype=bool))
         else:
             raise SolverError("OSQP says that the limits contradict each other, and its weights do not prove it")
+
+    def _judge_unfinished(self, found: RunPoint) -> Point:
+        """Take what OSQP did not finish for a point where its own multipliers prove that it is one."""
+        self.unfinished.append((found.sell, found.buy))
+        try:
+            point = point_of(self.form, found)
+        except SolverError as error:
+            raise SolverError(f"{found.ended}; {error}") from error
+        best = Best(found.sell, found.buy, point.te, point.value, found.lam, found.price, point.bound(point.te))
+        if best.gap > _NEAR:
+            raise SolverError(found.ended)
+        return point
 
 
 def search_of(form: QuadraticForm) -> Search:
@@ -161,30 +146,73 @@ def best_within(search: Search, te_limit: float) -> Best | None:
     """
     if not search.form.feasible:
         return None
+    try:
+        best = _searched(search, te_limit)
+    except SolverError as error:
+        return _finished(search, te_limit, None, str(error))
+    best = None if best is None else _sharpened(search, best, te_limit)
+    if best is None or best.gap <= _GOOD:
+        return best
+    why = f"OSQP's points leave a gap of {best.gap:.2g} to the bound that they prove"
+    return _finished(search, te_limit, best, why)
+
+
+def _sharpened(search: Search, best: Best, te_limit: float) -> Best:
+    """Solve the points on either side again, more finely, as long as the bound that they prove is too far."""
+    for finer in _FINER:
+        for point in _around(search, te_limit):
+            if best.gap <= _GOOD or point is None or np.isinf(point.lam):
+                continue
+            found = search.run.at(point.lam, finer)
+            if isinstance(found, RunPoint):
+                bound = _bound_near(search.form, found, te_limit)
+                best = replace(best, bound=min(best.bound, bound))
+    return best
+
+
+def _bound_near(form: QuadraticForm, found: RunPoint, te_limit: float) -> float:
+    """Bound that multipliers prove, which no trades within the limits need to go with."""
+    try:
+        return point_of(form, found).bound(te_limit)
+    except SolverError:
+        return float("inf")
+
+
+def _finished(search: Search, te_limit: float, best: Best | None, why: str) -> Best | None:
+    """Let linear programs finish, from every point so far and the best trades found."""
+    starts = [(point.trades.sell, point.trades.buy) for point in search.points.values()] + search.unfinished
+    inside = None if best is None else (best.sell, best.buy)
+    if best is None:
+        known = [point for point in search.points.values() if point.te <= te_limit]
+        safe = max(known, key=lambda point: point.value, default=None)
+        inside = None if safe is None else (safe.trades.sell, safe.trades.buy)
+    try:
+        found = finished(search.form, search.kept, te_limit, starts, inside)
+    except SolverError as error:
+        raise SolverError(f"{why}; {error}") from error
+    if best is not None and found is not None:
+        found = replace(found, bound=min(found.bound, best.bound))
+    if found is not None and found.gap > _GOOD:
+        raise SolverError(f"{why}; the linear programs by tangents leave a gap of {found.gap:.2g}")
+    return found
+
+
+def _searched(search: Search, te_limit: float) -> Best | None:
+    """Search on the multiplier of risk."""
     floor = max(search.form.floor, _LEAST_LAM)
     if np.isinf(te_limit):
         unbound = search.at(floor)
-        return None if unbound is None else _mixed(search.form, unbound, None, te_limit)
+        return None if unbound is None else _bounded(search, mixed(search.form, unbound, None, te_limit), te_limit)
     if _inside(search, te_limit, floor) is None:
         return None
     for step in range(_STEPS):
         inside, outside = _around(search, te_limit)
-        mix = _mixed(search.form, inside, outside, te_limit)
-        gap = _gap(search, mix, te_limit)
+        mix = mixed(search.form, inside, outside, te_limit)
         narrow = outside is not None and inside.lam / outside.lam < 1 + _NARROW
-        if gap <= _NEAR or inside.lam <= floor or narrow:
+        if _presumed(search, mix, te_limit).gap <= _NEAR or inside.lam <= floor or narrow:
             break
         search.at(_next(search.form, inside, outside, floor, halve=step % 4 == 3))
-    if gap > _GOOD:
-        raise SolverError(f"OSQP's points leave a gap of {gap:.2g} at the limit on tracking error")
-    return mix
-
-
-def _point(form: QuadraticForm, found: RunPoint) -> Point:
-    sell, buy = cleaned(form, found.sell, found.buy)
-    te = form.tracking_error(sell, buy)
-    value = -form.cost(sell, buy) - form.floor / 2 * te**2
-    return Point(replace(found, sell=sell, buy=buy), te, value)
+    return _bounded(search, mix, te_limit)
 
 
 def _inside(search: Search, te_limit: float, floor: float) -> Point | None:
@@ -199,7 +227,7 @@ def _inside(search: Search, te_limit: float, floor: float) -> Point | None:
     if safest is None or safest.te <= te_limit:
         return safest
     active = search.form.active_after(safest.trades.sell, safest.trades.buy)
-    if too_risky(search.form, active, safest.trades.price, te_limit):
+    if too_risky(search.form, squared(search.form, active), safest.trades.price, te_limit):
         return None
     raise SolverError(f"OSQP reached a tracking error of {safest.te / 100:.8g}, and did not prove that none is less")
 
@@ -211,41 +239,20 @@ def _around(search: Search, te_limit: float) -> tuple[Point, Point | None]:
     return inside, max(beyond, key=lambda p: p.lam, default=None)
 
 
-def _mixed(form: QuadraticForm, inside: Point, outside: Point | None, te_limit: float) -> Best:
-    """Mix two points so that tracking error stands on its limit: a quadratic equation in the share of `outside`."""
-    near = inside.trades
-    if outside is None:
-        return Best(near.sell, near.buy, inside.te, inside.value, near.lam, near.price)
-    far = outside.trades
-    a, b = form.active_after(near.sell, near.buy), form.active_after(far.sell, far.buy)
-    # TE^2 = A share^2 + 2 B share + C along the way.
-    A, C = form.problem.variance(b - a), inside.te**2 - te_limit**2
-    B = (outside.te**2 - inside.te**2 - A) / 2
-    share = float(np.clip(-C / (B + np.sqrt(max(B**2 - A * C, 0.0))), 0.0, 1.0)) if C < 0 else 0.0
-    sell, buy = near.sell + share * (far.sell - near.sell), near.buy + share * (far.buy - near.buy)
-    te = form.tracking_error(sell, buy)
-    lam, weight = far.lam, 0.0
-    if np.isfinite(near.lam):
-        lam = float(np.clip(_meeting(form, inside, outside), far.lam, near.lam))
-        weight = (lam - far.lam) / (near.lam - far.lam)
-    price = far.price + weight * (near.price - far.price) if weight else far.price
-    return Best(sell, buy, te, -form.cost(sell, buy) - form.floor / 2 * te**2, lam, price)
-
-
-def _meeting(form: QuadraticForm, inside: Point, outside: Point) -> float:
-    """Where the bounds of two points, each linear in the multiplier, meet: about where the limit is kept."""
-    return form.floor + 2 * (outside.value - inside.value) / (outside.te**2 - inside.te**2)
-
-
-def _gap(search: Search, mix: Best, te_limit: float) -> float:
-    """How far the mix is below the least bound of all points, as a part of its value."""
+def _presumed(search: Search, mix: Best, te_limit: float) -> Best:
+    """Give the mix the least bound of all points, were each the best for its multiplier."""
     floor = search.form.floor
     bounds = [
         point.value + (point.lam - floor) / 2 * (te_limit**2 - point.te**2)
         for point in search.points.values()
         if np.isfinite(point.lam)
     ]
-    return (min(bounds, default=np.inf) - mix.value) / max(abs(mix.value), _NO_VALUE)
+    return replace(mix, bound=min(bounds, default=np.inf))
+
+
+def _bounded(search: Search, mix: Best, te_limit: float) -> Best:
+    """Give the mix the least bound that a point proves."""
+    return replace(mix, bound=min(point.bound(te_limit) for point in search.points.values()))
 
 
 def _next(form: QuadraticForm, inside: Point, outside: Point | None, floor: float, *, halve: bool) -> float:
@@ -255,5 +262,5 @@ def _next(form: QuadraticForm, inside: Point, outside: Point | None, floor: floa
     if np.isinf(inside.lam):
         return outside.lam * _WIDER
     ratio = inside.lam / outside.lam
-    lam = outside.lam * ratio**0.5 if halve else _meeting(form, inside, outside)
+    lam = outside.lam * ratio**0.5 if halve else meeting(form, inside, outside)
     return float(np.clip(lam, outside.lam * ratio**_KEPT_AWAY, inside.lam / ratio**_KEPT_AWAY))

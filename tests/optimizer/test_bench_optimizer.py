@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 PROGRAM = Path(__file__).resolve().parents[2] / "bench" / "optimizer_engines.py"
@@ -53,3 +56,12 @@ def test_every_rebalance_passes_the_independent_check(shares: str, printed: str)
 def test_no_rival_saves_more_than_the_optimizer(printed: str) -> None:
     assert row(printed, "accounts where the threshold rule saves more")[1] == "0"
     assert row(printed, "accounts where the sell-only pattern saves more")[1] == "0"
+
+
+@pytest.mark.parametrize(
+    ("met", "missed"), [(None, False), (True, False), (False, True), (np.bool_(True), False), (np.bool_(False), True)]
+)
+def test_a_target_is_missed_also_where_numpy_says_so(met: Any, missed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(PROGRAM.parent))
+    report = importlib.import_module("optimizer_report")
+    assert report.Figure("what", "1", "<= 0", met).missed is missed

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import optimizer.quadratic.run as osqp_run
 from optimizer import CashLimit, LossPerNameLimit, TrackingErrorLimit, TurnoverLimit, rebalance
 from optimizer.engines import NEWTON, ClarabelEngine, HighsEngine, OsqpEngine
 from taxsleeve_errors import SolverError
@@ -28,6 +29,16 @@ def test_other_engines_reach_what_newton_reaches(case: Any, engine: Any) -> None
     assert other.check.passed
     assert other.certificate.value == pytest.approx(newton.certificate.value, rel=2e-4)
     assert other.certificate.bound == pytest.approx(newton.certificate.bound, rel=1e-9)
+
+
+def test_a_rebalance_that_highs_finished_for_osqp_names_both(case: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(osqp_run, "_ROUNDS", 1)
+    monkeypatch.setattr(osqp_run, "_ROUND", 5)
+    newton = rebalance(case.account, case.mandate, case.risk)
+    other = rebalance(case.account, case.mandate, case.risk, engine=OsqpEngine())
+    assert other.engine == "osqp, finished by highs"
+    assert other.check.passed
+    assert other.certificate.value == pytest.approx(newton.certificate.value, rel=2e-3)
 
 
 class _Unfinished:

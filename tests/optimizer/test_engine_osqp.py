@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import optimizer.quadratic.finish as osqp_finish
 import optimizer.quadratic.run as osqp_run
 import optimizer.quadratic.search as osqp_search
 from optimizer import (
@@ -28,7 +29,10 @@ from optimizer.engines import ClarabelEngine, OsqpEngine, sweep
 from optimizer.limits import Limit
 from optimizer.problem import Pattern, Problem
 from optimizer.quadratic import best_within, quadratic_form, search_of
-from optimizer.quadratic.impossible import contradicts
+from optimizer.quadratic.bounds import least_cost, squared
+from optimizer.quadratic.form import state
+from optimizer.quadratic.impossible import contradicting_weights, contradicts
+from optimizer.quadratic.tangents import Tangents
 from optimizer.solution import Solution
 from taxsleeve_errors import SolverError
 
@@ -160,11 +164,16 @@ def test_a_mix_is_within_every_linear_limit_and_between_its_two_points(stated: C
         [ActiveWeightLimit(0.0, strict=True), RealizedGainLimit(0.0)],
     ],
 )
-def test_an_infeasible_account_is_never_called_solved(limits: list[Limit], stated: Callable[..., Stated]) -> None:
+def test_an_infeasible_account_is_never_called_solved(
+    limits: list[Limit], stated: Callable[..., Stated], monkeypatch: pytest.MonkeyPatch
+) -> None:
     for seed in range(3):
         case = stated(seed, *limits)
         assert ClarabelEngine().solve(*case) is None
         assert OsqpEngine().solve(*case) is None
+        with monkeypatch.context() as patch:
+            stopped_early(patch)
+            assert OsqpEngine().solve(*case) is None
 
 
 def test_weights_that_prove_nothing_are_not_believed(stated: Callable[..., Stated]) -> None:
@@ -186,12 +195,124 @@ def test_weights_that_prove_a_contradiction_are_believed(stated: Callable[..., S
     assert contradicts(form, weights)
 
 
-def test_what_was_not_finished_is_not_returned(stated: Callable[..., Stated], monkeypatch: pytest.MonkeyPatch) -> None:
+def stopped_early(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(osqp_run, "_ROUNDS", 1)
     monkeypatch.setattr(osqp_run, "_ROUND", 5)
-    monkeypatch.setattr(osqp_run, "_OWN_WAY", {"max_iter": 5})
-    with pytest.raises(SolverError, match="after 5 iterations"):
+
+
+def test_what_was_not_finished_is_not_returned(stated: Callable[..., Stated], monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped_early(monkeypatch)
+    monkeypatch.setattr(osqp_finish, "_ROUNDS", 2)
+    with pytest.raises(SolverError, match=r"after 5 iterations;.* the linear programs by tangents leave a gap"):
         OsqpEngine().solve(*stated(3, *menu(3)))
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_highs_finishes_what_osqp_leaves_and_the_solution_says_so(
+    seed: int, stated: Callable[..., Stated], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped_early(monkeypatch)
+    case = stated(seed, *menu(seed), exclude=seed % 5 == 0, flow=0.02 * (seed % 3 - 1))
+    reference, found = ClarabelEngine().solve(*case), OsqpEngine().solve(*case)
+    assert (found is None) == (reference is None)
+    if found is None or reference is None:
+        return
+    problem = case[0]
+    worth = [s.value + problem.lot_priority @ s.sell for s in (found, reference)]
+    assert found.engine == "osqp, finished by highs"
+    assert abs(worth[0] - worth[1]) <= 1e-4 * max(abs(worth[1]), 1e-4)
+    assert worst(*case, found) <= 1e-9
+
+
+@pytest.mark.parametrize("aversion", [0.0, 1.0])
+def test_highs_finishes_without_a_limit_on_tracking_error(
+    aversion: float, stated: Callable[..., Stated], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = stated(6, TurnoverLimit(0.5), ActiveWeightLimit(0.03), risk_aversion=aversion)
+    reference = ClarabelEngine().solve(*case)
+    stopped_early(monkeypatch)
+    found = OsqpEngine().solve(*case)
+    assert found is not None
+    assert reference is not None
+    assert found.engine
+    assert found.value == pytest.approx(reference.value, rel=1e-4)
+
+
+def test_highs_lets_in_lots_that_were_left_out(stated: Callable[..., Stated], monkeypatch: pytest.MonkeyPatch) -> None:
+    case = stated(5, TurnoverLimit(1.0), CashLimit(0.10, 0.12))
+    reference = ClarabelEngine().solve(*case)
+    assert reference is not None
+    stopped_early(monkeypatch)
+    monkeypatch.setattr(osqp_search, "first_lots", lambda form: reference.sell <= 1e-6)
+    found = OsqpEngine().solve(*case)
+    assert found is not None
+    assert found.value == pytest.approx(reference.value, rel=1e-4)
+
+
+def test_osqp_alone_bears_its_own_name(stated: Callable[..., Stated]) -> None:
+    found = OsqpEngine().solve(*stated(1, ActiveWeightLimit(0.03), TurnoverLimit(0.4)))
+    assert found is not None
+    assert not found.engine
+
+
+def test_no_trades_are_worth_more_than_the_bound_whatever_the_multipliers(stated: Callable[..., Stated]) -> None:
+    te = 0.012
+    case = stated(4, TurnoverLimit(0.5), TrackingErrorLimit(te))
+    form, reference = quadratic_form(*case), ClarabelEngine().solve(*case)
+    assert reference is not None
+    worth, rng = 100 * reference.value, np.random.default_rng(0)
+    best = best_within(search_of(form), 100 * te)
+    assert best is not None
+    active = form.active_after(best.sell, best.buy)
+    for _ in range(200):
+        lam = best.lam * float(np.exp(rng.normal(0, 0.5)))
+        touched = squared(form, active * (1 + 0.3 * rng.normal(size=len(active))))
+        price = np.maximum(best.price * (1 + rng.normal(size=len(best.price))), 0.0)
+        bound = (lam - form.floor) / 2 * (100 * te) ** 2 - least_cost(form, lam, touched, price)
+        assert bound >= worth * (1 - 1e-6)
+    assert best.bound >= worth * (1 - 1e-6)
+    assert best.gap <= 5e-5
+
+
+def test_a_program_of_tangents_bounds_every_value_and_proves_it(stated: Callable[..., Stated]) -> None:
+    te = 0.012
+    case = stated(4, TurnoverLimit(0.5), TrackingErrorLimit(te))
+    form, reference = quadratic_form(*case), ClarabelEngine().solve(*case)
+    assert reference is not None
+    tangents = Tangents(form, state(form, np.ones(len(form.most_sold), dtype=bool)), 100 * te)
+    bounds = []
+    for _ in range(8):
+        point = tangents.best(100 * te)
+        assert point is not None
+        proven = (point.lam - form.floor) / 2 * (100 * te) ** 2 - least_cost(
+            form, point.lam, point.touched, point.price
+        )
+        assert 100 * reference.value * (1 - 1e-6) <= proven <= -point.least * (1 + 1e-9)
+        bounds.append(-point.least)
+        tangents.touch(point.sell, point.buy)
+    assert all(after <= before + 1e-9 for before, after in itertools.pairwise(bounds))
+    assert bounds[-1] == pytest.approx(100 * reference.value, rel=1e-3)
+
+
+def test_bounds_that_are_apart_are_sharpened_by_finer_solves(
+    stated: Callable[..., Stated], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = quadratic_form(*stated(4, TurnoverLimit(0.5)))
+    monkeypatch.setattr(osqp_run, "_EPS", 1e-3)
+    search = search_of(form)
+    rough = osqp_search._searched(search, 1.3)
+    assert rough is not None
+    assert rough.gap > 5e-5
+    assert osqp_search._sharpened(search, rough, 1.3).gap < rough.gap
+
+
+def test_weights_from_a_linear_program_prove_a_contradiction_and_none_where_there_is_none(
+    stated: Callable[..., Stated],
+) -> None:
+    impossible = quadratic_form(*stated(2, TurnoverLimit(0.001), CashLimit(0.1, 0.2)))
+    assert contradicts(impossible, contradicting_weights(impossible))
+    feasible = quadratic_form(*stated(2, TurnoverLimit(0.5)))
+    assert not contradicts(feasible, contradicting_weights(feasible))
 
 
 def test_a_sweep_equals_separate_solves(stated: Callable[..., Stated]) -> None:

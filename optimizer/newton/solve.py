@@ -24,6 +24,8 @@ _FIRST, _WEAKEST, _STRONGEST = 3e-2, 1e-5, 10.0
 # The loop ends when the term costs less than this part of the objective.
 _PULL = 3e-9
 _GAP = 1e-7
+# What limits exceeded within tolerance may be worth, as a part of the objective: some have prices of hundreds.
+_EXCESS, _LEAST_TOLERANCE = 1e-7, 1e-13
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +104,7 @@ def maximise(form: Form, pattern: PatternForm, z: Floats, net: Floats) -> Newton
         if pull <= _PULL * max(1.0, abs(progress.value)):
             gap = progress.value - 0.5 * pull - single.value(z)
             if gap <= _GAP * max(0.1, abs(progress.value)):
-                solved = True
+                solved, anchor = True, single.tightened(proximal, z, progress, anchor)
                 break
         strength = max(strength * 0.3, _WEAKEST)
     prices = z[form.coupling.root.shape[1] + 1 + form.coupling.lot_row]
@@ -122,15 +124,17 @@ class _Single:
     side: Side
     fixed: NDArray[np.int8]
     share: Floats
+    gradient: Floats
     flat: Proximal
 
     @classmethod
     def of(cls, form: Form, side: Side) -> _Single:
         groups, n = form.problem.groups, len(form.cap)
         flat = Proximal(np.zeros(n), np.zeros(n), np.zeros(n))
-        return cls(form, side, np.ones(groups, dtype=np.int8), np.zeros(groups), flat)
+        gradient = np.zeros(len(least_multipliers(form)))
+        return cls(form, side, np.ones(groups, dtype=np.int8), np.zeros(groups), gradient, flat)
 
-    def climb(self, proximal: Proximal, z: Floats, ceiling: float) -> Progress:
+    def climb(self, proximal: Proximal, z: Floats, ceiling: float, tolerance: float = _TOLERANCE) -> Progress:
         """Maximise the dual of one proximal step from z, in place."""
         side, form = self.side, self.form
         progress: Progress = climb(
@@ -143,12 +147,24 @@ class _Single:
             0.0,
             z,
             self.share,
-            np.zeros(len(z)),
-            _TOLERANCE,
+            self.gradient,
+            tolerance,
             ceiling,
             _ROUND_STEPS,
         )
         return progress
+
+    def tightened(self, proximal: Proximal, z: Floats, progress: Progress, net: Floats) -> Floats:
+        """Trades that keep limits more exactly where what they exceed them by is worth something; moves z."""
+        worth, most = float(np.abs(z) @ np.abs(self.gradient)), _EXCESS * max(0.01, abs(progress.value))
+        if worth <= most:
+            return net
+        tolerance, near = max(_TOLERANCE * 0.1 * most / worth, _LEAST_TOLERANCE), z.copy()
+        closer = self.climb(proximal, near, np.inf, tolerance)
+        if closer.residual >= progress.residual:
+            return net
+        z[:] = near
+        return np.array(self.side.trades["net"])
 
     def value(self, z: Floats, coupling: Coupling | None = None) -> float:
         """Dual value without a proximal term: no feasible trades of this pattern cost less."""

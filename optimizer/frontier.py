@@ -113,7 +113,7 @@ def frontier(account: Account, mandate: Mandate, risk: FactorRisk, limits: Seque
         found = _solved(problem, washable, mandate, (TrackingErrorLimit(limit), *others), best)
         if best is not None and (found is None or found.solution.value < best.solution.value):
             # What a tighter limit allows, this one does too.
-            found = replace(best, bound=best.bound if found is None else max(found.bound, best.solution.value))
+            found = replace(best, bound=best.bound if found is None else found.bound)
         best = found or best
         points.append(_point(limit, found))
     own = next((limit for limit in mandate.limits if limit.name == TrackingErrorLimit.name), None)
@@ -143,7 +143,7 @@ def _point(limit: float, found: ContinuousSolution | None) -> FrontierPoint:
         feasible=True,
         tracking_error=float(np.sqrt(p.variance(p.active_after(sell, buy)))),
         value=found.solution.value * p.nav,
-        bound=max(found.bound, found.solution.value) * p.nav,
+        bound=found.bound * p.nav,
         harvested=float(np.maximum(-p.lot_gain, 0.0) @ (sell - p.washed)) * p.nav,
         tax_saved=float(p.fixed_value + p.lot_credit @ sell) * p.nav,
         turnover=float(sell.sum() + buy.sum()),
@@ -156,6 +156,6 @@ def _with_falling_bounds(points: Sequence[FrontierPoint]) -> tuple[FrontierPoint
     for point in reversed(points):
         if point.feasible:
             least = min(least, point.bound)
-            point = replace(point, bound=max(least, point.value))  # noqa: PLW2901 - the same point, better known
+            point = replace(point, bound=least)  # noqa: PLW2901 - the same point, better known
         bounded.append(point)
     return tuple(reversed(bounded))

@@ -29,6 +29,8 @@ Bools = NDArray[np.bool_]
 _SOLD = 1e-8
 _TURNS = 5
 _HARDLY = 1e-4
+# Of NAV: what an interior point's answers may be out by.
+_DIGITS = 1e-8
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +74,7 @@ def two_pass_search(problem: Problem, limits: Sequence[Limit]) -> TwoPassResult:
             shortfalls,
         )
     bound = upper.value + problem.lot_priority @ (upper.sell - better.sell)
-    return TwoPassResult(better, max(float(bound), better.value))
+    return TwoPassResult(better, float(bound) + _DIGITS)
 
 
 def _worthwhile(problem: Problem) -> Bools:

@@ -88,7 +88,7 @@ def show_bands(out: Path) -> int:
               f"band {row['band_low']:g} to {row['band_high']:g}: {row['verdict']}. {row['of']}")  # fmt: skip
         if row["verdict"] != "inside":
             print(f"    beside it: {row['beside']}")
-    return int((table["verdict"] == "outside").sum())
+    return int(table["verdict"].isin(["above", "below"]).sum())
 
 
 def harvests(index: SleeveIndex, settings: StudySettings) -> pd.DataFrame:

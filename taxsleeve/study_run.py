@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -151,5 +152,8 @@ def _run(
         recipe = RiskRecipe(_MODELS[settings.risk.model](), settings.risk.days)
         risk = RiskModels(ready.history, cache or out / "models", recipe)
     store = RunFolder(out / "runs")
-    study = run_study(ready.market, ready.sleeves, plan, store, risk, executor=executor, on_progress=on_progress)
+    with warnings.catch_warnings():
+        # joblib replaces a process that has grown: nothing is lost, and nobody has to do anything about it.
+        warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
+        study = run_study(ready.market, ready.sleeves, plan, store, risk, executor=executor, on_progress=on_progress)
     return StudyRun(study, settings, ready)

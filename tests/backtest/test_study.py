@@ -195,6 +195,7 @@ def test_one_worker_and_two_find_the_same(
     assert predicted.between(0.0001, 0.031).all()
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_is_replaced(market: Market, sleeves: dict[str, Sleeve], tmp_path: Path) -> None:
     plan = plan_of({"kills": KillsOnce(str(tmp_path / "flag")), "passive": PassiveReplication()})
     study = run_study(market, sleeves, plan, MemoryStore(), executor=LocalExecutor(2))
@@ -204,6 +205,7 @@ def test_a_process_that_dies_is_replaced(market: Market, sleeves: dict[str, Slee
     pd.testing.assert_frame_equal(by_name["large", "kills"], by_name["large", "passive"])
 
 
+@pytest.mark.slow
 def test_a_task_that_kills_every_process_is_given_up() -> None:
     found = list(LocalExecutor(2).outcomes(doubled, iter([1, 13, 3]), lost))
     assert -13 in found

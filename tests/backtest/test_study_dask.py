@@ -35,6 +35,7 @@ def market() -> Market:
     return SimulatedMarket(names=40, years=3, start=dt.date(2014, 1, 1), seed=5).simulate()
 
 
+@pytest.mark.slow
 def test_a_worker_killed_half_way_changes_nothing(market: Market, cluster: object, tmp_path: Path) -> None:
     from backtest.study.dask_executor import DaskExecutor
 

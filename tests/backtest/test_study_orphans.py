@@ -36,6 +36,7 @@ def is_alive(process: int) -> bool:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes in /proc")
+@pytest.mark.slow
 def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     paths = [str(HERE), *filter(None, [os.environ.get("PYTHONPATH")]), str(HERE.parents[1])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}

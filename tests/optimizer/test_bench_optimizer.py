@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow
 PROGRAM = Path(__file__).resolve().parents[2] / "bench" / "optimizer_engines.py"
 
 

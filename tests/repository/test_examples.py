@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = sorted(path.name for path in (Path(__file__).resolve().parents[2] / "examples").glob("*.py"))
+# Studies of many accounts.
+SLOW = {"exhibits_of_a_market.py", "frontier_of_a_sleeve.py", "sleeves_through_time.py"}
 
 
 def test_there_are_examples() -> None:
-    assert EXAMPLES
+    assert set(EXAMPLES) > SLOW
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", [pytest.param(e, marks=pytest.mark.slow if e in SLOW else ()) for e in EXAMPLES])
 def test_example_runs(name: str, root: Path, tmp_path: Path) -> None:
     env = {**os.environ, "PYTHONPATH": str(root)}
     done = subprocess.run(

@@ -53,6 +53,7 @@ def test_the_two_commands_are_there(blocks: list[tuple[str, str]]) -> None:
     assert sum("pip install" in line and "pytest" in line for line in lines) == 1
 
 
+@pytest.mark.slow
 def test_every_taxsleeve_command_runs(root: Path, blocks: list[tuple[str, str]], tmp_path: Path) -> None:
     commands = [
         part.strip().removeprefix(".venv/bin/")

@@ -71,6 +71,7 @@ def test_every_account_has_the_files_that_rebalance_writes(
             assert (night / "accounts" / account / file).read_bytes() == (alone.out / file).read_bytes()
 
 
+@pytest.mark.slow
 def test_two_workers_write_the_same_bytes(template: Path, night: Path, command: Any, tmp_path: Path) -> None:
     ran = command("batch", template, "--out", tmp_path / "out", "--workers", "2", "--chunk", "3")
     assert ran.code == 0, ran.stderr

@@ -176,6 +176,7 @@ def test_no_risk_source_at_all_is_named(copy: Path, command: Callable[..., Any])
     assert "a price history beside household.toml or in every sleeve" in faults(command, copy)
 
 
+@pytest.mark.slow
 def test_a_household_that_cannot_be_met_ends_with_three_and_says_which_sleeve(
     copy: Path, command: Callable[..., Any]
 ) -> None:

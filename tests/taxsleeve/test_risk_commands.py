@@ -206,6 +206,7 @@ def test_evaluate_says_what_matters_on_the_screen(evaluated: tuple[Result, Path]
     assert "1 implausible returns were taken out" in done.stderr
 
 
+@pytest.mark.slow
 def test_evaluate_gives_the_same_bytes_again(
     evaluated: tuple[Result, Path], market_template: Path, tmp_path: Path
 ) -> None:

@@ -140,6 +140,7 @@ def test_a_run_that_cannot_be_written_is_said_to_be_so(compared: Any, tmp_path: 
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_a_study_killed_half_way_goes_on(tmp_path: Path, command: Command) -> None:
     out, whole = tmp_path / "killed", tmp_path / "whole"
     words = ["--names", "40", "--years", "1", "--vintages", "4", "--strategies", "threshold,passive,perfect"]
@@ -167,6 +168,7 @@ def test_a_study_killed_half_way_goes_on(tmp_path: Path, command: Command) -> No
     assert len(left) < len(there)
 
 
+@pytest.mark.slow
 def test_what_is_swept_is_a_setting_of_its_own(tmp_path: Path, command: Command) -> None:
     sweeps = ("--sweep", "threshold=2%,20%", "--sweep", "rates=37%/20%", "--sweep", "wash_rule=off")
     done = command("compare", "--out", tmp_path, *SMALL, "--vintages", "1", "--workers", "1", *sweeps)
@@ -206,6 +208,7 @@ def test_a_frontier_is_a_run_for_every_limit(tmp_path: Path, command: Command) -
     assert list((tmp_path / "models").rglob("*.npz"))
 
 
+@pytest.mark.slow
 def test_vintages_longer_than_the_simulation_fail_and_are_listed(tmp_path: Path, command: Command) -> None:
     done = command("compare", "--out", tmp_path, *QUICK, "--sim-years", "1")
     assert done.code == 0, done.stderr
@@ -288,6 +291,7 @@ def market(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_market_folder_is_mended_and_studied(market: Path, tmp_path: Path, command: Command) -> None:
     words = ("--market", market, "--years", "1", "--strategies", "passive", "--workers", "1")
     out = tmp_path / "out"

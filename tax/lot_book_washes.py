@@ -12,6 +12,9 @@ from tax.wash_locks import WASH_DAYS
 
 __all__ = ["PendingLosses", "losses_of", "match_purchases", "match_recent"]
 
+# Dollars a share: what sums of floats leave of a sale at exactly its basis, which is no loss to use up a replacement.
+_NO_LOSS = 1e-9
+
 
 @dataclass(frozen=True, eq=False)
 class PendingLosses:
@@ -58,7 +61,7 @@ class PendingLosses:
 def losses_of(sales: LotBookSales, groups: Ints) -> PendingLosses:
     """Every block sold at a loss."""
     loss = sales.basis - sales.price
-    row = np.flatnonzero(loss > 0)
+    row = np.flatnonzero(loss > _NO_LOSS)
     return PendingLosses(
         sales=sales,
         row=row,

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tax import (
@@ -137,6 +137,8 @@ def test_the_histories_meet_every_case():
     assert sum(row[0][3] for row in rows) > 10
 
 
+# 58370: a sale at exactly its basis, of which floats make a loss in the sixteenth digit.
+@example(58370, METHODS[1])
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10**9), st.sampled_from(METHODS))
 def test_cents_and_fractions_of_shares_to_float_precision(seed, relief):

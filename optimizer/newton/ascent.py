@@ -16,7 +16,7 @@ from optimizer.newton.compiled import entry, kernel
 from optimizer.newton.curvature import cholesky_solve, curvature
 from optimizer.newton.dual import Coupling, Proximal, Side, evaluate
 
-__all__ = ["Progress", "climb", "value_at"]
+__all__ = ["Progress", "climb"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -143,7 +143,8 @@ def climb(
     ceiling : float
         A dual value above it proves that no trades are feasible.
     most_steps : int
-        With 0 the dual is only evaluated at z.
+        With 0, and a tolerance of 0, the dual is only evaluated at z: a kernel for that alone would take as long to
+        compile again.
     """
     factors, size = int(coupling.root.shape[1]), len(z)
     new_gradient, p, new = np.zeros(size), np.zeros(size), np.zeros(size)
@@ -176,20 +177,3 @@ def climb(
             z[j], gradient[j] = new[j], new_gradient[j]
         residual = _free_multipliers(z, gradient, coupling, slot)
     return Progress(value, residual, steps, value > ceiling)
-
-
-def value_at(
-    opened: Side,
-    lost: Side,
-    coupling: Coupling,
-    group: Ints,
-    fixed: Bytes,
-    proximal: Proximal,
-    tau: float,
-    z: Floats,
-    share: Floats,
-    gradient: Floats,
-) -> float:
-    """Dual value at z, as `evaluate`, by the kernel that climbs: another for Python would take seconds to compile."""
-    progress: Progress = climb(opened, lost, coupling, group, fixed, proximal, tau, z, share, gradient, 0.0, np.inf, 0)
-    return float(progress.value)

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.newton.ascent import Progress, climb, value_at
+from optimizer.newton.ascent import Progress, climb
 from optimizer.newton.dual import Proximal, Side
 from optimizer.newton.form import Form, PatternForm, pattern_form
 from optimizer.newton.solve import NewtonResult, least_multipliers, unit_weights
@@ -120,7 +120,7 @@ class EitherSide:
         """Evaluate the dual at prices z = (nu, lam, mu); `opened` (N,) are the open side's trades, if better known."""
         problem = self.form.problem
         share = np.zeros(problem.groups)
-        cost = self._evaluate(0.0, self._allowed(z), share)
+        cost = self._at(z, share)
         difference = self.opened.trades["value"] - self.lost.trades["value"]
         advantage = np.bincount(problem.group, weights=difference, minlength=problem.groups)
         net = self.opened.trades["net"] if opened is None else opened
@@ -135,7 +135,7 @@ class EitherSide:
 
     def bound(self, z: Floats) -> float:
         """Least cost of any trade list at prices z, percent of NAV: `choose` without the choice."""
-        return self._evaluate(0.0, self._allowed(z), np.zeros(self.form.problem.groups))
+        return self._at(z, np.zeros(self.form.problem.groups))
 
     def _allowed(self, z: Floats) -> Floats:
         """Take out the little lam that Newton steps need where nothing limits or prices variance: it is no bound."""
@@ -147,10 +147,9 @@ class EitherSide:
         allowed[:k] *= allowed[k] / z[k]
         return allowed
 
-    def _evaluate(self, tau: float, z: Floats, share: Floats) -> float:
-        form, gradient = self.form, np.zeros(len(z))
-        opened, lost = self.opened, self.lost
-        return value_at(opened, lost, form.coupling, form.group, self.fixed, self._flat, tau, z, share, gradient)
+    def _at(self, z: Floats, share: Floats) -> float:
+        """Evaluate the dual itself at prices z."""
+        return self._climb(self._flat, 0.0, self._allowed(z), share, 0.0, steps=0).value
 
     @cached_property
     def _flat(self) -> Proximal:
@@ -179,7 +178,9 @@ class EitherSide:
                 break
         return replace(best, steps=steps)
 
-    def _climb(self, proximal: Proximal, tau: float, z: Floats, share: Floats, tolerance: float) -> Progress:
+    def _climb(
+        self, proximal: Proximal, tau: float, z: Floats, share: Floats, tolerance: float, steps: int = _STEPS
+    ) -> Progress:
         form = self.form
         progress: Progress = climb(
             self.opened,
@@ -194,7 +195,7 @@ class EitherSide:
             np.zeros(len(z)),
             tolerance,
             np.inf,
-            _STEPS,
+            steps,
         )
         return progress
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.newton.ascent import Progress, climb, value_at
+from optimizer.newton.ascent import Progress, climb
 from optimizer.newton.dual import Coupling, Proximal, Side
 from optimizer.newton.form import Form, PatternForm
 from optimizer.newton.sale_curves import build_curves, recover_lots
@@ -84,12 +84,12 @@ def maximise(form: Form, pattern: PatternForm, z: Floats, net: Floats) -> Newton
     least, most, trades = side.names["least"], side.names["most"], side.trades
     z, anchor = z.copy(), np.clip(net, least, most)
     unit, ceiling = unit_weights(form), _dearest(form, single)
-    steps, solved, strength = 0, False, _FIRST
+    steps, solved, strength, gradient = 0, False, _FIRST, np.zeros(len(z))
     while steps < _STEPS:
         proximal = Proximal(strength * unit, anchor, anchor)
         pull = 0.5 * float(proximal.weight @ np.maximum((least - anchor) ** 2, (most - anchor) ** 2))
         start = z.copy()
-        progress = single.climb(proximal, z, ceiling + pull)
+        progress = single.climb(proximal, z, gradient, ceiling=ceiling + pull)
         steps += max(progress.steps, 1)
         if progress.unbounded:
             return NewtonResult(z, np.array(trades["net"]), np.zeros(len(side.lots)), steps, False, True)
@@ -104,7 +104,7 @@ def maximise(form: Form, pattern: PatternForm, z: Floats, net: Floats) -> Newton
         if pull <= _PULL * max(1.0, abs(progress.value)):
             gap = progress.value - 0.5 * pull - single.value(z)
             if gap <= _GAP * max(0.1, abs(progress.value)):
-                solved, anchor = True, single.tightened(proximal, z, progress, anchor)
+                solved, anchor = True, single.tightened(proximal, z, gradient, progress, anchor)
                 break
         strength = max(strength * 0.3, _WEAKEST)
     prices = z[form.coupling.root.shape[1] + 1 + form.coupling.lot_row]
@@ -124,43 +124,51 @@ class _Single:
     side: Side
     fixed: NDArray[np.int8]
     share: Floats
-    gradient: Floats
     flat: Proximal
 
     @classmethod
     def of(cls, form: Form, side: Side) -> _Single:
         groups, n = form.problem.groups, len(form.cap)
         flat = Proximal(np.zeros(n), np.zeros(n), np.zeros(n))
-        gradient = np.zeros(len(least_multipliers(form)))
-        return cls(form, side, np.ones(groups, dtype=np.int8), np.zeros(groups), gradient, flat)
+        return cls(form, side, np.ones(groups, dtype=np.int8), np.zeros(groups), flat)
 
-    def climb(self, proximal: Proximal, z: Floats, ceiling: float, tolerance: float = _TOLERANCE) -> Progress:
-        """Maximise the dual of one proximal step from z, in place."""
+    def climb(
+        self,
+        proximal: Proximal,
+        z: Floats,
+        gradient: Floats,
+        *,
+        ceiling: float = np.inf,
+        tolerance: float = _TOLERANCE,
+        steps: int = _ROUND_STEPS,
+        coupling: Coupling | None = None,
+    ) -> Progress:
+        """Maximise the dual of one proximal step from z, in place, and write its gradient there."""
         side, form = self.side, self.form
         progress: Progress = climb(
             side,
             side,
-            form.coupling,
+            form.coupling if coupling is None else coupling,
             form.group,
             self.fixed,
             proximal,
             0.0,
             z,
             self.share,
-            self.gradient,
+            gradient,
             tolerance,
             ceiling,
-            _ROUND_STEPS,
+            steps,
         )
         return progress
 
-    def tightened(self, proximal: Proximal, z: Floats, progress: Progress, net: Floats) -> Floats:
+    def tightened(self, proximal: Proximal, z: Floats, gradient: Floats, progress: Progress, net: Floats) -> Floats:
         """Trades that keep limits more exactly where what they exceed them by is worth something; moves z."""
-        worth, most = float(np.abs(z) @ np.abs(self.gradient)), _EXCESS * max(0.01, abs(progress.value))
+        worth, most = float(np.abs(z) @ np.abs(gradient)), _EXCESS * max(0.01, abs(progress.value))
         if worth <= most:
             return net
         tolerance, near = max(_TOLERANCE * 0.1 * most / worth, _LEAST_TOLERANCE), z.copy()
-        closer = self.climb(proximal, near, np.inf, tolerance)
+        closer = self.climb(proximal, near, np.zeros(len(z)), tolerance=tolerance)
         if closer.residual >= progress.residual:
             return net
         z[:] = near
@@ -168,9 +176,7 @@ class _Single:
 
     def value(self, z: Floats, coupling: Coupling | None = None) -> float:
         """Dual value without a proximal term: no feasible trades of this pattern cost less."""
-        side, form, gradient = self.side, self.form, np.zeros(len(z))
-        chosen = form.coupling if coupling is None else coupling
-        return value_at(side, side, chosen, form.group, self.fixed, self.flat, 0.0, z, self.share, gradient)
+        return self.climb(self.flat, z, np.zeros(len(z)), tolerance=0.0, steps=0, coupling=coupling).value
 
 
 def unit_weights(form: Form) -> Floats:

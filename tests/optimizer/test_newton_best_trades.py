@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 from optimizer.newton import compile_kernels
-from optimizer.newton.ascent import value_at
+from optimizer.newton.ascent import climb
 from optimizer.newton.best_trades import NAME
 from optimizer.newton.dual import ENTRY, Coupling, Proximal, Side, make_side
 from optimizer.newton.sale_curves import LOT, PIECES_PER_LOT
@@ -59,7 +59,8 @@ def solve(side: Side, proximal: Proximal, lam: float) -> np.ndarray:
         lot_row=np.zeros(0, dtype=np.int64),
     )
     group, fixed = np.arange(N), np.ones(N, dtype=np.int8)
-    total = value_at(side, side, coupling, group, fixed, proximal, 0.0, np.array([lam]), np.zeros(N), np.zeros(1))
+    at = (proximal, 0.0, np.array([lam]), np.zeros(N), np.zeros(1))
+    total = climb(side, side, coupling, group, fixed, *at, 0.0, np.inf, 0).value
     assert total == pytest.approx(side.trades["value"].sum(), rel=1e-12)
     return side.trades
 

@@ -24,7 +24,7 @@ from optimizer.branching import branch
 from optimizer.engines.clarabel import ClarabelEngine
 from optimizer.limits import NetGainLimit, soft
 from optimizer.newton import EitherSide, Form, either_side, least_multipliers, newton_form
-from optimizer.newton.ascent import value_at
+from optimizer.newton.ascent import climb
 from optimizer.newton.dual import Proximal
 from optimizer.pattern_trial import gap, try_pattern
 
@@ -70,8 +70,8 @@ def value(dual: EitherSide, proximal: Proximal, tau: float, z: np.ndarray, fixed
     gradient = np.zeros(len(z))
     form = dual.form
     share = np.zeros(form.problem.groups)
-    g = value_at(dual.opened, dual.lost, form.coupling, form.group, fixed, proximal, tau, z, share, gradient)
-    return g, gradient
+    sides, at = (dual.opened, dual.lost), (proximal, tau, z, share, gradient)
+    return climb(*sides, form.coupling, form.group, fixed, *at, 0.0, np.inf, 0).value, gradient
 
 
 @pytest.mark.parametrize("tau", [0.0, 0.02])

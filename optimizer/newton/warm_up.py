@@ -38,7 +38,7 @@ def is_compiled() -> bool:
 def compile_kernels() -> None:
     """Make the compiled kernels ready: from the cache, or compiled now and kept there for the next process.
 
-    Compilation takes about ten seconds, once for each version of the program and its tools; a message of level INFO of
+    Compilation takes about twenty seconds, once for each version of the program and its tools; a message of level INFO of
     the logger `taxsleeve.optimizer` says so before. Everything that needs the kernels calls this first; where they are
     ready it does nothing.
     """
@@ -70,7 +70,7 @@ def _load_or_compile() -> None:
 
 
 def _say_so(where: str) -> None:
-    _LOG.info("compiling the optimizer's kernels, once for this version: about 10 s (%s)", where)
+    _LOG.info("compiling the optimizer's kernels, once for this version: about 20 s (%s)", where)
 
 
 def _run_all_cached(directory: Path) -> None:

@@ -38,9 +38,9 @@ def is_compiled() -> bool:
 def compile_kernels() -> None:
     """Make the compiled kernels ready: from the cache, or compiled now and kept there for the next process.
 
-    Compilation takes about twenty seconds, once for each version of the program and its tools; a message of level INFO of
-    the logger `taxsleeve.optimizer` says so before. Everything that needs the kernels calls this first; where they are
-    ready it does nothing.
+    Compilation takes about twenty seconds, once for each version of the program and its tools; a message of level INFO
+    of the logger `taxsleeve.optimizer` says so before. Everything that needs the kernels calls this first; where they
+    are ready it does nothing.
     """
     if _READY.is_set():
         return

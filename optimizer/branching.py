@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from optimizer.newton import BestPrices, EitherSide, Form, SideChoice
+from optimizer.newton import BestPrices, EitherSide, Form, SideChoice, best_prices
 from optimizer.pattern_trial import Trial, gap, try_pattern
 
 __all__ = ["branch"]
@@ -105,5 +105,5 @@ def _child(node: _Node, group: int, side: int) -> _Node:
     fixed = node.dual.fixed.copy()
     fixed[group] = side
     dual = replace(node.dual, fixed=fixed)
-    child = _Node.of(dual, dual.best_prices(node.prices), 2 * node.number + side + 1)
+    child = _Node.of(dual, best_prices(dual, node.prices), 2 * node.number + side + 1)
     return replace(child, cost=max(child.cost, node.cost))

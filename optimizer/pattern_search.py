@@ -20,7 +20,7 @@ from optimizer.cone import cone_model
 from optimizer.engines.newton import newton_solution
 from optimizer.limits.base import Limit
 from optimizer.limits.tracking_error import TrackingErrorLimit
-from optimizer.newton import BestPrices, EitherSide, Form, SideChoice, either_side, least_risk, newton_form
+from optimizer.newton import BestPrices, EitherSide, Form, SideChoice, best_prices, either_side, least_risk, newton_form
 from optimizer.newton.either_side import GONE, LOSS, OPEN
 from optimizer.pattern_trial import Trial, gap, try_pattern
 from optimizer.problem import Pattern, Problem
@@ -75,7 +75,7 @@ def search_pattern(problem: Problem, limits: Sequence[Limit], effort: float = 1.
     """
     form = newton_form(problem, limits)
     dual = either_side(form)
-    prices = dual.best_prices()
+    prices = best_prices(dual)
     if form.left_out:
         return _with_users_limits(problem, limits, form, dual, prices)
     choice = dual.choose(prices.z, prices.opened)
@@ -96,7 +96,7 @@ def value_bound(problem: Problem, limits: Sequence[Limit]) -> float:
     """
     form = newton_form(problem, limits)
     dual = either_side(form)
-    prices = dual.best_prices()
+    prices = best_prices(dual)
     choice = dual.choose(prices.z)
     trial = try_pattern(form, choice.sides, prices.start(form, choice.sides))
     if trial is None and least_risk(problem, limits)[1].infeasible:

@@ -16,24 +16,14 @@ from numpy.typing import NDArray
 from optimizer.newton.ascent import Progress, climb
 from optimizer.newton.dual import Proximal, Side
 from optimizer.newton.form import Form, PatternForm, pattern_form
-from optimizer.newton.solve import NewtonResult, least_multipliers, unit_weights
 from optimizer.problem import Pattern, Problem
 
-__all__ = ["GONE", "LOSS", "OPEN", "BestPrices", "EitherSide", "SideChoice", "either_side", "pattern_of"]
+__all__ = ["GONE", "LOSS", "OPEN", "EitherSide", "SideChoice", "either_side", "pattern_of"]
 
 Floats = NDArray[np.float64]
 Bytes = NDArray[np.int8]
 Bools = NDArray[np.bool_]
 OPEN, LOSS, GONE = 0, 1, 2
-# Temperatures, as parts of a typical group's advantage of one side over the other, each with a proximal term's strength
-# as a part of a typical slope over each name's size (without it the kinks of an almost linear program stop the climb),
-# and the largest violation of a limit, percent of NAV, to end with: what leads to the last need not be exact.
-_TOLERANCE = 1e-3
-_SCHEDULE = ((0.2, 1e-2, 0.1), (0.02, 2e-3, 0.1), (2e-3, 3e-4, _TOLERANCE))
-# The last is repeated so often where limits are not yet met; the first is left out where prices are nearly known.
-_AGAIN, _WARM = 3, 1
-# The bound is tight once a step improves it by less than this part.
-_TIGHT = 1e-5
 _STEPS = 25
 
 
@@ -57,39 +47,6 @@ class SideChoice:
     advantage: Floats
     sides: Bytes
     stake: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class BestPrices:
-    """Prices at which the bound is about tightest, and what each side trades there.
-
-    Parameters
-    ----------
-    z : array (K + 1 + R,)
-        (nu, lam, mu).
-    opened, lost : array (N,)
-        Net trades of names on the open and on the loss side, percent of NAV.
-    tau : float
-        Temperature at which they were found.
-    steps : int
-        Newton steps that took.
-    """
-
-    z: Floats
-    opened: Floats
-    lost: Floats
-    tau: float
-    steps: int
-
-    def start(self, form: Form, sides: Bytes) -> NewtonResult:
-        """Return what to solve the pattern of these sides from."""
-        net = np.where(sides[form.group] == OPEN, self.opened, self.lost)
-        return replace(NewtonResult.start(form, self.z), net=net)
-
-    def share(self, choice: SideChoice) -> Floats:
-        """Each group's share of the loss side in the mixture of both that the bound allows, shape (G,)."""
-        share: Floats = 1 / (1 + np.exp(-np.clip(choice.advantage / self.tau, -40.0, 40.0)))
-        return share
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,38 +106,17 @@ class EitherSide:
 
     def _at(self, z: Floats, share: Floats) -> float:
         """Evaluate the dual itself at prices z."""
-        return self._climb(self._flat, 0.0, self._allowed(z), share, 0.0, steps=0).value
+        return self.climb(self._flat, 0.0, self._allowed(z), share, 0.0, steps=0).value
 
     @cached_property
     def _flat(self) -> Proximal:
         n = len(self.form.cap)
         return Proximal(np.zeros(n), np.zeros(n), np.zeros(n))
 
-    def best_prices(self, near: BestPrices | None = None) -> BestPrices:
-        """Climb to prices at which the bound is tightest, from those of nearly the same problem where known."""
-        form, schedule = self.form, [*_SCHEDULE, *[_SCHEDULE[-1]] * _AGAIN]
-        share, unit = np.zeros(form.problem.groups), unit_weights(form)
-        nothing = np.zeros(len(form.cap))
-        first = least_multipliers(form) if near is None else near.z
-        best = BestPrices(first, nothing, nothing, self._typical_advantage, 0) if near is None else near
-        z, anchors, best_cost, steps = first.copy(), (best.opened, best.lost), self.bound(first), 0
-        for temperature, strength, tolerance in schedule[0 if near is None else _WARM :]:
-            tau = temperature * self._typical_advantage
-            proximal = Proximal(strength * unit, *anchors)
-            progress = self._climb(proximal, tau, z, share, tolerance)
-            steps += progress.steps
-            anchors = (self.opened.trades["net"].copy(), self.lost.trades["net"].copy())
-            cost = self.bound(z)
-            gained = cost - best_cost
-            if gained > 0:
-                best, best_cost = BestPrices(z.copy(), *anchors, tau, steps), cost
-            if abs(gained) <= _TIGHT * abs(best_cost) and progress.residual <= _TOLERANCE:
-                break
-        return replace(best, steps=steps)
-
-    def _climb(
+    def climb(
         self, proximal: Proximal, tau: float, z: Floats, share: Floats, tolerance: float, steps: int = _STEPS
     ) -> Progress:
+        """Maximise the dual at temperature tau from prices z, in place; `share` (G,) is written."""
         form = self.form
         progress: Progress = climb(
             self.opened,
@@ -200,7 +136,7 @@ class EitherSide:
         return progress
 
     @cached_property
-    def _typical_advantage(self) -> float:
+    def typical_advantage(self) -> float:
         """A tenth of the tax that one group's losses save, at the median."""
         p = self.form.problem
         saved = np.bincount(p.lot_group, weights=100 * np.maximum(p.lot_credit, 0.0) * p.lot_value, minlength=p.groups)

@@ -23,7 +23,7 @@ from optimizer import (
 from optimizer.branching import branch
 from optimizer.engines.clarabel import ClarabelEngine
 from optimizer.limits import NetGainLimit, soft
-from optimizer.newton import EitherSide, Form, either_side, least_multipliers, newton_form
+from optimizer.newton import EitherSide, Form, best_prices, either_side, least_multipliers, newton_form
 from optimizer.newton.ascent import climb
 from optimizer.newton.dual import Proximal
 from optimizer.pattern_trial import gap, try_pattern
@@ -137,7 +137,7 @@ def test_the_bound_is_not_below_the_best_of_all_patterns_and_branching_closes_th
                 assert reference is not None
                 assert trial.worth == pytest.approx(reference.value, abs=1e-6)
     best = max(worths)
-    prices = dual.best_prices()
+    prices = best_prices(dual)
     for z in (least_multipliers(form), prices.z):
         assert form.worth(dual.choose(z).cost) >= best - 1e-9
     trial = try_pattern(form, np.zeros(p.groups, dtype=np.int8), None)
@@ -156,7 +156,7 @@ def test_a_step_where_the_hessian_is_singular_neither_raises_nor_ends_in_no_numb
     problem = replace(form.problem, specific_variance=np.zeros(6), root=np.zeros((6, 2)))
     twice = newton_form(problem, [*form.limits, *form.limits])
     dual = either_side(twice)
-    prices = dual.best_prices()
+    prices = best_prices(dual)
     assert np.isfinite(prices.z).all()
     trial = try_pattern(twice, dual.choose(prices.z).sides, None)
     assert trial is not None

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from optimizer.newton.compiled import entry, kernel
 from optimizer.newton.curvature import cholesky_solve, curvature
-from optimizer.newton.dual import Coupling, Proximal, Side, evaluate
+from optimizer.newton.dual import Coupling, Proximal, Room, Side, evaluate, make_room
 
 __all__ = ["Progress", "climb"]
 
@@ -49,12 +49,13 @@ class Progress(NamedTuple):
     unbounded: bool
 
 
-@kernel
-def _free_multipliers(z: Floats, gradient: Floats, coupling: Coupling, slot: Ints) -> float:
-    """Number the multipliers that may move (others: -1), and return the largest violation that they could mend."""
-    k = int(coupling.root.shape[1])
+@entry
+def _accept(z: Floats, gradient: Floats, coupling: Coupling, room: Room) -> float:
+    """Go to room.z, number the multipliers that may move (others: -1); return the largest violation they could mend."""
+    k, slot = coupling.root.shape[1], room.slots[0]
     worst, count = 0.0, 0
     for j in range(len(z)):
+        z[j], gradient[j] = room.z[j], room.gradient[0, j]
         least, most = -np.inf, np.inf
         if j == k:
             least = max(coupling.floor, _LEAST_LAM)
@@ -74,15 +75,23 @@ def _free_multipliers(z: Floats, gradient: Floats, coupling: Coupling, slot: Int
 
 
 @kernel
-def _newton_direction(
-    h: Floats, z: Floats, gradient: Floats, slot: Ints, factors: int, damping: float, p: Floats
+def _solve_damped(
+    h: Floats,
+    m: int,
+    z: Floats,
+    gradient: Floats,
+    slot: Ints,
+    factors: int,
+    damping: float,
+    p: Floats,
+    right: Floats,
 ) -> bool:
     """Write the Newton step on the free multipliers into p (zero on the others); False where there is none.
 
-    h (m, m), of which the upper half counts, is overwritten.
+    h, of which the upper half of size m counts, and `right` are overwritten.
     """
     lam, position = z[factors], slot[factors]
-    squared, right = 0.0, np.zeros(len(h))
+    squared = 0.0
     for f in range(factors):
         if slot[f] < 0:
             continue
@@ -91,23 +100,23 @@ def _newton_direction(
         if position >= 0:
             h[slot[f], position] -= z[f] / (lam * lam)
     if position >= 0:
-        h[position, position] += squared / lam**3
+        h[position, position] += squared / (lam * lam * lam)
     for j in range(len(z)):
         a = slot[j]
         if a >= 0:
             scale = lam if j == factors else _PRICE_SCALE
             h[a, a] += damping * h[a, a] + min(1.0, 100.0 * damping) * abs(gradient[j]) / scale + 1e-10
             right[a] = gradient[j]
-    solved = cholesky_solve(h, right)
+    solved = cholesky_solve(h, m, right)
     for j in range(len(z)):
         p[j] = right[slot[j]] if slot[j] >= 0 else 0.0
     return solved
 
 
 @kernel
-def _moved_inside(z: Floats, p: Floats, step: float, coupling: Coupling, new: Floats) -> None:
+def _move_inside(z: Floats, p: Floats, step: float, coupling: Coupling, new: Floats) -> None:
     """Write z + step p inside its bounds, z itself where the step is zero; lam changes at most five-fold."""
-    k = int(coupling.root.shape[1])
+    k: int = coupling.root.shape[1]
     for j in range(len(z)):
         new[j] = z[j] + step * p[j] if step > 0.0 else z[j]
     if step == 0.0:
@@ -119,6 +128,50 @@ def _moved_inside(z: Floats, p: Floats, step: float, coupling: Coupling, new: Fl
 
 
 @entry
+def _newton_step(
+    opened: Side,
+    lost: Side,
+    coupling: Coupling,
+    group: Ints,
+    fixed: Bytes,
+    tau: float,
+    z: Floats,
+    share: Floats,
+    gradient: Floats,
+    damping: float,
+    room: Room,
+) -> bool:
+    """Write the Newton step of the multipliers that `_accept` found free to room.step; False where there is none."""
+    m = curvature(opened, lost, coupling, group, fixed, tau, share, room.slots[0], room)
+    factors = coupling.root.shape[1]
+    return _solve_damped(room.h, m, z, gradient, room.slots[0], factors, damping, room.step, room.right)
+
+
+@entry
+def _try_step(
+    opened: Side,
+    lost: Side,
+    coupling: Coupling,
+    group: Ints,
+    fixed: Bytes,
+    proximal: Proximal,
+    tau: float,
+    z: Floats,
+    share: Floats,
+    gradient: Floats,
+    step: float,
+    room: Room,
+) -> tuple[float, float, float]:
+    """Go part of the Newton step, to room.z; return the dual there, and its slopes along the way at start and end."""
+    _move_inside(z, room.step, step, coupling, room.z)
+    value = evaluate(opened, lost, coupling, group, fixed, proximal, tau, room.z, share, room)
+    start_slope, end_slope = 0.0, 0.0
+    for j in range(len(z)):
+        start_slope += gradient[j] * (room.z[j] - z[j])
+        end_slope += room.gradient[0, j] * (room.z[j] - z[j])
+    return value, start_slope, end_slope
+
+
 def climb(
     opened: Side,
     lost: Side,
@@ -138,31 +191,24 @@ def climb(
 
     Parameters
     ----------
+    gradient : array (K + 1 + R,)
+        Overwritten.
     tolerance : float
-        Largest violation of a coupling limit, percent of NAV.
+        Largest violation of a coupling limit, percent of NAV; with 0 and no steps the dual is only evaluated.
     ceiling : float
         A dual value above it proves that no trades are feasible.
     most_steps : int
-        With 0, and a tolerance of 0, the dual is only evaluated at z: a kernel for that alone would take as long to
-        compile again.
     """
-    factors, size = int(coupling.root.shape[1]), len(z)
-    new_gradient, p, new = np.zeros(size), np.zeros(size), np.zeros(size)
-    slot = np.zeros(size, dtype=np.int64)
-    damping, value, residual, steps = 1e-2, -np.inf, np.inf, -1
-    # One call of `evaluate`: each takes seconds to compile. The first pass goes nowhere, to know where it stands.
+    room = make_room(len(group), len(share), len(z), len(coupling.lot_row))
+    sides = (opened, lost, coupling, group, fixed)
+    damping, steps, step = 1e-2, 0, 0.0
+    value, _, _ = _try_step(*sides, proximal, tau, z, share, gradient, step, room)
+    residual = _accept(z, gradient, coupling, room)
     while steps < most_steps and residual > tolerance and value <= ceiling and damping <= _MOST_DAMPING:
-        step = 0.0
-        if steps >= 0:
-            h = curvature(opened, lost, coupling, group, fixed, tau, share, slot)
-            step = 1.0 if _newton_direction(h, z, gradient, slot, factors, damping, p) else 0.0
+        solved = _newton_step(*sides, tau, z, share, gradient, damping, room)
+        step = 1.0 if solved else 0.0
         for trial in range(_TRIALS + 1):
-            _moved_inside(z, p, step, coupling, new)
-            new_value = evaluate(opened, lost, coupling, group, fixed, proximal, tau, new, share, new_gradient)
-            start_slope, end_slope = 0.0, 0.0
-            for j in range(size):
-                start_slope += gradient[j] * (new[j] - z[j])
-                end_slope += new_gradient[j] * (new[j] - z[j])
+            new_value, start_slope, end_slope = _try_step(*sides, proximal, tau, z, share, gradient, step, room)
             if step == 0.0 or new_value >= value + 1e-4 * start_slope - 1e-13 * (1.0 + abs(value)):
                 break
             ratio = start_slope / (start_slope - end_slope) if start_slope > end_slope else 0.5
@@ -170,10 +216,7 @@ def climb(
         steps += 1
         if step > 0.0:
             damping = min(max(damping * (0.3 if step == 1.0 else 1.0 if step > 0.1 else 5.0), 1e-10), 1.0)
-        elif steps > 0:
+        else:
             damping *= 30.0
-        value = new_value
-        for j in range(size):  # element by element: numba's slice assignment takes a second to compile
-            z[j], gradient[j] = new[j], new_gradient[j]
-        residual = _free_multipliers(z, gradient, coupling, slot)
+        value, residual = new_value, _accept(z, gradient, coupling, room)
     return Progress(value, residual, steps, value > ceiling)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.newton.compiled import kernel, reduction
-from optimizer.newton.dual import Coupling, Side, add_side
+from optimizer.newton.dual import Coupling, Room, Side, add_side
 
 __all__ = ["cholesky_solve", "curvature"]
 
@@ -31,19 +31,18 @@ def _write_slopes(
     slot: Ints,
     lot_slot: Ints,
     rows: Floats,
-    end: Ints,
+    sizes: Ints,
 ) -> None:
     """Write d(slope of its cost)/dz times a weight for each name strictly inside a piece of its curve.
 
-    `end` (1,) is the row to begin with, and then where the rows end.
+    sizes[0] is the row to begin with, and then where the rows end; the rows are zero to begin with.
     """
-    # No kernel called in the loop: counting references to its arrays would cost many times the work.
-    k = int(root.shape[1])
+    k: int = root.shape[1]
     for i in range(len(weight)):
         if weight[i] == 0.0 or not trades[i]["curvature"] > 0.0:
             continue
-        row = end[0]
-        end[0] = row + 1
+        row = sizes[0]
+        sizes[0] = row + 1
         net, scale = trades[i]["net"], np.sqrt(weight[i] / trades[i]["curvature"])
         for f in range(k):
             rows[row, f] = root[i, f] * scale
@@ -63,23 +62,35 @@ def _write_slopes(
 
 
 @kernel
-def _inside_rows(
-    weight: Floats, side: Side, coupling: Coupling, slot: Ints, lot_slot: Ints, rows: Floats, end: Ints
-) -> None:
-    _write_slopes(
-        weight,
-        side.names,
-        side.trades,
-        side.pieces,
-        side.rates,
-        coupling.root,
-        coupling.first,
-        coupling.entries,
-        slot,
-        lot_slot,
-        rows,
-        end,
-    )
+def _undecided(group: Ints, fixed: Bytes, tau: float, share: Floats, room: Room) -> int:
+    """Write names' weights on both sides and the row of each undecided group; return how many of these there are.
+
+    Rows of room.names: 0 the open side, 1 the loss side, 2 the root of p (1 - p) / tau.
+    """
+    count = 0
+    for g in range(len(share)):
+        room.group_row[g] = -1
+        if tau > 0.0 and fixed[g] < 0 and share[g] * (1.0 - share[g]) > _UNDECIDED:
+            room.group_row[g] = count
+            count += 1
+    for i in range(len(group)):
+        p, row = share[group[i]], room.group_row[group[i]]
+        room.name_row[i], room.names[0, i], room.names[1, i] = row, 1.0 - p, p
+        room.names[2, i] = np.sqrt(p * (1.0 - p) / tau) if row >= 0 else 0.0
+    return count
+
+
+@kernel
+def _inside(opened: Records, lost: Records, group: Ints, share: Floats) -> int:
+    """How many trades lie strictly inside a piece."""
+    count = 0
+    for i in range(len(group)):
+        p = share[group[i]]
+        if p < 1.0 and opened[i]["curvature"] > 0.0:
+            count += 1
+        if p > 0.0 and lost[i]["curvature"] > 0.0:
+            count += 1
+    return count
 
 
 @kernel
@@ -92,49 +103,58 @@ def curvature(
     tau: float,
     share: Floats,
     slot: Ints,
-) -> Floats:
+    room: Room,
+) -> int:
     """Write the Hessian, times -1, on the multipliers that `slot` numbers, but for nu and lam's own block.
 
     A name strictly inside a piece of its curve adds the outer product of d(its slope)/dz over its curvature; an
     undecided group adds p (1 - p) / tau times that of what its two sides differ by.
+    The upper half of it goes to room.h; returned is its size.
     """
-    n, k, m, count = len(group), int(coupling.root.shape[1]), 0, 0
-    for j in range(len(slot)):
-        m = max(m, slot[j] + 1)
-    lot_slot = np.empty(len(coupling.lot_row), dtype=np.int64)
+    k, lot_slot, rows, difference = coupling.root.shape[1], room.lot_slot, room.rows, room.names[2]
     for q in range(len(lot_slot)):
         lot_slot[q] = slot[k + 1 + coupling.lot_row[q]]
-    row_of_group = np.full(len(share), -1, dtype=np.int64)
-    for g in range(len(share)):
-        if tau > 0.0 and fixed[g] < 0 and share[g] * (1.0 - share[g]) > _UNDECIDED:
-            row_of_group[g] = count
-            count += 1
-    row_of, loss, opening = np.empty(n, dtype=np.int64), np.empty(n), np.empty(n)
-    inside, difference = count, np.empty(n)
-    for i in range(n):
-        p = share[group[i]]
-        row_of[i], loss[i], opening[i] = row_of_group[group[i]], p, 1.0 - p
-        difference[i] = np.sqrt(p * (1.0 - p) / tau) if row_of[i] >= 0 else 0.0
-        inside += int(p < 1.0 and opened.trades[i]["curvature"] > 0.0)
-        inside += int(p > 0.0 and lost.trades[i]["curvature"] > 0.0)
-    rows = np.zeros((inside, m))
+    count, inside = _undecided(group, fixed, tau, share, room), _inside(opened.trades, lost.trades, group, share)
+    m = 0
+    for j in range(len(slot)):
+        m += 1 if slot[j] >= 0 else 0
+    for row in range(count + inside):
+        for a in range(m):
+            rows[row, a] = 0.0
     if count > 0:
-        for side in range(2):
-            add_side(difference, row_of, lost if side == 1 else opened, coupling, slot, lot_slot, rows)
-            for i in range(n):
+        for loss in range(2):
+            add_side(difference, room.name_row, lost if loss == 1 else opened, coupling, slot, lot_slot, rows)
+            for i in range(len(group)):
                 difference[i] = -difference[i]
-    end = np.full(1, count)
-    for side in range(2):
-        weight = loss if side == 1 else opening
-        _inside_rows(weight, lost if side == 1 else opened, coupling, slot, lot_slot, rows, end)
-    return _squares(rows)
+    room.sizes[0], room.sizes[1] = count, m
+    for loss in range(2):
+        side = lost if loss == 1 else opened
+        _write_slopes(
+            room.names[loss],
+            side.names,
+            side.trades,
+            side.pieces,
+            side.rates,
+            coupling.root,
+            coupling.first,
+            coupling.entries,
+            slot,
+            lot_slot,
+            rows,
+            room.sizes,
+        )
+    _squares(rows, room.sizes, room.h)
+    return m
 
 
 @reduction
-def _squares(rows: Floats) -> Floats:
-    """Upper half of rows' rows; calling BLAS would take a second to compile, and gains little at this size."""
-    m, whole = rows.shape[1], len(rows) // 4 * 4
-    h = np.zeros((m, m))
+def _squares(rows: Floats, sizes: Ints, h: Floats) -> None:
+    """Write the upper half of rows' rows into h; calling BLAS would take a second to compile, and gains little here."""
+    used, m = sizes[0], sizes[1]
+    whole = used // 4 * 4
+    for a in range(m):
+        for b in range(a, m):
+            h[a, b] = 0.0
     # Four rows at once: reading and writing h would take most of the time.
     for r in range(0, whole, 4):
         for a in range(m):
@@ -142,17 +162,15 @@ def _squares(rows: Floats) -> Floats:
             if w != 0.0 or x != 0.0 or y != 0.0 or z != 0.0:
                 for b in range(a, m):
                     h[a, b] += w * rows[r, b] + x * rows[r + 1, b] + y * rows[r + 2, b] + z * rows[r + 3, b]
-    for r in range(whole, len(rows)):
+    for r in range(whole, used):
         for a in range(m):
             for b in range(a, m):
                 h[a, b] += rows[r, a] * rows[r, b]
-    return h
 
 
 @reduction
-def cholesky_solve(h: Floats, right: Floats) -> bool:
-    """Solve h x = right in place, given the upper half of h, which is overwritten; False where h is not definite."""
-    m = len(h)
+def cholesky_solve(h: Floats, m: int, right: Floats) -> bool:
+    """Solve h x = right in place, of size m, given the upper half of h, which is overwritten; False if not definite."""
     for k in range(m):
         if not h[k, k] > 0.0:
             return False

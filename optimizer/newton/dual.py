@@ -27,7 +27,7 @@ from optimizer.newton.best_trades import TRADE, best_trades
 from optimizer.newton.compiled import kernel, reduction
 from optimizer.newton.sale_curves import PIECE, PIECES_PER_LOT, build_curves, price_lots
 
-__all__ = ["ENTRY", "Coupling", "Proximal", "Side", "add_side", "evaluate", "make_side"]
+__all__ = ["ENTRY", "Coupling", "Proximal", "Room", "Side", "add_side", "evaluate", "make_room", "make_side"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -114,6 +114,55 @@ class Proximal(NamedTuple):
     lost: Floats
 
 
+class Room(NamedTuple):
+    """Room for what the kernels work out on the way, none of which makes an array; M = K + 1 + R.
+
+    Parameters
+    ----------
+    names : array (3, N)
+    name_row : array of int (N,)
+    group_row : array of int (G,)
+    slots : array of int (2, M)
+    lot_slot : array of int (Q,)
+    z, step, right : array (M,)
+    gradient : array (1, M)
+    rows : array (2 N + G, M)
+    h : array (M, M)
+    sizes : array of int (2,)
+    """
+
+    names: Floats
+    name_row: Ints
+    group_row: Ints
+    slots: Ints
+    lot_slot: Ints
+    z: Floats
+    step: Floats
+    right: Floats
+    gradient: Floats
+    rows: Floats
+    h: Floats
+    sizes: Ints
+
+
+def make_room(names: int, groups: int, multipliers: int, lot_rows: int) -> Room:
+    """Make room for so many; nothing in it is ever read before it is written."""
+    return Room(
+        names=np.empty((3, names)),
+        name_row=np.empty(names, dtype=np.int64),
+        group_row=np.empty(groups, dtype=np.int64),
+        slots=np.empty((2, multipliers), dtype=np.int64),
+        lot_slot=np.empty(lot_rows, dtype=np.int64),
+        z=np.empty(multipliers),
+        step=np.empty(multipliers),
+        right=np.empty(multipliers),
+        gradient=np.empty((1, multipliers)),
+        rows=np.empty((2 * names + groups, multipliers)),
+        h=np.empty((multipliers, multipliers)),
+        sizes=np.empty(2, dtype=np.int64),
+    )
+
+
 def make_side(names: Records, lots: Records, first: Ints, cap: Floats, rates: Floats) -> Side:
     """Make a side with room for its curves and trades; the curves are written at prices of zero."""
     n, size, q = len(names), len(lots), rates.shape[1]
@@ -139,7 +188,7 @@ def _prices_of_names(
     root: Floats, first: Ints, entries: Records, z: Floats, buy_price: Floats, sell_price: Floats
 ) -> None:
     """Write what the prices make of a dollar bought and sold of each name."""
-    k = int(root.shape[1])
+    k: int = root.shape[1]
     for i in range(len(buy_price)):
         factor = 0.0
         for f in range(k):
@@ -156,8 +205,9 @@ def _prices_of_names(
 @kernel
 def _shares(opened: Records, lost: Records, group: Ints, fixed: Bytes, tau: float, share: Floats) -> float:
     """Write each group's share p of the loss side, and return the sum of the (smoothed) minima."""
-    share[:] = 0.0
     total = 0.0
+    for g in range(len(share)):
+        share[g] = 0.0
     for i in range(len(group)):
         side = fixed[group[i]]
         if side == 1:
@@ -197,8 +247,7 @@ def _add_quantities(
 
     `slot` (K + 1 + R,) says in which column a multiplier stands, -1: in none; nu stands in the first K.
     """
-    # No kernel called in the loop: counting references to its arrays would cost many times the work.
-    k = int(root.shape[1])
+    k: int = root.shape[1]
     for i in range(len(weight)):
         row, net = row_of[i], trades[i]["net"]
         if row < 0 or weight[i] == 0.0:
@@ -268,9 +317,9 @@ def evaluate(
     tau: float,
     z: Floats,
     share: Floats,
-    gradient: Floats,
+    room: Room,
 ) -> float:
-    """Dual value at z = (nu, lam, mu); writes the trades that attain it, the shares and the gradient.
+    """Dual value at z = (nu, lam, mu); writes the trades that attain it, the shares, and the gradient to the room.
 
     Parameters
     ----------
@@ -285,12 +334,13 @@ def evaluate(
     z : array (K + 1 + R,)
     share : array (G,)
         p, overwritten.
-    gradient : array (K + 1 + R,)
+    room : Room
         Overwritten.
     """
-    k = int(coupling.root.shape[1])
-    lam, mu = z[k], z[k + 1 :]
-    buy_price, sell_price = np.empty(len(group)), np.empty(len(group))
+    k: int = coupling.root.shape[1]
+    lam, mu, gradient = z[k], z[k + 1 :], room.gradient[0]
+    buy_price, sell_price, weight = room.names[0], room.names[1], room.names[2]
+    slot, lot_slot, row_of = room.slots[1], room.lot_slot, room.name_row
     _prices_of_names(coupling.root, coupling.first, coupling.entries, z, buy_price, sell_price)
     for loss in range(2):
         side = lost if loss == 1 else opened
@@ -315,18 +365,15 @@ def evaluate(
             side.trades,
         )
     total = _shares(opened.trades, lost.trades, group, fixed, tau, share)
-    gradient[:] = 0.0
-    out, slot = gradient.reshape((1, len(z))), np.empty(len(z), dtype=np.int64)
     for j in range(len(z)):
-        slot[j] = j
-    lot_slot = np.empty_like(coupling.lot_row)
+        gradient[j], slot[j] = 0.0, j
     for q in range(len(lot_slot)):
         lot_slot[q] = k + 1 + coupling.lot_row[q]
-    weight, row_of = np.empty(len(group)), np.zeros(len(group), dtype=np.int64)
     for loss in range(2):
         for i in range(len(group)):
+            row_of[i] = 0
             weight[i] = share[group[i]] if loss == 1 else 1.0 - share[group[i]]
-        add_side(weight, row_of, lost if loss == 1 else opened, coupling, slot, lot_slot, out)
+        add_side(weight, row_of, lost if loss == 1 else opened, coupling, slot, lot_slot, room.gradient)
     squared = 0.0
     for f in range(k):
         gradient[f] += coupling.exposure[f] - z[f] / lam
@@ -335,8 +382,8 @@ def evaluate(
     gradient[k] += 0.5 * squared / (lam * lam)
     total -= 0.5 * squared / lam
     if np.isfinite(coupling.te_limit):
-        gradient[k] -= 0.5 * coupling.te_limit**2
-        total -= 0.5 * (lam - coupling.floor) * coupling.te_limit**2
+        gradient[k] -= 0.5 * coupling.te_limit * coupling.te_limit
+        total -= 0.5 * (lam - coupling.floor) * coupling.te_limit * coupling.te_limit
     for row in range(len(mu)):
         gradient[k + 1 + row] -= coupling.upper[row]
         total -= mu[row] * coupling.upper[row]

@@ -13,7 +13,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-@entry
 def by_name(name: Ints, tax: Floats, first: Ints) -> Ints:
     """Return the order of lots (L,) by name, by tax within a name, as they stand where both agree.
 
@@ -25,7 +24,14 @@ def by_name(name: Ints, tax: Floats, first: Ints) -> Ints:
     first : array of int (N + 1,)
         Lots of name i are to stand from first[i] to first[i + 1].
     """
-    order, end = np.empty(len(name), dtype=np.int64), first.copy()
+    order = np.empty(len(name), dtype=np.int64)
+    sort_by_name(name, tax, first, first.copy(), order)
+    return order
+
+
+@entry
+def sort_by_name(name: Ints, tax: Floats, first: Ints, end: Ints, order: Ints) -> None:
+    """Write the order of `by_name`; `end` (N + 1,) is `first` to begin with, and is overwritten."""
     for lot in range(len(name)):
         # By insertion: a name has few lots, and the curves want them sorted unless lots have prices of their own.
         start, j = first[name[lot]], end[name[lot]]
@@ -34,4 +40,3 @@ def by_name(name: Ints, tax: Floats, first: Ints) -> Ints:
             order[j] = order[j - 1]
             j -= 1
         order[j] = lot
-    return order

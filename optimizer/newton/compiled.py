@@ -14,8 +14,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 ENTRIES: list[Any] = []
 # Files that kernels stand in.
 SOURCES: set[str] = set()
-# No kernel makes an array, so that none counts references to any: half as much code to compile, and less to run. What
-# only other kernels call needs no wrapper for Python or C, which take a sixth of the time to compile.
+# No kernel makes an array, so that none counts references to any (`_nrt`), which is less to compile. What only other
+# kernels call needs no wrapper for Python or C, which take a sixth of the time.
 _ENTRY: Any = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, "_nrt": False}
 _INNER: Any = {**_ENTRY, "no_cpython_wrapper": True}
 

@@ -25,12 +25,12 @@ def by_name(name: Ints, tax: Floats, first: Ints) -> Ints:
         Lots of name i are to stand from first[i] to first[i + 1].
     """
     order = np.empty(len(name), dtype=np.int64)
-    sort_by_name(name, tax, first, first.copy(), order)
+    _sort_by_name(name, tax, first, first.copy(), order)
     return order
 
 
 @entry
-def sort_by_name(name: Ints, tax: Floats, first: Ints, end: Ints, order: Ints) -> None:
+def _sort_by_name(name: Ints, tax: Floats, first: Ints, end: Ints, order: Ints) -> None:
     """Write the order of `by_name`; `end` (N + 1,) is `first` to begin with, and is overwritten."""
     for lot in range(len(name)):
         # By insertion: a name has few lots, and the curves want them sorted unless lots have prices of their own.

@@ -23,7 +23,7 @@ _PLAIN: dict[str, Any] = {"markup": False, "highlight": False, "soft_wrap": True
 def wait_for_kernels(console: Console) -> None:
     """Compile the optimizer's kernels where they are not yet, and say so while it happens."""
     if not is_compiled():
-        with console.status("Compiling the optimizer, once for this version: about twenty seconds"):
+        with console.status("Compiling the optimizer, once for this version: ten to fifteen seconds"):
             compile_kernels()
 
 

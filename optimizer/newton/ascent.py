@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.newton.compiled import entry, kernel
+from optimizer.newton.compiled import entry
 from optimizer.newton.curvature import cholesky_solve, curvature
-from optimizer.newton.dual import Coupling, Proximal, Room, Side, evaluate, make_room
+from optimizer.newton.dual import Coupling, Proximal, Side, evaluate, make_room
 
 __all__ = ["Progress", "climb"]
 
@@ -49,32 +49,42 @@ class Progress(NamedTuple):
     unbounded: bool
 
 
+class _Bounds(NamedTuple):
+    """What the multipliers may be, and what one unit of each one's gradient counts for in the residual; arrays (M,)."""
+
+    least: Floats
+    most: Floats
+    size: Floats
+
+
+def _bounds_of(coupling: Coupling) -> _Bounds:
+    k, rows = coupling.root.shape[1], len(coupling.upper)
+    lam, limited = max(coupling.floor, _LEAST_LAM), bool(np.isfinite(coupling.te_limit))
+    least = np.concatenate([np.full(k, -np.inf), [lam], np.zeros(rows)])
+    most = np.concatenate([np.full(k, np.inf), [np.inf if limited else lam], coupling.ceiling])
+    size = np.ones(len(least))
+    if limited:
+        size[k] = 1.0 / max(coupling.te_limit, 1e-6)
+    return _Bounds(least, most, size)
+
+
 @entry
-def _accept(z: Floats, gradient: Floats, coupling: Coupling, room: Room) -> float:
-    """Go to room.z, number the multipliers that may move (others: -1); return the largest violation they could mend."""
-    k, slot = coupling.root.shape[1], room.slots[0]
+def _accept(z: Floats, gradient: Floats, bounds: _Bounds, new: Floats, slopes: Floats, slot: Ints) -> float:
+    """Go to `new`, number the multipliers that may move (others: -1); return the largest violation they could mend."""
     worst, count = 0.0, 0
     for j in range(len(z)):
-        z[j], gradient[j] = room.z[j], room.gradient[0, j]
-        least, most = -np.inf, np.inf
-        if j == k:
-            least = max(coupling.floor, _LEAST_LAM)
-            most = np.inf if np.isfinite(coupling.te_limit) else least
-        elif j > k:
-            least, most = 0.0, coupling.ceiling[j - k - 1]
-        if (z[j] <= least and gradient[j] <= 0.0) or (z[j] >= most and gradient[j] >= 0.0):
+        z[j], gradient[j] = new[j], slopes[j]
+        at_least, at_most = z[j] <= bounds.least[j], z[j] >= bounds.most[j]
+        if (at_least and gradient[j] <= 0.0) or (at_most and gradient[j] >= 0.0):
             slot[j] = -1
             continue
         slot[j] = count
         count += 1
-        size = abs(gradient[j])
-        if j == k and np.isfinite(coupling.te_limit):
-            size /= max(coupling.te_limit, 1e-6)
-        worst = max(worst, size)
+        worst = max(worst, abs(gradient[j]) * bounds.size[j])
     return worst
 
 
-@kernel
+@entry
 def _solve_damped(
     h: Floats,
     m: int,
@@ -113,63 +123,24 @@ def _solve_damped(
     return solved
 
 
-@kernel
-def _move_inside(z: Floats, p: Floats, step: float, coupling: Coupling, new: Floats) -> None:
-    """Write z + step p inside its bounds, z itself where the step is zero; lam changes at most five-fold."""
-    k: int = coupling.root.shape[1]
-    for j in range(len(z)):
-        new[j] = z[j] + step * p[j] if step > 0.0 else z[j]
-    if step == 0.0:
-        return
-    least = max(coupling.floor, _LEAST_LAM)
-    new[k] = max(min(max(new[k], 0.2 * z[k]), 5.0 * z[k]), least)
-    for row in range(len(coupling.upper)):
-        new[k + 1 + row] = min(max(new[k + 1 + row], 0.0), coupling.ceiling[row])
-
-
 @entry
-def _newton_step(
-    opened: Side,
-    lost: Side,
-    coupling: Coupling,
-    group: Ints,
-    fixed: Bytes,
-    tau: float,
-    z: Floats,
-    share: Floats,
-    gradient: Floats,
-    damping: float,
-    room: Room,
-) -> bool:
-    """Write the Newton step of the multipliers that `_accept` found free to room.step; False where there is none."""
-    m = curvature(opened, lost, coupling, group, fixed, tau, share, room.slots[0], room)
-    factors = coupling.root.shape[1]
-    return _solve_damped(room.h, m, z, gradient, room.slots[0], factors, damping, room.step, room.right)
+def _move(z: Floats, p: Floats, step: float, bounds: _Bounds, factors: int, slopes: Floats, new: Floats) -> float:
+    """Write z + step p inside its bounds, z itself where the step is zero; return what `slopes` make of the move.
 
-
-@entry
-def _try_step(
-    opened: Side,
-    lost: Side,
-    coupling: Coupling,
-    group: Ints,
-    fixed: Bytes,
-    proximal: Proximal,
-    tau: float,
-    z: Floats,
-    share: Floats,
-    gradient: Floats,
-    step: float,
-    room: Room,
-) -> tuple[float, float, float]:
-    """Go part of the Newton step, to room.z; return the dual there, and its slopes along the way at start and end."""
-    _move_inside(z, room.step, step, coupling, room.z)
-    value = evaluate(opened, lost, coupling, group, fixed, proximal, tau, room.z, share, room)
-    start_slope, end_slope = 0.0, 0.0
+    lam changes at most five-fold.
+    """
+    rise = 0.0
     for j in range(len(z)):
-        start_slope += gradient[j] * (room.z[j] - z[j])
-        end_slope += room.gradient[0, j] * (room.z[j] - z[j])
-    return value, start_slope, end_slope
+        new[j] = z[j]
+        if step > 0.0:
+            to = z[j] + step * p[j]
+            if j == factors:
+                to = max(min(max(to, 0.2 * z[j]), 5.0 * z[j]), bounds.least[j])
+            elif j > factors:
+                to = min(max(to, bounds.least[j]), bounds.most[j])
+            new[j] = to
+        rise += slopes[j] * (new[j] - z[j])
+    return rise
 
 
 def climb(
@@ -200,23 +171,28 @@ def climb(
     most_steps : int
     """
     room = make_room(len(group), len(share), len(z), len(coupling.lot_row))
+    bounds, k = _bounds_of(coupling), coupling.root.shape[1]
     sides = (opened, lost, coupling, group, fixed)
-    damping, steps, step = 1e-2, 0, 0.0
-    value, _, _ = _try_step(*sides, proximal, tau, z, share, gradient, step, room)
-    residual = _accept(z, gradient, coupling, room)
+    new, slopes, slot = room.z, room.gradient[0], room.slots[0]
+    new[:] = z
+    value = evaluate(*sides, proximal, tau, new, share, room)
+    residual = _accept(z, gradient, bounds, new, slopes, slot)
+    damping, steps = 1e-2, 0
     while steps < most_steps and residual > tolerance and value <= ceiling and damping <= _MOST_DAMPING:
-        solved = _newton_step(*sides, tau, z, share, gradient, damping, room)
-        step = 1.0 if solved else 0.0
+        m = curvature(*sides, tau, share, slot, room)
+        step = 1.0 if _solve_damped(room.h, m, z, gradient, slot, k, damping, room.step, room.right) else 0.0
         for trial in range(_TRIALS + 1):
-            new_value, start_slope, end_slope = _try_step(*sides, proximal, tau, z, share, gradient, step, room)
-            if step == 0.0 or new_value >= value + 1e-4 * start_slope - 1e-13 * (1.0 + abs(value)):
+            rise = _move(z, room.step, step, bounds, k, gradient, new)
+            new_value = evaluate(*sides, proximal, tau, new, share, room)
+            if step == 0.0 or new_value >= value + 1e-4 * rise - 1e-13 * (1.0 + abs(value)):
                 break
-            ratio = start_slope / (start_slope - end_slope) if start_slope > end_slope else 0.5
+            bend = rise - float(slopes @ (new - z))
+            ratio = rise / bend if bend > 0.0 else 0.5
             step = step * min(max(ratio, 0.1), 0.7) if trial < _TRIALS - 1 else 0.0
         steps += 1
         if step > 0.0:
             damping = min(max(damping * (0.3 if step == 1.0 else 1.0 if step > 0.1 else 5.0), 1e-10), 1.0)
         else:
             damping *= 30.0
-        value, residual = new_value, _accept(z, gradient, coupling, room)
+        value, residual = new_value, _accept(z, gradient, bounds, new, slopes, slot)
     return Progress(value, residual, steps, value > ceiling)

@@ -10,7 +10,8 @@ import numba
 __all__ = ["ENTRIES", "SOURCES", "entry", "inlined", "kernel", "reduction"]
 
 F = TypeVar("F", bound=Callable[..., Any])
-# Kernels that Python calls. They alone are cached: what they call is compiled into them.
+# Kernels that Python calls. They alone are cached: what they call is compiled into them, once more for every kernel
+# between, so that few levels are less to wait for.
 ENTRIES: list[Any] = []
 # Files that kernels stand in.
 SOURCES: set[str] = set()

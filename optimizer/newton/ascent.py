@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.newton.compiled import entry
+from optimizer.newton.compiled import entry, unchecked
 from optimizer.newton.curvature import cholesky_solve, curvature
 from optimizer.newton.dual import Coupling, Proximal, Side, evaluate, make_room
 
@@ -60,11 +60,12 @@ class _Bounds(NamedTuple):
 def _bounds_of(coupling: Coupling) -> _Bounds:
     k, rows = coupling.root.shape[1], len(coupling.upper)
     lam, limited = max(coupling.floor, _LEAST_LAM), bool(np.isfinite(coupling.te_limit))
-    least = np.concatenate([np.full(k, -np.inf), [lam], np.zeros(rows)])
-    most = np.concatenate([np.full(k, np.inf), [np.inf if limited else lam], coupling.ceiling])
-    size = np.ones(len(least))
+    least, most, size = np.zeros(k + 1 + rows), np.full(k + 1 + rows, np.inf), np.ones(k + 1 + rows)
+    least[:k], least[k], most[k + 1 :] = -np.inf, lam, coupling.ceiling
     if limited:
         size[k] = 1.0 / max(coupling.te_limit, 1e-6)
+    else:
+        most[k] = lam
     return _Bounds(least, most, size)
 
 
@@ -177,13 +178,15 @@ def climb(
     new[:] = z
     value = evaluate(*sides, proximal, tau, new, share, room)
     residual = _accept(z, gradient, bounds, new, slopes, slot)
+    # Every array below has been an argument above, as such or in a tuple.
+    dual, hessian, solve, move, accept = unchecked(evaluate, curvature, _solve_damped, _move, _accept)
     damping, steps = 1e-2, 0
     while steps < most_steps and residual > tolerance and value <= ceiling and damping <= _MOST_DAMPING:
-        m = curvature(*sides, tau, share, slot, room)
-        step = 1.0 if _solve_damped(room.h, m, z, gradient, slot, k, damping, room.step, room.right) else 0.0
+        m = hessian(*sides, tau, share, slot, room)
+        step = 1.0 if solve(room.h, m, z, gradient, slot, k, damping, room.step, room.right) else 0.0
         for trial in range(_TRIALS + 1):
-            rise = _move(z, room.step, step, bounds, k, gradient, new)
-            new_value = evaluate(*sides, proximal, tau, new, share, room)
+            rise = move(z, room.step, step, bounds, k, gradient, new)
+            new_value = dual(*sides, proximal, tau, new, share, room)
             if step == 0.0 or new_value >= value + 1e-4 * rise - 1e-13 * (1.0 + abs(value)):
                 break
             bend = rise - float(slopes @ (new - z))
@@ -194,5 +197,5 @@ def climb(
             damping = min(max(damping * (0.3 if step == 1.0 else 1.0 if step > 0.1 else 5.0), 1e-10), 1.0)
         else:
             damping *= 30.0
-        value, residual = new_value, _accept(z, gradient, bounds, new, slopes, slot)
+        value, residual = new_value, accept(z, gradient, bounds, new, slopes, slot)
     return Progress(value, residual, steps, value > ceiling)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -17,8 +18,8 @@ from numpy.typing import NDArray
 from optimizer.account import Account
 from optimizer.limits import LinearLimit, TrackingErrorLimit
 from optimizer.limits.base import End, Limit, Rows
-from optimizer.limits.coefficients import Coefficients
 from optimizer.problem import Pattern, Problem
+from optimizer.row_entries import Entries, pile, sums
 from optimizer.share_trades import ShareTrades
 from taxsleeve_errors import Shortfall
 
@@ -46,10 +47,10 @@ class ShareGrid:
         One step of each name over NAV.
     start : array (m,)
         Rows without any trade.
-    effects : sparse array (m, J)
-        What each move adds to the rows.
-    ends : tuple of (Limit, End)
-        What each row is about.
+    by_lot, by_name : sparse arrays (m, L), (m, N)
+        What a step sold of each lot, and bought of each name, adds to the rows.
+    hard : tuple of (Limit, Rows)
+        The limits that the rows are of.
     te_limit : TrackingErrorLimit or None
     """
 
@@ -59,8 +60,9 @@ class ShareGrid:
     most: Floats
     unit: Floats
     start: Floats
-    effects: sp.csc_array
-    ends: tuple[tuple[Limit, End], ...]
+    by_lot: sp.csc_array
+    by_name: sp.csc_array
+    hard: tuple[tuple[Limit, Rows], ...]
     te_limit: TrackingErrorLimit | None
 
     @property
@@ -68,6 +70,16 @@ class ShareGrid:
         """Name that each move is of, shape (J,)."""
         lots, names = self.problem.lot_asset, np.arange(len(self.problem.assets))
         return np.concatenate([lots, lots, names, names])
+
+    @cached_property
+    def effects(self) -> sp.csc_array:
+        """What each move adds to the rows, sparse array (m, J)."""
+        blocks = (self.by_lot, -self.by_lot, self.by_name, -self.by_name)
+        ends = np.cumsum([0, *(block.nnz for block in blocks)])
+        pointers = [block.indptr[:-1] + end for block, end in zip(blocks, ends, strict=False)]
+        data, rows = (np.concatenate([getattr(block, part) for block in blocks]) for part in ("data", "indices"))
+        columns = sum(block.shape[1] for block in blocks)
+        return sp.csc_array((data, rows, np.concatenate([*pointers, ends[-1:]])), shape=(len(self.start), columns))
 
     def apply(self, trades: ShareTrades, move: int) -> ShareTrades:
         """Trades after one move."""
@@ -88,9 +100,7 @@ class ShareGrid:
 
     def residuals(self, trades: ShareTrades) -> Floats:
         """Rows of all linear limits, shape (m,); more than zero is a violation."""
-        size, n = len(self.problem.lot_asset), len(self.problem.assets)
-        by_lot, by_name = self.effects[:, :size], self.effects[:, 2 * size : 2 * size + n]
-        residuals: Floats = self.start + by_lot @ trades.sell + by_name @ trades.buy
+        residuals: Floats = self.start + self.by_lot @ trades.sell + self.by_name @ trades.buy
         return residuals
 
     def tracking_error(self, trades: ShareTrades) -> float:
@@ -110,7 +120,8 @@ class ShareGrid:
     def shortfalls(self, trades: ShareTrades) -> list[Shortfall]:
         """Which limits the trades break, and by how much."""
         residuals, te = self.residuals(trades), self.tracking_error(trades)
-        broken = [limit.shortfall(end, r) for (limit, end), r in zip(self.ends, residuals, strict=True) if r > KEPT]
+        ends = ((limit, end) for limit, rows in self.hard for end in rows.ends)
+        broken = [limit.shortfall(end, r) for (limit, end), r in zip(ends, residuals, strict=True) if r > KEPT]
         if self.te_limit is not None and te > self.te_limit.limit + KEPT:
             broken.append(self.te_limit.shortfall(End(self.te_limit.limit), te - self.te_limit.limit))
         return broken
@@ -179,9 +190,12 @@ def share_grid(
     stated = [(limit, limit.rows(problem)) for limit in limits if isinstance(limit, LinearLimit)]
     hard = [(limit, rows) for limit, rows in stated if rows.price is None]
     linear = [rows for _, rows in hard]
-    on_active, on_buy, on_sell = _stacked(problem, linear)
-    per_lot = (on_sell - on_active @ problem.lot_sum) @ sp.diags_array(unit[problem.lot_asset])
-    per_name = (on_active + on_buy) @ sp.diags_array(unit)
+    starts = np.concatenate([[0], np.cumsum([len(rows.upper) for rows in linear])]).astype(np.intp)
+    on_active, on_buy, on_sell = (
+        pile([getattr(rows, which) for rows in linear], starts) for which in ("active", "buy", "sell")
+    )
+    m = int(starts[-1])
+    active_before = sums(on_active.row, on_active.value * problem.active[on_active.column], m)
     return ShareGrid(
         problem=problem,
         pattern=pattern,
@@ -189,26 +203,31 @@ def share_grid(
         min_trade=min_trade * (1 - 1e-9),
         most=np.where(pattern.may_sell(problem), np.floor(account.lots.shares / step + 1e-6), 0.0),
         unit=unit,
-        start=on_active @ problem.active - np.concatenate([rows.upper for rows in linear]),
-        effects=sp.csc_array(sp.hstack([per_lot, -per_lot, per_name, -per_name])),
-        ends=tuple((limit, end) for limit, rows in hard for end in rows.ends),
+        start=active_before - np.concatenate([rows.upper for rows in linear]),
+        by_lot=_by_lot(problem, m, on_active, on_sell, unit),
+        by_name=_by_name(m, on_active, on_buy, unit),
+        hard=tuple(hard),
         te_limit=next((limit for limit in limits if isinstance(limit, TrackingErrorLimit)), None),
     )
 
 
-def _stacked(problem: Problem, linear: Sequence[Rows]) -> tuple[sp.csr_array, sp.csr_array, sp.csr_array]:
-    """All rows' matrices on active weights (m, N), buys (m, N) and sells (m, L)."""
-    n, size = len(problem.assets), len(problem.lot_asset)
+def _by_lot(problem: Problem, rows: int, active: Entries, sell: Entries, unit: Floats) -> sp.csc_array:
+    """What selling one step of each lot adds to the rows (m, L): a name's active weight falls with each of its lots."""
+    lots = np.argsort(problem.lot_asset, kind="stable")
+    count = np.bincount(problem.lot_asset, minlength=len(problem.assets))
+    end = np.cumsum(count)
+    times = count[active.column]
+    within = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+    lot = np.concatenate([sell.column, lots[np.repeat((end - count)[active.column], times) + within]])
+    row = np.concatenate([sell.row, np.repeat(active.row, times)])
+    value = np.concatenate([sell.value, -np.repeat(active.value, times)])
+    shape = (rows, len(problem.lot_asset))
+    return sp.csc_array((value * unit[problem.lot_asset[lot]], (row, lot)), shape=shape)
 
-    def stack(blocks: list[Coefficients | None], columns: int) -> sp.csr_array:
-        parts = [
-            sp.csr_array((len(rows.upper), columns)) if block is None else block.csr
-            for rows, block in zip(linear, blocks, strict=True)
-        ]
-        return sp.csr_array(sp.vstack(parts))
 
-    return (
-        stack([rows.active for rows in linear], n),
-        stack([rows.buy for rows in linear], n),
-        stack([rows.sell for rows in linear], size),
-    )
+def _by_name(rows: int, active: Entries, buy: Entries, unit: Floats) -> sp.csc_array:
+    """What buying one step of each name adds to the rows (m, N)."""
+    name = np.concatenate([active.column, buy.column])
+    value = np.concatenate([active.value, buy.value])
+    row = np.concatenate([active.row, buy.row])
+    return sp.csc_array((value * unit[name], (row, name)), shape=(rows, len(unit)))

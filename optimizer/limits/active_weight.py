@@ -38,9 +38,4 @@ class ActiveWeightLimit(LinearLimit):
         lower, upper = band(self.limit, outcome.active_before, strict=self.strict)
         after = outcome.active_after
         near_lower = lower - after > after - upper
-        return [
-            self.reading(
-                after[i], lower[i] if near_lower[i] else upper[i], lower=bool(near_lower[i]), where=outcome.assets[i]
-            )
-            for i in range(len(after))
-        ]
+        return self.reading_each(after, np.where(near_lower, lower, upper), outcome.assets, lower=near_lower)

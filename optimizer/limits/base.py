@@ -5,7 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import overload
+from itertools import repeat
+from typing import NamedTuple, overload
 
 import cvxpy as cp
 import numpy as np
@@ -121,8 +122,7 @@ class Inequality:
     price: Floats | None = None
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """One limit as a finished trade list keeps it, in the limit's own unit.
 
     Parameters
@@ -164,6 +164,14 @@ class Limit(ABC):
         """Make one reading of this limit; `lower` says that `value` must not be under `limit`."""
         excess = limit - value if lower else value - limit
         return Reading(self.name, self.unit, where, float(value), float(limit), float(excess))
+
+    def reading_each(
+        self, value: Floats, limit: Floats, where: Sequence[str], *, lower: NDArray[np.bool_] | None = None
+    ) -> list[Reading]:
+        """Make a reading of each entry, arrays (m,): faster than one by one, and a thousand names have one each."""
+        excess = value - limit if lower is None else np.where(lower, limit - value, value - limit)
+        name, unit = repeat(self.name), repeat(self.unit)
+        return list(map(Reading, name, unit, where, value.tolist(), limit.tolist(), excess.tolist()))
 
     def shortfall(self, end: End, amount: float) -> Shortfall:
         """Say that one end would have to give way by an amount in the limit's unit."""

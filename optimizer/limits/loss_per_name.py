@@ -42,7 +42,6 @@ class LossPerNameLimit(LinearLimit):
 
     def readings(self, outcome: Outcome) -> list[Reading]:
         """Return the loss of each name that realised one."""
-        return [
-            self.reading(outcome.losses[i] / outcome.nav, self.limit, where=outcome.assets[i])
-            for i in np.flatnonzero(outcome.losses)
-        ]
+        names = np.flatnonzero(outcome.losses)
+        value = outcome.losses[names] / outcome.nav
+        return self.reading_each(value, np.full(len(names), self.limit), [outcome.assets[i] for i in names.tolist()])

@@ -115,4 +115,4 @@ def _name(made: SoftLimit | SoftLinearLimit, limit: Limit, price: float) -> None
 
 
 def _priced(name: str, readings: Sequence[Reading], price: float) -> list[Reading]:
-    return [replace(reading, name=name, price=price) for reading in readings]
+    return [reading._replace(name=name, price=price) for reading in readings]

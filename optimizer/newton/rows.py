@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from optimizer.limits.base import Limit, LinearLimit, Rows
 from optimizer.limits.tracking_error import TrackingErrorLimit
 from optimizer.newton.dual import ENTRY
-from optimizer.newton.row_entries import Stack, stacked, sums
 from optimizer.problem import Problem
+from optimizer.row_entries import Stack, stacked, sums
 
 __all__ = ["CapRows", "CouplingRows", "Representation", "TradeRows", "represent"]
 

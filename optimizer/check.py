@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -70,10 +71,10 @@ def check_trades(account: Account, mandate: Mandate, risk: FactorRisk, trades: p
     -------
     Check
     """
-    columns = TradeColumns.of(trades)
+    outcome, readings = read_limits(account, mandate, risk, trades)
+    columns = outcome.columns if outcome.trades is trades else TradeColumns.of(trades)
     rows = [*_rows(columns)]
     broken = [*_broken_rows(account, mandate, rows)]
-    outcome, readings = read_limits(account, mandate, risk, trades)
     broken += [*_restricted(account, mandate, risk, columns), *_washed(account, mandate, rows)]
     broken += [*_disallowed(account, mandate, rows, columns), *_sizes(outcome, mandate)]
     broken += [
@@ -108,8 +109,7 @@ def read_limits(
     return outcome, tuple(reading for limit in mandate.all_limits() for reading in limit.readings(outcome))
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(NamedTuple):
     """One row of a trade list."""
 
     asset: str
@@ -133,27 +133,28 @@ def _rows(trades: TradeColumns) -> Iterator[_Row]:
 
 def _broken_rows(account: Account, mandate: Mandate, rows: Sequence[_Row]) -> Iterator[str]:
     """Rows that cannot be carried out, or whose figures do not follow from shares, price and lot."""
-    securities = account.securities
+    securities, prices = account.securities, account.securities.price.tolist()
     lot_index = {str(lot_id): i for i, lot_id in enumerate(account.lots.lot_id.tolist())}
     is_long = is_long_term(account.lots.holding_start, account.as_of)
     seen: set[str] = set()
     for row in rows:
-        if row.where in seen:
-            yield f"{row.where}: stands twice"
-        seen.add(row.where)
+        where = row.where
+        if where in seen:
+            yield f"{where}: stands twice"
+        seen.add(where)
         if row.asset not in securities.position:
-            yield f"{row.where}: no price is known"
+            yield f"{where}: no price is known"
             continue
-        price = float(securities.price[securities.position[row.asset]])
+        price = prices[securities.position[row.asset]]
         whole = mandate.fractional or row.shares.is_integer()
         if not (math.isfinite(row.shares) and row.shares > 0 and whole):
-            yield f"{row.where}: {row.shares} shares cannot be traded"
+            yield f"{where}: {row.shares} shares cannot be traded"
         if not _close(row.price, price) or not _close(row.amount, row.shares * price):
-            yield f"{row.where}: price {row.price} and amount {row.amount}, expected {row.shares} shares at {price}"
+            yield f"{where}: price {row.price} and amount {row.amount}, expected {row.shares} shares at {price}"
         if row.side == "SELL":
             yield from _broken_sale(row, account, lot_index.get(row.lot_id), price, is_long)
         elif row.side != "BUY":
-            yield f"{row.where}: side is neither BUY nor SELL"
+            yield f"{where}: side is neither BUY nor SELL"
 
 
 def _close(value: float, expected: float) -> bool:

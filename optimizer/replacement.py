@@ -107,7 +107,7 @@ def replaced(problem: Problem, sold: Floats, names: Ints) -> list[Replaced | Non
     size = np.linalg.norm(own, axis=1)
     along = own @ given_up.T
     along[names[:, None] == sales[None, :]] = 0.0
-    if not along.size:
+    if not along.size or not problem.factors:
         return [None] * len(names)
     rows = np.arange(len(names))
     first = along.argmax(axis=1)
@@ -115,20 +115,17 @@ def replaced(problem: Problem, sold: Floats, names: Ints) -> list[Replaced | Non
     along[rows, first] = -np.inf
     second = along.argmax(axis=1)
     also = along[rows, second] >= _ALSO * most
-    found: list[Replaced | None] = []
-    for i in rows.tolist():
-        chosen = [first[i], second[i]] if also[i] else [first[i]]
-        together = given_up[chosen].sum(axis=0)
-        found.append(_meeting(problem, sales[chosen], own[i] / size[i], together) if most[i] > 0 else None)
-    return found
-
-
-def _meeting(problem: Problem, sales: Ints, own: Floats, given_up: Floats) -> Replaced:
-    meeting = own * given_up
+    found: list[Replaced | None] = [None] * len(names)
+    some = np.flatnonzero(most > 0)
+    first, second, also = sales[first[some]], sales[second[some]], also[some]
+    together = sold[first, None] * residual[first] + np.where(also, sold[second], 0.0)[:, None] * residual[second]
+    meeting = own[some] / size[some, None] * together
     # More of one factor than the benchmark has says more of a name than less of another.
-    above = np.where(own > 0, meeting, 0.0)
-    return Replaced(
-        names=tuple(problem.assets[j] for j in sales),
-        factor=problem.factors[int(np.argmax(above if above.max() > 0 else meeting))],
-        correlation=float(meeting.sum() / np.linalg.norm(given_up)),
-    )
+    above = np.where(own[some] > 0, meeting, 0.0)
+    factor = np.where((above.max(axis=1) > 0)[:, None], above, meeting).argmax(axis=1)
+    correlation = meeting.sum(axis=1) / np.linalg.norm(together, axis=1)
+    told = zip(some.tolist(), first.tolist(), second.tolist(), also.tolist(), strict=True)
+    for (i, a, b, two), k, rho in zip(told, factor.tolist(), correlation.tolist(), strict=True):
+        held = (problem.assets[a], problem.assets[b]) if two else (problem.assets[a],)
+        found[i] = Replaced(held, problem.factors[k], rho)
+    return found

@@ -47,7 +47,7 @@ class TradeColumns:
             there = field.name in trades
             if field.name in _WORDS:
                 column = np.empty(len(trades), dtype=object)
-                column[:] = [str(cell) for cell in trades[field.name].tolist()] if there else ""
+                column[:] = _texts(trades[field.name].tolist()) if there else ""
             else:
                 column = trades[field.name].to_numpy(dtype=float) if there else np.full(len(trades), np.nan)
             made[field.name] = column
@@ -74,3 +74,7 @@ class TradeColumns:
     def buys(self) -> TradeColumns:
         """Rows of names bought."""
         return self.take((self.side == "BUY").astype(bool))
+
+
+def _texts(cells: list[Any]) -> list[str]:
+    return cells if set(map(type, cells)) <= {str} else [str(cell) for cell in cells]

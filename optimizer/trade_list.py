@@ -147,12 +147,10 @@ def lots_after(account: Account, costs: Costs, trades: pd.DataFrame, taken_ids: 
     columns, ids, day = TradeColumns.of(trades), account.lots.lot_id.tolist(), account.as_of.isoformat()
     old, bought = _left(account, columns), columns.buys
     if "disallowed" in trades:
-        old = with_replacements(account, trades, old, taken_ids)
-        for column in ("shares", "cost_per_share"):
-            old[column] = significant(old[column].to_numpy(dtype=float))
+        old = _with_washed(account, trades, old, taken_ids)
     count, whose = len(bought), str(account.lots.account[0]) if ids else "taxable"
     new: dict[str, list[str] | NDArray[Any]] = {
-        "lot_id": _new_ids(bought.asset.tolist(), day, {*ids, *old["lot_id"].tolist(), *taken_ids}),
+        "lot_id": _new_ids(bought.asset.tolist(), day, {*ids, *old["lot_id"], *taken_ids}),
         "asset": bought.asset.tolist(),
         "shares": bought.shares,
         "cost_per_share": significant((bought.amount + costs.commission) / bought.shares),
@@ -162,32 +160,42 @@ def lots_after(account: Account, costs: Costs, trades: pd.DataFrame, taken_ids: 
     }
     return text_table(
         {
-            name: np.concatenate([old[name].to_numpy(dtype=float), own])
-            if isinstance(own, np.ndarray)
-            else [*old[name].tolist(), *own]
+            name: np.concatenate([old[name], own]) if isinstance(own, np.ndarray) else [*old[name], *own]
             for name, own in new.items()
         }
     )
 
 
-def _left(account: Account, columns: TradeColumns) -> pd.DataFrame:
+def _left(account: Account, columns: TradeColumns) -> dict[str, list[str] | NDArray[Any]]:
     """Lots of which something is left after the sales."""
     lots = account.lots
-    sold = dict(zip(columns.sells.lot_id.tolist(), columns.sells.shares.tolist(), strict=True))
-    left = lots.shares - np.array([sold.get(lot_id, 0.0) for lot_id in lots.lot_id.tolist()])
+    place = {lot_id: i for i, lot_id in enumerate(lots.lot_id.tolist())}
+    touched = [place[lot_id] for lot_id in columns.sells.lot_id.tolist()]
+    left = lots.shares.copy()
+    left[touched] = significant(left[touched] - columns.sells.shares)
     kept = left > 1e-9 * lots.shares
     old = lots.take(kept)
-    return text_table(
-        {
-            "lot_id": old.lot_id.tolist(),
-            "asset": old.asset.tolist(),
-            "shares": significant(left[kept]),
-            "cost_per_share": old.basis,
-            "acquired": np.datetime_as_string(old.acquired).tolist(),
-            "holding_start": np.datetime_as_string(old.holding_start).tolist(),
-            "account": old.account.tolist(),
-        }
-    )
+    return {
+        "lot_id": old.lot_id.tolist(),
+        "asset": old.asset.tolist(),
+        "shares": left[kept],
+        "cost_per_share": old.basis,
+        "acquired": np.datetime_as_string(old.acquired).tolist(),
+        "holding_start": np.datetime_as_string(old.holding_start).tolist(),
+        "account": old.account.tolist(),
+    }
+
+
+def _with_washed(
+    account: Account, trades: pd.DataFrame, old: dict[str, list[str] | NDArray[Any]], taken_ids: Collection[str]
+) -> dict[str, list[str] | NDArray[Any]]:
+    """Put washed losses into the lots that replace what is sold."""
+    table = with_replacements(account, trades, text_table(old), taken_ids)
+    numbers = ("shares", "cost_per_share")
+    return {
+        name: significant(table[name].to_numpy(dtype=float)) if name in numbers else table[name].tolist()
+        for name in old
+    }
 
 
 def _new_ids(assets: list[str], day: str, taken: set[str]) -> list[str]:

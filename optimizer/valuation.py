@@ -73,7 +73,7 @@ def valuation(mandate: Mandate, outcome: Outcome, readings: Iterable[Reading]) -
         alpha=alpha_value(mandate, outcome),
         cost=outcome.cost,
         risk=risk_penalty(mandate, outcome),
-        soft=sum((r.price or 0.0) * max(r.excess, 0.0) for r in readings) * outcome.nav,
+        soft=sum(r.price * max(r.excess, 0.0) for r in readings if r.price is not None) * outcome.nav,
         deferral=_deferral_value(mandate, outcome),
     )
 
@@ -144,6 +144,8 @@ def alpha_value(mandate: Mandate, outcome: Outcome) -> float:
 
 def risk_penalty(mandate: Mandate, outcome: Outcome) -> float:
     """Dollars at which the mandate prices the tracking variance left."""
+    if not mandate.risk_aversion:
+        return 0.0
     return mandate.risk_aversion * outcome.tracking_error_after**2 * outcome.nav
 
 

@@ -104,7 +104,13 @@ def csv_text(table: pd.DataFrame) -> str:
 
 
 def _cells(column: pd.Series) -> list[object]:
-    return ["" if missing else cell for cell, missing in zip(column.tolist(), column.isna().tolist(), strict=True)]
+    cells = column.tolist()
+    if set(map(type, cells)) <= {str}:
+        return cells
+    missing = column.isna()
+    if not missing.any():
+        return cells
+    return ["" if gone else cell for cell, gone in zip(cells, missing.tolist(), strict=True)]
 
 
 def _holds(text: str, table: pd.DataFrame) -> bool:

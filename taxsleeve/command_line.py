@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from taxsleeve.batch_commands import batch, write_accounts
+from taxsleeve.completion_commands import completion
 from taxsleeve.exit_codes import NO_TRADE_LIST, errors_become_exit_codes
 from taxsleeve.household_commands import household
 from taxsleeve.import_commands import import_market
@@ -163,6 +164,7 @@ def ledger(history: Path, out: Path, settings: tuple[str, ...], as_json: bool, q
 main.add_command(compare)
 main.add_command(frontier)
 main.add_command(batch)
+main.add_command(completion)
 main.add_command(household)
 main.add_command(import_market)
 main.add_command(risk)

@@ -74,4 +74,5 @@ def realised_by_sale(sold: Floats, values: Floats, gains: Floats, free: Floats) 
 def _shared(amount: Floats, keys: Floats, otherwise: Floats) -> Floats:
     whole = keys.sum(axis=-1, keepdims=True)
     share = np.divide(keys, whole, out=np.broadcast_to(otherwise, keys.shape).copy(), where=whole > 0)
-    return np.maximum(amount, 0.0)[..., None] * share
+    shared: Floats = np.maximum(amount, 0.0)[..., None] * share
+    return shared

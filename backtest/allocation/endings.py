@@ -35,7 +35,8 @@ def ending_effect(ending: Ending, policy: Policy, block: Block, values: Floats, 
     rate = block.rates.ordinary if policy.deduction_rate is None else policy.deduction_rate
     # Of the lots worth more than they cost, short-term ones deduct their basis only.
     given = np.maximum((1 - free) * values - np.maximum(gains[..., 0], 0.0), 0.0)
-    return rate * given.sum(axis=-1)
+    saved: Floats = rate * given.sum(axis=-1)
+    return saved
 
 
 def _tax(block: Block, gains: Floats) -> Floats:

@@ -25,7 +25,8 @@ _ENDS = {
     Ending.STEP_UP: "left to heirs at the end",
     Ending.DONATION: "its appreciated lots given away at the end",
 }
-_LEAST, _BEST, _MOST = PICKS
+_BEST = PICKS[1]
+_WORDS = dict(zip(PICKS, ("the least risk", "the most return for its risk", "the most return"), strict=True))
 
 
 def allocation_answer(study: AllocationStudy) -> list[str]:
@@ -88,12 +89,11 @@ def _rows(table: pd.DataFrame) -> list[_Row]:
 def _best(study: AllocationStudy) -> str:
     own, clock = study.picks[View.HARVESTED], study.simulated.vintages
     years = sum(vintage.clock.years for vintage in clock) / len(clock)
-    said = {place: " and ".join(p for p in PICKS if own[p] == place) for place in own.values()}
     parts = []
-    for place, names in said.items():
-        row = _row(study, place)
+    for place in dict.fromkeys(own.values()):
+        names, row = [_WORDS[pick] for pick in PICKS if own[pick] == place], _row(study, place)
         interval = f"{_level(study)} interval {_between(row, 'harvested_return', share)}"
-        parts.append(f"{_words(names)} had {row['mix']}: {share(row['harvested_return'])} a year ({interval}) at a "
+        parts.append(f"{_joined(names)} had {row['mix']}: {share(row['harvested_return'])} a year ({interval}) at a "
                      f"volatility of {share(row['harvested_volatility'], 1)}")  # fmt: skip
     count, alone = len(clock), study.independent
     overlap = "" if alone == count else f" that overlap ({alone} without overlap)"
@@ -101,9 +101,8 @@ def _best(study: AllocationStudy) -> str:
     return f"After tax, {_ENDS[study.choices.policy.ending]}, over {when}: {'; '.join(parts)}."
 
 
-def _words(names: str) -> str:
-    said = {_LEAST: "the least risk", _BEST: "the most return for its risk", _MOST: "the most return"}
-    return " and ".join(said[name] for name in names.split(" and "))
+def _joined(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _between(row: _Row, name: str, said: Callable[[Any], str]) -> str:
@@ -146,7 +145,7 @@ def _taxes(study: AllocationStudy) -> str:
     changes = []
     for pick in PICKS[1:]:
         before, after = (study.simulated.mixes[study.picks[view][pick]].label for view in (View.INDEX, View.HARVESTED))
-        what = _words(pick)
+        what = _WORDS[pick]
         same = f"{what} stays with {after}"
         changes.append(same if before == after else f"{what} goes from {before} to {after}")
     return f"From index returns before tax to harvested accounts after tax, {'; '.join(changes)}."

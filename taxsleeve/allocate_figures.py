@@ -35,6 +35,8 @@ class AllocationFigure:
     alternative : str
         What it shows, in words and numbers.
     figure : Figure
+    wide : bool
+        Whether it needs the whole width of the page.
     """
 
     name: str
@@ -42,6 +44,7 @@ class AllocationFigure:
     said: str
     alternative: str
     figure: go.Figure
+    wide: bool = False
 
 
 def allocation_figures(study: AllocationStudy) -> list[AllocationFigure]:
@@ -73,7 +76,7 @@ def _frontiers(study: AllocationStudy) -> AllocationFigure:
     figure.update_yaxes(title="return a year", tickformat=".1~%", automargin=True)
     said = "Every pale mark is a mix; lines join those that no other beats in both return and risk."
     return AllocationFigure("frontiers", "The frontier before and after tax", said, "; ".join(words) + ".",
-                            styled(figure, height=460))  # fmt: skip
+                            styled(figure, height=500), wide=True)  # fmt: skip
 
 
 def _marked(study: AllocationStudy, figure: go.Figure) -> None:
@@ -81,9 +84,10 @@ def _marked(study: AllocationStudy, figure: go.Figure) -> None:
     wanted = {**study.simulated.single, study.reference.name: study.simulated.reference}
     wanted |= {name: place for name, place in study.named.items() if place in study.simulated.own}
     rows = study.mixes.iloc[list(wanted.values())]
+    places = ["top center" if name in study.simulated.single else "bottom right" for name in wanted]
     figure.add_scatter(
         x=rows["harvested_volatility"].tolist(), y=rows["harvested_return"].tolist(), text=list(wanted),
-        mode="markers+text", textposition="top center", name="sleeves alone, and mixes with a name",
+        mode="markers+text", textposition=places, name="sleeves alone, and mixes with a name",
         marker={"symbol": "circle-open", "size": 13, "color": "#000000", "line": {"width": 2}},
         hovertemplate="%{text}: %{y:.2%} at %{x:.1%}<extra></extra>",
     )  # fmt: skip
@@ -143,14 +147,14 @@ def _quilt(study: AllocationStudy) -> AllocationFigure:
     words = "Best in so many vintages: " + ", ".join(f"{name} {count}" for name, count in best.items()) + "."
     figure = plotly_chart(Chart("vintages", "", "quilt", wide, x_title="first year of the vintage"))
     said = "After-tax return a year of each vintage, the best on top. Neighbours share most of their years."
-    return AllocationFigure("vintages", "Who won after tax, vintage by vintage", said, words, figure)
+    return AllocationFigure("vintages", "Who won after tax, vintage by vintage", said, words, figure, wide=True)
 
 
 def _endings(study: AllocationStudy) -> AllocationFigure:
     places = list(dict.fromkeys(study.named.values()))
     rows = study.mixes.iloc[places]
     names = [", ".join(name for name, own in study.named.items() if own == place) for place in places]
-    x = [f"{name}<br>{mix.replace(', ', '<br>')}" for name, mix in zip(names, rows["mix"], strict=True)]
+    x = [f"{name}, {mix}".replace(", ", "<br>") for name, mix in zip(names, rows["mix"], strict=True)]
     figure, words = go.Figure(), []
     named = {"wealth_liquidation": ("sold", "#D55E00"), "wealth_step-up": ("left to heirs", "#0072B2"),
              "wealth_donation": ("given away", "#009E73")}  # fmt: skip
@@ -158,7 +162,7 @@ def _endings(study: AllocationStudy) -> AllocationFigure:
         figure.add_bar(x=x, y=rows[column].tolist(), name=label, marker_color=colour,
                        hovertemplate="%{x}<br>%{fullData.name}: %{y:.2f}<extra></extra>")  # fmt: skip
         words.append(f"{label}: " + ", ".join(f"{m} {v:.2f}" for m, v in zip(rows["mix"], rows[column], strict=True)))
-    figure.update_layout(barmode="group", xaxis={"automargin": True}, bargap=0.3)
+    figure.update_layout(barmode="group", xaxis={"automargin": True, "tickangle": 0}, bargap=0.3)
     figure.update_yaxes(title="wealth for each dollar paid in", automargin=True)
     said = "Mean of vintages. Given away: the gift, and the tax that its deduction saves."
     return AllocationFigure("endings", "Three endings", said, "; ".join(words) + ".", styled(figure, height=400))

@@ -61,7 +61,8 @@ def correlations(vintages: Sequence[Vintage], sleeves: Sequence[str]) -> pd.Data
 def _correlated(vintage: Vintage, one: str, other: str) -> dict[str, float]:
     index, harvested = (vintage.paths[view] for view in (View.INDEX, View.HARVESTED))
     years = vintage.clock.year[1:]
-    by_year: list[Floats] = [np.bincount(years, weights=vintage.saved[name])[1:] for name in (one, other)]
+    by_year = [np.array([vintage.saved[name][years == year].sum() for year in np.unique(years)])
+               for name in (one, other)]  # fmt: skip
     return {
         "before_tax": _correlation(index[one].earned, index[other].earned),
         "after_tax": _correlation(*(harvested[name].earned - harvested[name].tax for name in (one, other))),

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 __all__ = ["beyond_band", "realised_by_sale", "to_the_underweight"]
 
 Floats = NDArray[np.float64]
+_DUST = 1e-12
 
 
 def to_the_underweight(values: Floats, targets: Floats, money: Floats) -> Floats:
@@ -26,7 +27,7 @@ def to_the_underweight(values: Floats, targets: Floats, money: Floats) -> Floats
         Sums to `money`; what sleeves lack together is never less than it.
     """
     lacking = np.maximum(targets * (values.sum(axis=-1) + money)[..., None] - values, 0.0)
-    return _shared(money, lacking, targets)
+    return _shared(money, lacking)
 
 
 def beyond_band(values: Floats, targets: Floats, band: float) -> tuple[Floats, Floats]:
@@ -40,13 +41,14 @@ def beyond_band(values: Floats, targets: Floats, band: float) -> tuple[Floats, F
         In which proportion to buy for the proceeds; sums to what is sold.
     """
     aim = targets * values.sum(axis=-1, keepdims=True)
-    reach = band * values.sum(axis=-1, keepdims=True)
+    # What rounding alone leaves beyond a band of nothing is not traded.
+    reach = max(band, _DUST) * values.sum(axis=-1, keepdims=True)
     above, below = np.maximum(values - aim - reach, 0.0), np.maximum(aim - reach - values, 0.0)
     moved = np.maximum(above.sum(axis=-1), below.sum(axis=-1))
     more_above = np.maximum(values - aim, 0.0) - above
-    sold = above + _shared(moved - above.sum(axis=-1), more_above, targets)
+    sold = above + _shared(moved - above.sum(axis=-1), more_above)
     more_below = np.maximum(aim - values, 0.0) - below
-    wanted = below + _shared(moved - below.sum(axis=-1), more_below, targets)
+    wanted = below + _shared(moved - below.sum(axis=-1), more_below)
     return np.minimum(sold, values), wanted
 
 
@@ -71,8 +73,8 @@ def realised_by_sale(sold: Floats, values: Floats, gains: Floats, free: Floats) 
     return realised
 
 
-def _shared(amount: Floats, keys: Floats, otherwise: Floats) -> Floats:
+def _shared(amount: Floats, keys: Floats) -> Floats:
     whole = keys.sum(axis=-1, keepdims=True)
-    share = np.divide(keys, whole, out=np.broadcast_to(otherwise, keys.shape).copy(), where=whole > 0)
+    share = np.divide(keys, whole, out=np.zeros_like(keys), where=whole > 0)
     shared: Floats = np.maximum(amount, 0.0)[..., None] * share
     return shared

@@ -53,7 +53,8 @@ def keeping_table(simulated: SimulatedMixes, choices: AllocationChoices, places:
                              ("sale_tax", own.sale_tax)):  # fmt: skip
             table[name] = values.mean(axis=0)
         parts.append(pd.concat([table, _over_never(simulated, choices, own, never)], axis=1))
-    return pd.concat(parts, ignore_index=True)
+    # Way by way as they were made, mix by mix as they are read.
+    return pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
 
 
 def _kept(simulated: SimulatedMixes, choices: AllocationChoices, weights: np.ndarray, band: float | None) -> Outcomes:

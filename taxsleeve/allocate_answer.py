@@ -26,6 +26,7 @@ _ENDS = {
     Ending.DONATION: "its appreciated lots given away at the end",
 }
 _BEST = PICKS[1]
+_ROUNDING = 1e-9
 _WORDS = dict(zip(PICKS, ("the least risk", "the most return for its risk", "the most return"), strict=True))
 
 
@@ -36,8 +37,8 @@ def allocation_answer(study: AllocationStudy) -> list[str]:
 
 
 def told(low: float, high: float) -> bool:
-    """Whether an interval leaves zero out."""
-    return bool(low > 0 or high < 0)
+    """Whether an interval leaves zero out, by more than rounding."""
+    return bool(low > _ROUNDING or high < -_ROUNDING)
 
 
 def allocation_assumptions(study: AllocationStudy) -> list[tuple[str, str]]:

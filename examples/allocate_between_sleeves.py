@@ -20,8 +20,8 @@ from backtest.vintage import ThresholdHarvest, VintageSettings
 from taxsleeve.allocate_answer import allocation_answer
 from taxsleeve.allocate_report import allocation_report
 
-market = SimulatedMarket(names=260, years=7, start=dt.date(2014, 1, 1), seed=3).simulate()
-sleeves = {sleeve.name: sleeve for sleeve in standard_sleeves(CapBands.scaled(200), styles=False)}
+market = SimulatedMarket(names=200, years=7, start=dt.date(2014, 1, 1), seed=3).simulate()
+sleeves = {sleeve.name: sleeve for sleeve in standard_sleeves(CapBands.scaled(150), styles=False)}
 
 # %% Four vintages of three years; a plain threshold rule harvests, so that no risk model is needed.
 funded = vintage_starts(market.calendar, (2015, 2016, 2017, 2018))

@@ -18,9 +18,11 @@ SLEEVES = {"large": (0.006, 1.0, 0.0, 1.0), "mid": (0.006, 1.1, 0.015, 1.3), "sm
 _BY_CAUSE = ("harvest", "index change", "risk", "cash", "delisting")
 
 
-def made_run(sleeve: str, year: int, strategy: str = "optimizer", years: int = 3, **facts: float | str) -> StoredRun:
-    """A run of monthly rows; the market of a calendar month is one for all vintages."""
-    dates = pd.date_range(f"{year - 1}-12-31", periods=12 * years + 1, freq="ME", name="date")
+def made_run(
+    sleeve: str, year: int, strategy: str = "optimizer", years: int = 3, every: str = "ME", **facts: float | str
+) -> StoredRun:
+    """A run, by default of monthly rows; the market of a calendar month is one for all vintages."""
+    dates = pd.date_range(f"{year - 1}-12-25", f"{year + years - 1}-12-31", freq=every, name="date")
     return _run(RunKey(sleeve, dates[0].date(), strategy, "base"), dates, years, {**FACTS, **facts})
 
 

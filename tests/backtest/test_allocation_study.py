@@ -257,6 +257,18 @@ def test_vintages_of_other_lengths_go_beside_each_other(made):
     assert len(found.simulated.outcomes[View.HARVESTED].annual) == 2
 
 
+def test_accounts_rebalanced_every_week_are_studied_by_the_month(made):
+    runs = [made.made_run(sleeve, year, years=1, every="W-FRI") for sleeve in SLEEVES for year in (2000, 2001)]
+    vintages = gather_vintages(runs, SLEEVES, "optimizer", "base")
+    found = simulated_outcomes(vintages, SLEEVES, View.HARVESTED, np.eye(2), Policy(contribution=0.12))
+    assert [len(own) for own in found.returns] == [52, 52]
+    added = return_contributions(vintages, found)
+    assert added.groupby("funded")["month"].nunique().tolist() == added.groupby("funded").size().tolist()
+    assert added.groupby("funded")["0"].sum().to_numpy() == pytest.approx(np.log1p(found.annual[:, 0]))
+    own = [run.months["value"].pct_change().std() * np.sqrt(52) for run in runs[:2]]
+    assert found.volatility[:, 0] == pytest.approx(own, rel=0.2)
+
+
 @pytest.mark.parametrize(("spoil", "words"), [
     (lambda runs: [r for r in runs if r.key.sleeve != "small"], "found 'small', expected a sleeve with runs"),
     (lambda runs: runs[:3], "two or more that all of large, small have"),

@@ -23,6 +23,7 @@ EQUAL = "equal mix"
 WHOLE = "all"
 # An index of other names than the sleeves' together is no blend of them.
 _GOOD_FIT = 0.98
+_OVERLAP = 1.1
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,14 @@ class Reference:
 def reference_mix(records: Sequence[RunRecord], sleeves: Sequence[str], typed: Mix | None = None) -> Reference:
     """Find the market's weights.
 
-    Those given; else the sleeves' capitalisations at funding where the runs tell them, mean over vintages; else the
-    blend of the sleeves' indices nearest to that of the sleeve `all`; else equal parts.
+    Those given; else the sleeve `all` itself, where it is mixed; else the sleeves' capitalisations at funding where the
+    runs tell them and the sleeves do not overlap, mean over vintages; else the blend of the sleeves' indices nearest to
+    that of the sleeve `all`; else equal parts.
     """
     if typed is not None:
         return Reference(typed, "reference mix", "as given")
+    if WHOLE in sleeves:
+        return Reference(Mix.of({WHOLE: 1.0}, sleeves), "market mix", f"the sleeve {WHOLE} is the market")
     caps = _capitalisations(records, sleeves)
     if caps is not None:
         return Reference(
@@ -79,16 +83,18 @@ def _mix(sleeves: Sequence[str], parts: Floats) -> Mix:
 def _capitalisations(records: Sequence[RunRecord], sleeves: Sequence[str]) -> Floats | None:
     rows: dict[object, dict[str, float]] = {}
     for record in records:
-        if CAPITALISATION in record.facts and record.key.sleeve in sleeves:
+        if CAPITALISATION in record.facts and record.key.sleeve in (*sleeves, WHOLE):
             rows.setdefault(record.key.funded, {})[record.key.sleeve] = float(record.facts[CAPITALISATION])
-    shares = [np.array([own[name] for name in sleeves]) for own in rows.values() if len(own) == len(sleeves)]
-    usable = [own / own.sum() for own in shares if np.isfinite(own).all() and (own > 0).all()]
+    usable = []
+    for own in rows.values():
+        caps = np.array([own.get(name, np.nan) for name in sleeves])
+        # Sleeves that together are worth more than the market have names in common.
+        if np.isfinite(caps).all() and (caps > 0).all() and caps.sum() <= _OVERLAP * own.get(WHOLE, np.inf):
+            usable.append(caps / caps.sum())
     return np.mean(usable, axis=0) if usable else None
 
 
 def _blend_of_whole(records: Sequence[RunRecord], sleeves: Sequence[str]) -> Floats | None:
-    if WHOLE in sleeves:
-        return np.array([float(name == WHOLE) for name in sleeves])
     indices: dict[object, dict[str, pd.Series]] = {}
     for record in records:
         if record.key.sleeve in (*sleeves, WHOLE):

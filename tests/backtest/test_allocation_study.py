@@ -229,6 +229,16 @@ def test_the_market_mix_is_read_from_capitalisations(made):
     assert (found.name, found.mix.weights) == ("market mix", (0.8, 0.2))
 
 
+def test_capitalisations_of_sleeves_that_overlap_are_no_market(made, runs):
+    caps = {"large": 900.0, "mid": 600.0, "small": 100.0, "all": 1000.0}
+    blend = {"large": 0.8, "mid": 0.15, "small": 0.05}
+    known = [replace(r, facts={**r.facts, "capitalisation": caps[r.key.sleeve]})
+             for r in [*runs, *made.whole_market(runs, blend)]]  # fmt: skip
+    assert reference_mix(known, ("large", "mid", "small")).mix.weights == pytest.approx((0.8, 0.15, 0.05), abs=0.002)
+    assert reference_mix(known, ("large", "small")).mix.weights == (0.9, 0.1)
+    assert reference_mix(known, ("large", "all")).mix.weights == (0.0, 1.0)
+
+
 def test_the_market_mix_is_told_from_the_index_of_all(made, runs):
     blend = {"large": 0.8, "mid": 0.15, "small": 0.05}
     found = reference_mix([*runs, *made.whole_market(runs, blend)], ("large", "mid", "small"))

@@ -52,6 +52,8 @@ def picking_certainty(simulated: SimulatedMixes, view: View, resampling: Resampl
 
 
 def _places(returns: Floats, risks: Floats) -> tuple[NDArray[np.intp], ...]:
-    # A mix that never moves has no ratio; the lowest risk finds it.
+    # A mix that never moves has no ratio; the lowest risk finds it. Of two equal losses the riskier would have the
+    # better ratio, so losses are multiplied instead (Israelsen, Journal of Asset Management 5, 2005).
     ratio = np.divide(returns, risks, out=np.full_like(returns, -np.inf), where=risks > 0)
+    ratio = np.where(returns < 0, returns * risks, ratio)
     return risks.argmin(axis=1), ratio.argmax(axis=1), returns.argmax(axis=1)

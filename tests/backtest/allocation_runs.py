@@ -14,7 +14,7 @@ FACTS = {
     "taxes": "ignored", "frequency": "monthly", "wash_rule": "on", "spread_bps": 5.0,
 }  # fmt: skip
 # Level, width and own noise of each sleeve's index, and how much its account harvests.
-SLEEVES = {"large": (0.006, 1.0, 0.0, 1.0), "mid": (0.006, 1.1, 0.015, 1.3), "small": (0.007, 1.2, 0.03, 2.0)}
+SLEEVES = {"large": (0.012, 1.0, 0.0, 1.0), "mid": (0.012, 1.1, 0.015, 1.3), "small": (0.018, 1.2, 0.03, 2.0)}
 _BY_CAUSE = ("harvest", "index change", "risk", "cash", "delisting")
 
 
@@ -48,7 +48,7 @@ def _run(key: RunKey, dates: pd.DatetimeIndex, years: int, facts: dict[str, floa
     level, width, noise, scale = SLEEVES.get(key.sleeve, SLEEVES["large"])
     at, age = (dates.year - 1990) * 12 + dates.month, np.arange(len(dates))
     market = np.random.default_rng(7).standard_normal(600)[at]
-    apart = np.random.default_rng([7, len(key.sleeve)]).standard_normal(600)[at]
+    apart = np.random.default_rng([13, len(key.sleeve)]).standard_normal(600)[at]
     index = 1000 * np.cumprod(np.where(age > 0, 1 + level + 0.03 * width * market + noise * apart, 1.0))
     harvested = -scale * 12 * np.exp(-age / 10) * np.exp(0.5 * market) * (key.strategy != "passive") * (age > 0)
     gained = 2.0 * scale * np.exp(0.3 * apart) * (age > 0)

@@ -25,7 +25,7 @@ from backtest.allocation import (
 )
 from backtest.allocation.efficient import candidates
 from backtest.allocation.outcomes import return_contributions, risk_contributions, simulated_outcomes
-from backtest.study_measures import Resampling, prepare
+from backtest.study_measures import Resampling, prepare, run_summary
 from backtest.study_measures.pooled import pooled_means, redrawn_means
 from taxsleeve_errors import InputError
 
@@ -87,8 +87,10 @@ def test_an_account_that_saves_nothing_is_sold_as_the_study_sells_it(made):
         gather_vintages(runs, SLEEVES, "optimizer", "base"), SLEEVES, View.HARVESTED, np.eye(2), Policy()
     )
     for place, sleeve in enumerate(SLEEVES):
-        own = [prepare(run.months, run.facts).returns.liquidated() for run in runs if run.key.sleeve == sleeve]
-        assert found.annual[:, place] == pytest.approx(own, rel=1e-12)
+        own = [prepare(run.months, run.facts) for run in runs if run.key.sleeve == sleeve]
+        assert found.annual[:, place] == pytest.approx([one.returns.liquidated() for one in own], rel=1e-12)
+        given = [run_summary(one)["terminal_donated"] for one in own]
+        assert found.wealth[Ending.DONATION][:, place] == pytest.approx(given, rel=1e-12)
 
 
 def test_no_money_appears_or_is_lost(vintages):
@@ -152,6 +154,20 @@ def test_picks_are_the_best_of_the_mixes(study):
         risk, reward = mixes[f"{view}_volatility"], mixes[f"{view}_return"]
         places = (risk.idxmin(), (reward / risk).idxmax(), reward.idxmax())
         assert study.picks[view] == dict(zip(PICKS, places, strict=True))
+    assert len(set(study.picks[View.HARVESTED].values())) == 3
+
+
+def test_of_losses_the_smaller_at_less_risk_is_the_better(made):
+    """A ratio of a loss to its risk would be best where the risk is greatest."""
+    runs = [
+        replace(run, months=run.months.assign(**{name: run.months[name] * np.exp(-0.03 * np.arange(37))
+                                                 for name in ("value", "benchmark")}))
+        for run in made.made_runs(SLEEVES)
+    ]  # fmt: skip
+    found = allocation_study(runs, asked())
+    own = found.mixes.iloc[found.picks[View.HARVESTED][PICKS[1]]]
+    assert (found.mixes["harvested_return"] < 0).all()
+    assert (found.mixes["harvested_return"] * found.mixes["harvested_volatility"]).idxmax() == own.name
 
 
 def test_the_reference_is_held_against_itself_without_doubt(study):

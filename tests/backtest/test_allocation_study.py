@@ -208,6 +208,17 @@ def test_named_mixes_are_followed_vintage_by_vintage(study):
     assert set(own["mix"]) == {"large 62%, small 38%"}
 
 
+def test_who_was_best_is_counted_before_and_after_tax(study):
+    rows = study.vintages[study.vintages["name"].isin(SLEEVES)]
+    for column, shown in (("index_return", "best_before_tax"), ("return", "best_after_tax")):
+        best = rows.loc[rows.groupby("funded")[column].idxmax(), "name"].value_counts(normalize=True)
+        assert study.sleeves[shown].to_dict() == {name: best.get(name, 0.0) for name in SLEEVES}
+    pair = study.correlations.iloc[0]
+    assert (pair["sleeve"], pair["other"]) == SLEEVES
+    assert 0 < pair["before_tax"] < 1
+    assert 0 < pair["tax_savings"] <= 1
+
+
 def test_ways_of_keeping_are_held_against_never(study):
     table = study.keeping[study.keeping["name"].str.contains(EQUAL)].set_index("way")
     assert list(table.index) == ["never", "new money only", "band", "always"]

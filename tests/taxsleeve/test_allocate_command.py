@@ -98,7 +98,7 @@ def test_tables_have_their_columns_and_weights_sum_to_one(done):
         assert table[["weight large", "weight small"]].sum(axis=1).to_numpy() == pytest.approx(1.0)
     assert set(frontier["view"]) == {"harvested", "fund", "index"}
     assert {"return_low", "over_low", "risk_over_high"} <= set(frontier)
-    assert len(mixes) == 22  # the grid, in which equal parts are, and the own mix
+    assert len(mixes) == 23  # the grid, in which equal parts are, the market mix and the user's own
     assert set(vintages["funded"]) == {"1999-12-31", "2000-12-31", "2001-12-31"}
 
 

@@ -8,7 +8,6 @@ import re
 import shutil
 import sys
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -59,24 +58,6 @@ def done(template: Path, tmp_path_factory, command: Command) -> Any:
     return ran
 
 
-class Page(HTMLParser):
-    """What a page would load, ids and links, and the words beside pictures."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.loaded, self.ids, self.links, self.words = [], set(), set(), []
-
-    def handle_starttag(self, tag, attributes):
-        facts = dict(attributes)
-        self.loaded += [facts[name] for name in ("src", "data") if name in facts]
-        self.loaded += [facts["href"]] if tag == "link" else []
-        self.ids.add(facts.get("id"))
-        if tag == "a" and facts.get("href", "").startswith("#"):
-            self.links.add(facts["href"][1:])
-        if facts.get("role") == "img":
-            self.words.append(facts.get("aria-label", ""))
-
-
 def test_every_file_is_written_and_nothing_else(done):
     assert {path.name for path in done.out.iterdir()} == FILES
 
@@ -113,9 +94,8 @@ def test_the_json_says_what_the_tables_say(done):
     assert found["independent"] == 1
 
 
-def test_the_page_needs_no_network_and_says_what_its_pictures_show(done):
-    page = Page()
-    page.feed((done.out / "report.html").read_text(encoding="utf-8"))
+def test_the_page_needs_no_network_and_says_what_its_pictures_show(done, read_page):
+    page = read_page((done.out / "report.html").read_text(encoding="utf-8"))
     assert page.loaded == []
     assert page.links <= page.ids
     assert len(page.words) == 6

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from taxsleeve.allocate_commands import allocate
 from taxsleeve.batch_commands import batch, write_accounts
 from taxsleeve.completion_commands import completion
 from taxsleeve.exit_codes import NO_TRADE_LIST, errors_become_exit_codes
@@ -161,6 +162,7 @@ def ledger(history: Path, out: Path, settings: tuple[str, ...], as_json: bool, q
     screen.show_ledger(console, run.summary, out)
 
 
+main.add_command(allocate)
 main.add_command(compare)
 main.add_command(frontier)
 main.add_command(batch)

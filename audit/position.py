@@ -1,4 +1,4 @@
-"""What a trade list makes of the account, from shares and today's prices alone, not from amounts that the list states."""
+"""What a trade list makes of the account, from shares and today's prices; amounts that it states are not used."""
 
 from __future__ import annotations
 

@@ -29,12 +29,13 @@ def trading_readings(after: AfterTrading) -> Iterator[LimitReading]:
 
 
 def _cash(after: AfterTrading) -> Iterator[LimitReading]:
-    """Cash over NAV; without a band it may not be overdrawn."""
-    share, soft = after.cash / after.account.nav, after.mandate.soft.get("cash")
-    least, greatest = after.mandate.cash or (0.0, None)
-    yield LimitReading("cash", "least", share, least, lower=True, soft=soft)
-    if greatest is not None:
-        yield LimitReading("cash", "greatest", share, greatest, soft=soft)
+    """Cash over NAV; it may not be overdrawn where no band says how far, nor where the band may be exceeded."""
+    share, band, soft = after.cash / after.account.nav, after.mandate.cash, after.mandate.soft.get("cash")
+    if band is not None:
+        yield LimitReading("cash", "least", share, band[0], lower=True, soft=soft)
+        yield LimitReading("cash", "greatest", share, band[1], soft=soft)
+    if band is None or soft is not None:
+        yield LimitReading("cash", "least", share, 0.0, lower=True)
 
 
 def _liquidity(after: AfterTrading) -> Iterator[LimitReading]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from taxsleeve.audit_commands import audit
 from taxsleeve.batch_commands import batch, write_accounts
 from taxsleeve.exit_codes import NO_TRADE_LIST, errors_become_exit_codes
 from taxsleeve.household_commands import household
@@ -160,6 +161,7 @@ def ledger(history: Path, out: Path, settings: tuple[str, ...], as_json: bool, q
     screen.show_ledger(console, run.summary, out)
 
 
+main.add_command(audit)
 main.add_command(compare)
 main.add_command(frontier)
 main.add_command(batch)

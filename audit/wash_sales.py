@@ -14,6 +14,7 @@ from audit.account import AuditedAccount, OpenLot
 from audit.finding import Finding
 from audit.household_history import household_events, ledger_account
 from audit.position import AfterTrading
+from audit.priced_groups import priced_groups
 from tax import Buy, Event, Ledger, Sell, SpecificIdentification, WashSale
 from taxsleeve_errors import LedgerError
 
@@ -129,9 +130,14 @@ def _of_list(account: AuditedAccount, after: AfterTrading, match: WashSale) -> L
 
 def wash_findings(after: AfterTrading, washes: tuple[ListWash, ...]) -> Iterator[Finding]:
     """Find the wash sales that the mandate does not price, and disallowed losses that the list misstates."""
+    priced = priced_groups(after)
     for wash in washes:
-        if not (wash.is_priced and after.mandate.priced_washes):
+        if not (wash.is_priced and _group(after, wash) in priced):
             yield _finding(after, wash)
+
+
+def _group(after: AfterTrading, wash: ListWash) -> str:
+    return "" if wash.sold is None else after.account.group(wash.sold.asset)
 
 
 def _finding(after: AfterTrading, wash: ListWash) -> Finding:

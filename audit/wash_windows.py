@@ -7,29 +7,17 @@ pair by pair from the dates, by neither of the ways in which `tax` finds its loc
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from audit.account import AuditedAccount
 from audit.finding import Finding
 from audit.position import AfterTrading, Sale
+from audit.priced_groups import inside, priced_groups, recent_purchases
 from audit.wash_sales import ListWash
 
 __all__ = ["window_findings"]
 
 _DAYS = 30
-
-
-@dataclass(frozen=True)
-class _Purchase:
-    """A purchase of the last 30 days; `lot_id` is that of the open lot of the account, "" where there is none."""
-
-    day: dt.date
-    asset: str
-    lot_id: str
-    where: str
 
 
 def window_findings(after: AfterTrading, washes: tuple[ListWash, ...]) -> Iterator[Finding]:
@@ -38,16 +26,14 @@ def window_findings(after: AfterTrading, washes: tuple[ListWash, ...]) -> Iterat
     losses = [sale for sale in after.sales if sale.gain < 0 and sale.row.quantity > 0]
     yield from _purchases_after_losses(after, told)
     yield from _within_list(after, losses, told)
-    recent = _recent_purchases(after)
-    emptied = _emptied(after)
+    recent, priced, emptied = recent_purchases(after.account), priced_groups(after), _emptied(after)
     for sale in losses:
-        if sale.row.line in told:
+        group = after.account.group(sale.lot.asset)
+        if sale.row.line in told or group in priced:
             continue
-        for purchase in recent.get(after.account.group(sale.lot.asset), ()):
+        for purchase in recent.get(group, ()):
             # What is left of the very lot sold is no replacement (Rev. Rul. 56-602), nor is what is sold with it.
-            goes = purchase.lot_id and (
-                purchase.lot_id == sale.lot.lot_id or after.account.group(purchase.asset) in emptied
-            )
+            goes = purchase.lot_id and (purchase.lot_id == sale.lot.lot_id or group in emptied)
             if not goes:
                 words = f"{sale.row.label}: a loss within {_DAYS} days of {purchase.asset} bought on {purchase.day}"
                 words += f" in account {purchase.where}"
@@ -55,16 +41,12 @@ def window_findings(after: AfterTrading, washes: tuple[ListWash, ...]) -> Iterat
                 break
 
 
-def _inside(account: AuditedAccount, day: dt.date) -> bool:
-    return 0 <= (account.as_of - day).days <= _DAYS
-
-
 def _purchases_after_losses(after: AfterTrading, told: set[int | None]) -> Iterator[Finding]:
     account = after.account
     losses = {
         trade.group: trade
         for trade in sorted(account.past, key=lambda trade: trade.date)
-        if trade.may_be_loss and _inside(account, trade.date)
+        if trade.may_be_loss and inside(account, trade.date)
     }
     for row in after.traded:
         loss = losses.get(account.group(row.asset))
@@ -83,25 +65,6 @@ def _within_list(after: AfterTrading, losses: list[Sale], told: set[int | None])
             code = "wash-sale-within-list" if other == sale.lot.asset else "group-sold-and-bought"
             words = f"{sale.row.label}: a loss, and BUY {other} in the same list"
             yield Finding(code, words, row=sale.row.line, name=sale.lot.asset, value=-sale.gain)
-
-
-def _recent_purchases(after: AfterTrading) -> dict[str, list[_Purchase]]:
-    """By group; the account's own lots are left out where a loss that they wash has its price."""
-    account, found = after.account, defaultdict[str, list[_Purchase]](list)
-    held: dict[tuple[str, str, dt.date], float] = defaultdict(float)
-    for lot in (*account.lots, *account.elsewhere):
-        held[lot.account, lot.asset, lot.acquired] += lot.shares
-        own = lot.lot_id in account.lot_of
-        if _inside(account, lot.acquired) and not (own and after.mandate.priced_washes):
-            purchase = _Purchase(lot.acquired, lot.asset, lot.lot_id if own else "", lot.account)
-            found[account.group(lot.asset)].append(purchase)
-    for trade in account.past:
-        key = (trade.account, trade.asset, trade.date)
-        if trade.side == "BUY" and _inside(account, trade.date):
-            if held[key] <= 0:
-                found[trade.group].append(_Purchase(trade.date, trade.asset, "", trade.account))
-            held[key] -= trade.shares
-    return found
 
 
 def _emptied(after: AfterTrading) -> set[str]:

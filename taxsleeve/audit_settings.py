@@ -16,6 +16,10 @@ from taxsleeve_errors import TaxError
 
 __all__ = ["AuditSettings", "read_audit_settings"]
 
+_EXPECTED = {
+    "missing": "a value",
+    "extra_forbidden": "a key that the auditor knows, so that nothing goes unaudited",
+}
 Pair = Annotated[list[float], Field(min_length=2, max_length=2)]
 
 
@@ -158,9 +162,9 @@ def read_audit_settings(path: Path, findings: Findings) -> AuditSettings | None:
     except ValidationError as error:
         for item in error.errors():
             column = ".".join(str(part) for part in item["loc"])
-            unknown = item["type"] == "extra_forbidden"
-            expected = "a key that the auditor knows, so that nothing goes unaudited" if unknown else item["msg"]
-            findings.fault(path.name, expected, column=column, value=item["input"])
+            expected = _EXPECTED.get(item["type"], str(item["msg"]).removeprefix("Input should be "))
+            found = None if isinstance(item["input"], dict) else item["input"]
+            findings.fault(path.name, expected, column=column, value="nothing" if item["type"] == "missing" else found)
     else:
         return settings
     return None

@@ -9,7 +9,7 @@ from audit.codes import CODES
 from audit.finding import TOLERANCE, Finding, LimitReading
 from audit.mandate import ONE_NUMBER, AuditedMandate
 from audit.model_risk import tracking_error
-from audit.stated_figures import OrderRow, Stated
+from audit.stated_figures import OrderRow, Stated, StatedLimit
 
 __all__ = [
     "CODES",
@@ -26,6 +26,7 @@ __all__ = [
     "PastTrade",
     "Security",
     "Stated",
+    "StatedLimit",
     "audit_trades",
     "tracking_error",
 ]

@@ -16,7 +16,7 @@ from audit.lots_left import lots_left, lots_left_findings
 from audit.mandate import AuditedMandate
 from audit.position import AfterTrading
 from audit.row_faults import row_findings
-from audit.stated_figures import Stated, figure_findings, order_findings
+from audit.stated_figures import Stated, figure_findings, order_findings, stated_limit_findings
 from audit.trade_rows import trade_rows
 from audit.wash_sales import ListWash, list_washes, refused, wash_findings
 from audit.wash_windows import window_findings
@@ -106,6 +106,7 @@ def audit_trades(
         *(disallowed_findings(after, by_row) if mandate.priced_washes or "disallowed" in trades else ()),
         *limit_findings(readings),
         *_beside(after, washes, stated or Stated()),
+        *(() if stated is None else stated_limit_findings(readings, stated.limits)),
     ]
     return Audit(after, readings, washes, tuple(findings))
 

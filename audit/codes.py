@@ -105,6 +105,7 @@ CODES = {
     "te-misstated": "another tracking error in summary.json",
     "gains-misstated": "other gains by term in summary.json",
     "losses-misstated": "other losses by term in summary.json",
+    "limit-misstated": "another value of a limit, or another limit, in summary.json",
     "order-count-misstated": "another number of orders in summary.json",
 }
 """What each code means."""

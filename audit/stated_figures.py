@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from audit.account import OpenLot
-from audit.finding import TOLERANCE, Finding
+from audit.finding import TOLERANCE, Finding, LimitReading
 from audit.model_risk import tracking_error
 from audit.position import AfterTrading
 
-__all__ = ["OrderRow", "Stated", "figure_findings", "order_findings"]
+__all__ = ["OrderRow", "Stated", "StatedLimit", "figure_findings", "order_findings", "stated_limit_findings"]
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,16 @@ class OrderRow:
     asset: str
     side: str
     shares: float
+
+
+@dataclass(frozen=True)
+class StatedLimit:
+    """A limit as a summary tells it: its name ("soft_" before that of a soft one), which entry, and where it stands."""
+
+    name: str
+    where: str
+    value: float
+    limit: float | None
 
 
 @dataclass(frozen=True)
@@ -36,11 +46,13 @@ class Stated:
     figures : mapping of str to float or None
         Dollars "nav", "cash", "cost", "gains_short", "gains_long", "losses_short", "losses_long"; "turnover",
         "tracking_error_before", "tracking_error_after"; "orders". Those that are not told are left out.
+    limits : tuple of StatedLimit
     """
 
     orders: tuple[OrderRow, ...] | None = None
     lots_after: tuple[tuple[int, OpenLot], ...] | None = None
     figures: Mapping[str, float] | None = None
+    limits: tuple[StatedLimit, ...] = ()
 
 
 def order_findings(after: AfterTrading, orders: tuple[OrderRow, ...]) -> Iterator[Finding]:
@@ -86,3 +98,21 @@ def figure_findings(after: AfterTrading, figures: Mapping[str, float]) -> Iterat
             words = f"{name.replace('_', ' ')} {figures[name]:.10g}, the list makes it {right:.10g}"
             excess = abs(figures[name] - right)
             yield Finding(code, words, "summary.json", None, name, figures[name], right, excess)
+
+
+def stated_limit_findings(readings: Iterable[LimitReading], told: tuple[StatedLimit, ...]) -> Iterator[Finding]:
+    """Compare what a summary says of limits with the limits read again."""
+    read = {
+        ("" if reading.soft is None else "soft_") + reading.name + "/" + reading.where: reading for reading in readings
+    }
+    for one in told:
+        reading, of = read.get(f"{one.name}/{one.where}"), f"{one.name} {one.where}".strip()
+        if reading is None:
+            words = f"{of}: account.toml has no such limit, or the list does not touch it"
+            yield Finding("limit-misstated", words, "summary.json", None, one.name, one.value)
+            continue
+        for value, right in ((one.value, reading.value), (one.limit, reading.limit)):
+            if value is not None and not abs(value - right) <= TOLERANCE:
+                words = f"{of}: {value:.10g}, the audit says {right:.10g}"
+                excess = abs(value - right)
+                yield Finding("limit-misstated", words, "summary.json", None, one.name, value, right, excess)

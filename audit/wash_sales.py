@@ -9,18 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 from audit.account import AuditedAccount, OpenLot
 from audit.finding import Finding
 from audit.household_history import household_events, ledger_account
-from audit.position import AfterTrading
+from audit.position import AfterTrading, Sale
 from audit.priced_groups import priced_groups
 from tax import Buy, Event, Ledger, Sell, SpecificIdentification, WashSale
+from tax.money import exact
 from taxsleeve_errors import LedgerError
 
 __all__ = ["ListWash", "list_washes", "refused", "wash_findings"]
 
 _TODAY = "\ttoday"
+_DUST = Fraction(1, 10**9)
 
 
 @dataclass(frozen=True)
@@ -78,10 +81,9 @@ def list_washes(after: AfterTrading) -> tuple[ListWash, ...]:
 
 
 def _sells(after: AfterTrading) -> Iterator[Event]:
-    left = {lot.lot_id: lot.shares for lot in after.account.lots}
+    left = {lot.lot_id: exact(lot.shares, "shares") for lot in after.account.lots}
     for sale in after.sales:
-        # Shares beyond what the lot has cannot be sold; they have a finding of their own.
-        shares = min(sale.row.quantity, left[sale.lot.lot_id])
+        shares = _sold(sale, left[sale.lot.lot_id])
         if shares <= 0:
             continue
         left[sale.lot.lot_id] -= shares
@@ -95,6 +97,12 @@ def _sells(after: AfterTrading) -> Iterator[Event]:
             price=after.price(sale.lot.asset),
             relief=SpecificIdentification(((sale.lot.lot_id, shares),)),
         )
+
+
+def _sold(sale: Sale, left: Fraction) -> Fraction:
+    """Shares that the ledger can record: no more than are left, and all of them where rounding alone leaves some."""
+    shares = exact(sale.row.quantity, "shares")
+    return left if shares >= left * (1 - _DUST) else shares
 
 
 def _buys(after: AfterTrading) -> Iterator[Event]:

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from audit import OpenLot, OrderRow, Stated
+from audit import OpenLot, OrderRow, Stated, StatedLimit
 from taxsleeve.account_tables import LotRow
 from taxsleeve.cells import Label, Number, Side
 from taxsleeve.tables import Findings, find_table, raw_table, read_table, read_text
@@ -72,11 +72,12 @@ def read_audited_list(path: Path) -> AuditedList:
 def _stated(folder: Path, findings: Findings) -> Stated:
     orders = find_table(folder, "orders", findings, required=False)
     lots = find_table(folder, "lots_after", findings, required=False)
-    summary = folder / "summary.json"
+    summary = _summary(folder / "summary.json", findings)
     return Stated(
         orders=None if orders is None else _orders(orders, findings),
         lots_after=None if lots is None else _lots(lots, findings),
-        figures=_figures(summary, findings) if summary.is_file() else None,
+        figures=_figures(summary),
+        limits=_limits(summary),
     )
 
 
@@ -106,16 +107,19 @@ def _lots(path: Path, findings: Findings) -> tuple[tuple[int, OpenLot], ...]:
     )
 
 
-def _figures(path: Path, findings: Findings) -> dict[str, float]:
-    """Figures of a summary by the names of `Stated`; those that it does not tell are left out."""
-    text = read_text(path, findings)
+def _summary(path: Path, findings: Findings) -> dict[str, Any]:
+    """What summary.json says, nothing where it is not there or is no table of figures."""
+    text = read_text(path, findings) if path.is_file() else None
     try:
         summary = None if text is None else json.loads(text)
     except ValueError as error:
         findings.fault(path.name, "well-formed JSON", value=error)
         return {}
-    if not isinstance(summary, dict):
-        return {}
+    return summary if isinstance(summary, dict) else {}
+
+
+def _figures(summary: Mapping[str, Any]) -> dict[str, float]:
+    """Figures of a summary by the names of `Stated`; those that it does not tell are left out."""
     told: dict[str, Any] = {name: summary.get(key) for name, key in _PLAIN.items()}
     for moment in ("before", "after"):
         told[f"tracking_error_{moment}"] = _inside(summary, "tracking_error", moment)
@@ -124,6 +128,20 @@ def _figures(path: Path, findings: Findings) -> dict[str, float]:
         harvested, rest = (_inside(summary, part, term) for part in ("harvested", "uncredited"))
         told[f"losses_{term}"] = None if harvested is None else harvested + (rest or 0.0)
     return {name: float(value) for name, value in told.items() if _is_number(value)}
+
+
+def _limits(summary: Mapping[str, Any]) -> tuple[StatedLimit, ...]:
+    entries = summary.get("limits")
+    return tuple(
+        StatedLimit(
+            str(entry.get("name")),
+            str(entry.get("where", "")),
+            float(entry["value"]),
+            float(entry["limit"]) if _is_number(entry.get("limit")) else None,
+        )
+        for entry in (entries if isinstance(entries, list) else ())
+        if isinstance(entry, dict) and _is_number(entry.get("value"))
+    )
 
 
 def _is_number(value: Any) -> bool:

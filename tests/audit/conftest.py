@@ -119,7 +119,7 @@ class Case:
         sections[section] = "\n".join(lines)
         path.write_text("\n\n".join(sections.values()) + "\n", encoding="utf-8")
 
-    def figure(self, value: float, *keys: str) -> None:
+    def figure(self, value: object, *keys: Any) -> None:
         """Set a figure of summary.json."""
         path = self.out / "summary.json"
         summary = json.loads(path.read_text(encoding="utf-8"))

@@ -34,6 +34,7 @@ def test_a_good_list_ends_with_status_zero(base: Any) -> None:
 def test_a_bad_list_ends_with_status_three_and_says_where(case: Any) -> None:
     case.cell(0, "gain", "1.0")
     case.setting("turnover", "0.1")
+    case.alone()
     done = run(case.account, case.out)
     assert done.exit_code == 3
     for part in ("gain-misstated", "trades.csv", "turnover", "2 faults"):
@@ -43,6 +44,7 @@ def test_a_bad_list_ends_with_status_three_and_says_where(case: Any) -> None:
 def test_the_files_hold_every_finding_and_every_limit(case: Any, tmp_path: Path) -> None:
     case.cell(0, "gain", "NaN")
     case.setting("names", "[50, 60]")
+    case.alone()
     out = tmp_path / "report"
     printed = run(case.account, case.out, "--out", out, "--json")
     assert printed.exit_code == 3
@@ -76,6 +78,15 @@ def test_a_list_of_anyones_needs_five_columns(case: Any, tmp_path: Path) -> None
     done = run(case.account, path)
     assert done.exit_code == 2
     assert "a column lot_id" in done.output
+
+
+def test_a_name_is_no_formula_for_a_spreadsheet(case: Any, tmp_path: Path) -> None:
+    case.cell(0, "asset", "=1+1")
+    assert run(case.account, case.out, "--out", tmp_path / "report").exit_code == 3
+    with (tmp_path / "report" / "audit.csv").open(encoding="utf-8", newline="") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert "'=1+1" in cells
+    assert not any(cell.startswith("=") for cell in cells)
 
 
 def test_an_empty_list_is_a_list(case: Any) -> None:

@@ -73,6 +73,14 @@ def test_a_position_sold_whole_has_nothing_left_to_replace_it() -> None:
     assert [(float(wash.match.shares), wash.match.is_permanent) for wash in found.washes] == [(2.0, True)]
 
 
+def test_what_rounding_leaves_of_a_lot_replaces_nothing() -> None:
+    new = OpenLot("NEW", "X", 10.123456789012345, 9.0, days_ago(5), days_ago(5))
+    assert codes(audit(account(OLD, new), sell(OLD, 100), sell(new, 10.123456789))) == []
+    tenths = OpenLot("TENTHS", "X", 0.3, 9.0, days_ago(400), days_ago(400))
+    found = audit(account(OLD, tenths), sell(tenths, 0.1), sell(tenths, 0.2))
+    assert codes(found) == ["duplicate-row"]
+
+
 def test_a_purchase_washes_one_loss_once() -> None:
     spouse = PastTrade(days_ago(3), "BUY", "Y", "G", 10, 5.0, account="his", account_type="spouse")
     earlier = PastTrade(days_ago(8), "SELL", "X", "G", 7, 8.0, gain=-14.0)

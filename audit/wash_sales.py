@@ -150,7 +150,7 @@ def _group(after: AfterTrading, wash: ListWash) -> str:
 
 def _finding(after: AfterTrading, wash: ListWash) -> Finding:
     shares, bought = float(wash.match.shares), wash.match.replacement_bought
-    asset = wash.sold.asset if wash.sold is not None else wash.match.sale_id.rsplit(" ", 1)[-1]
+    asset = wash.sold.asset if wash.sold is not None else wash.match.sale_id.split(" of ", 1)[-1]
     loss = f"${wash.amount:,.2f} of loss on {shares:.12g} shares of {asset}"
     if wash.sold is None:
         row = next(row for row in after.rows if row.line == wash.bought_line)

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -146,8 +147,17 @@ def test_the_auditor_knows_every_key_of_account_toml() -> None:
     assert keys(AuditSettings) == keys(AccountSettings)
 
 
-def test_defaults_are_those_of_the_account(base: Any) -> None:
-    plain = {"as_of": "x", "cash": 1.0}
+def test_defaults_are_those_of_the_account() -> None:
     for name in ("limits", "costs", "shares", "objective"):
         ours, theirs = (model.model_fields[name].annotation() for model in (AuditSettings, AccountSettings))
-        assert ours.model_dump() == theirs.model_dump(), plain
+        assert ours.model_dump() == theirs.model_dump()
+
+
+def test_a_parquet_list_is_read_as_it_stands(case: Any, tmp_path: Path) -> None:
+    table = case.result().drop(columns=["reason", "term"])
+    numbers = {name: table[name].replace("", "nan").astype(float) for name in ("shares", "price", "amount", "gain")}
+    table = table.assign(**numbers, date=pd.Timestamp("2024-06-28"))
+    table.to_parquet(tmp_path / "theirs.parquet")
+    assert run(case.account, tmp_path / "theirs.parquet").exit_code == 0
+    table.assign(date=pd.Timestamp("2024-06-27")).to_parquet(tmp_path / "theirs.parquet")
+    assert run(case.account, tmp_path / "theirs.parquet").exit_code == 3

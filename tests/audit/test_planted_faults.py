@@ -34,6 +34,11 @@ def a_loss(case: Any) -> pd.Series:
     return sold[sold["shares"].astype(float) > 1].iloc[0]
 
 
+def furthest(case: Any, name: str) -> Any:
+    """The largest value, sign aside, that the list gives any entry of a limit."""
+    return max(abs(reading.value) for reading in case.audit().audit.readings if reading.name == name)
+
+
 def a_buy(case: Any) -> str:
     """A name that the list buys and the household did not of late."""
     lots, past = case.table("lots.csv"), case.table("trades.csv")
@@ -418,27 +423,27 @@ def a_purchase_after_a_loss_replaced_already(case: Any) -> None:
 
 @plants("te-exceeded")
 def a_tighter_tracking_error(case: Any) -> None:
-    case.setting("tracking_error", "0.014")
+    case.setting("tracking_error", f"{0.97 * furthest(case, 'tracking_error')}")
 
 
 @plants("loss-cap")
 def a_tighter_loss_cap(case: Any) -> None:
-    case.setting("loss_per_name", "0.0039")
+    case.setting("loss_per_name", f"{0.97 * furthest(case, 'loss_per_name')}")
 
 
 @plants("turnover")
 def less_turnover(case: Any) -> None:
-    case.setting("turnover", "0.2486")
+    case.setting("turnover", f"{0.99 * furthest(case, 'turnover')}")
 
 
 @plants("active-weight")
 def a_tighter_band_on_names(case: Any) -> None:
-    case.setting("active_weight", "0.0119")
+    case.setting("active_weight", f"{0.99 * furthest(case, 'active_weight')}")
 
 
 @plants("sector-active")
 def a_tighter_band_on_sectors(case: Any) -> None:
-    case.setting("sector_active", "0.016")
+    case.setting("sector_active", f"{0.99 * furthest(case, 'sector_active')}")
 
 
 @plants("sector-active")
@@ -451,17 +456,19 @@ def names_moved_to_another_sector(case: Any) -> None:
 @plants("factor-active")
 def a_band_on_a_factor(case: Any) -> None:
     factor = pd.read_csv(case.account / "risk" / "factor_covariance.csv")["factor"].iloc[0]
-    case.setting("factor_active", f'{{ "{factor}" = 0.00005 }}')
+    case.setting("factor_active", f'{{ "{factor}" = 1.0 }}')
+    case.setting("factor_active", f'{{ "{factor}" = {0.5 * furthest(case, "factor_active")} }}')
 
 
 @plants("beta-active")
 def a_tighter_band_on_beta(case: Any) -> None:
-    case.setting("beta_active", "0.001")
+    case.setting("beta_active", f"{0.5 * furthest(case, 'beta_active')}")
 
 
 @plants("liquidity")
 def half_the_volume(case: Any) -> None:
-    case.setting("liquidity", "0.03")
+    nav = case.audit().summary["figures"]["nav"]
+    case.setting("liquidity", f"{0.97 * furthest(case, 'liquidity') * nav / 200_000}")
 
 
 @plants("gain-budget")
@@ -483,17 +490,20 @@ def no_long_gains(case: Any) -> None:
 
 @plants("net-gain")
 def a_net_loss_asked_for(case: Any) -> None:
-    case.setting("net_gain", "-0.04")
+    case.setting("net_gain", "0.5")
+    case.setting("net_gain", f"{-furthest(case, 'net_gain') - 0.0001}")
 
 
 @plants("net-gain-short")
 def a_net_short_loss_asked_for(case: Any) -> None:
-    case.setting("net_gain_short", "-0.0153")
+    case.setting("net_gain_short", "0.5")
+    case.setting("net_gain_short", f"{-furthest(case, 'net_gain_short') - 0.0001}")
 
 
 @plants("net-gain-long")
 def a_net_long_loss_asked_for(case: Any) -> None:
-    case.setting("net_gain_long", "-0.0218")
+    case.setting("net_gain_long", "0.5")
+    case.setting("net_gain_long", f"{-furthest(case, 'net_gain_long') - 0.0001}")
 
 
 @plants("harvest-beyond-offsets")
@@ -515,7 +525,7 @@ def overdrawn_without_a_band(case: Any) -> None:
 
 @plants("cash-too-low")
 def a_fee_taken_from_cash(case: Any) -> None:
-    case.setting("cash", "[0.0199, 0.02]")
+    case.setting("cash", f"[{furthest(case, 'cash') + 0.0001}, 0.05]")
 
 
 @plants("cash-too-high", spreads=True)
@@ -525,17 +535,18 @@ def a_purchase_left_out(case: Any) -> None:
 
 @plants("too-few-names")
 def more_names_asked_for(case: Any) -> None:
-    case.setting("names", "[50, 60]")
+    case.setting("names", f"[{furthest(case, 'names') + 1}, 99]")
 
 
 @plants("too-many-names")
 def fewer_names_allowed(case: Any) -> None:
-    case.setting("names", "[1, 30]")
+    case.setting("names", f"[1, {furthest(case, 'names') - 1}]")
 
 
 @plants("order-too-small")
 def orders_below_the_least(case: Any) -> None:
-    case.setting("min_trade", "0.0004")
+    least = min(abs(reading.value) for reading in case.audit().audit.readings if reading.name == "min_trade")
+    case.setting("min_trade", f"{1.05 * least}")
 
 
 # --- what stands beside the list
@@ -607,17 +618,19 @@ def one_way_turnover(case: Any) -> None:
 
 @plants("te-misstated")
 def a_tracking_error_a_month(case: Any) -> None:
-    case.figure(0.0041, "tracking_error", "after")
+    case.figure(furthest(case, "tracking_error") / 12**0.5, "tracking_error", "after")
 
 
 @plants("te-misstated")
 def a_tracking_error_before_from_another_model(case: Any) -> None:
-    case.figure(0.0076, "tracking_error", "before")
+    told = case.audit().summary["figures"]["tracking_error"]["before"]
+    case.figure(1.001 * told, "tracking_error", "before")
 
 
 @plants("gains-misstated")
 def gains_left_out(case: Any) -> None:
-    case.figure(0.0, "gains", "long")
+    told = case.audit().summary["figures"]["gains"]["long"]
+    case.figure(told - 10, "gains", "long")
 
 
 @plants("losses-misstated")

@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from taxsleeve.allocate_commands import allocate
+from taxsleeve.audit_commands import audit
 from taxsleeve.batch_commands import batch, write_accounts
 from taxsleeve.completion_commands import completion
 from taxsleeve.exit_codes import NO_TRADE_LIST, errors_become_exit_codes
@@ -163,6 +164,7 @@ def ledger(history: Path, out: Path, settings: tuple[str, ...], as_json: bool, q
 
 
 main.add_command(allocate)
+main.add_command(audit)
 main.add_command(compare)
 main.add_command(frontier)
 main.add_command(batch)

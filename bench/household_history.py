@@ -12,10 +12,10 @@ shares of capitalisation and drifting since:
   which would give it the household's realised tracking error were limit and realised proportional.
 
 Percent a year of value (saved on losses, less tax on gains, net), gains over initial capital, tracking error realised
-(of a sleeve: against its own index), embedded gain over value at the end, wealth sold (initial capital = 1, its last gain
-taxed; what was saved meanwhile is not in it), tax alpha sold (what was saved is), what moved over initial capital, and
-seconds. Losses are usable at 40.8% and 23.8%. `--joint N` also compares, on N dates of the first vintage, the sleeves
-in turn with the joint problem.
+(of a sleeve: against its own index), embedded gain over value at the end, wealth sold (initial capital = 1, its last
+gain taxed; what was saved meanwhile is not in it), tax alpha sold (what was saved is), what moved over initial capital,
+and seconds. Losses are usable at 40.8% and 23.8%. `--joint N` also compares, on N dates of the first vintage, the
+sleeves in turn with the joint problem.
 """
 
 from __future__ import annotations

@@ -28,6 +28,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -37,7 +38,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import pandas as pd  # noqa: E402
 
-from backtest import SleeveIndex, sleeve_index  # noqa: E402
+from backtest import CapSegment, SleeveIndex, sleeve_index  # noqa: E402
 from backtest.household import (  # noqa: E402
     HouseholdResult,
     Member,
@@ -180,13 +181,28 @@ def market_of(options: argparse.Namespace) -> StudyMarket:
     return simulated_study_market(SimulationSettings(names=options.names, start=start, years=span, seed=options.seed))
 
 
-def models_of(studied: StudyMarket, terms: Sequence[VintageSettings], years: int, folder: Path) -> DatedModels:
+def sleeve_of(studied: StudyMarket, name: str, *, buffers: bool) -> SleeveIndex:
+    """Carry a sleeve through the market, cut by rank alone where there shall be no buffers."""
+    sleeve = studied.sleeves[name]
+    if not buffers and isinstance(sleeve.members, CapSegment):
+        bands = sleeve.members.bands
+        sleeve = replace(
+            sleeve, members=replace(sleeve.members, bands=replace(bands, buffers=(0.0,) * len(bands.names)))
+        )
+    return sleeve_index(studied.market, sleeve)
+
+
+def models_of(
+    studied: StudyMarket, terms: Sequence[VintageSettings], options: argparse.Namespace, folder: Path
+) -> DatedModels:
     """Models of all dates, rated on the names of all three segments; those that the folder has are not fitted again."""
     if studied.history is None:
         raise SystemExit("the market is not daily: no risk models")
-    indices = [sleeve_index(studied.market, studied.sleeves[name]) for name in ("large", "mid", "small")]
+    indices = [sleeve_of(studied, name, buffers=options.buffers) for name in ("large", "mid", "small")]
     dates = sorted({day for one in terms for day in model_dates(studied.market.calendar, one.funded, one.until)})
-    plan = ModelPlan(studied.history, RiskRecipe(), lambda day: rated_names(indices, day, years), RiskCache(folder))
+    plan = ModelPlan(
+        studied.history, RiskRecipe(), lambda day: rated_names(indices, day, options.years), RiskCache(folder)
+    )
     started = time.process_time()
     models = fit_models(plan, dates, LocalExecutor(1), lambda *_: None)
     print(f"{len(models.paths)} risk models in {time.process_time() - started:.0f} s", flush=True)
@@ -206,6 +222,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--years", type=int, default=5)
     parser.add_argument("--start-years", type=numbers, default=[2010, 2012, 2014])
     parser.add_argument("--sleeves", type=lambda text: text.split(","), default=["large", "mid", "small"])
+    parser.add_argument("--no-buffers", dest="buffers", action="store_false", help="cut segments by rank alone")
     parser.add_argument("--te", type=float, default=0.01, help="tracking-error limit of every sleeve")
     parser.add_argument("--models", type=Path, help="folder in which risk models are kept")
     parser.add_argument("--joint", type=int, default=0, help="dates on which in turn and jointly are compared")
@@ -216,14 +233,17 @@ def main() -> None:
     """Print a table a vintage, and the mean."""
     options = arguments()
     studied = market_of(options)
-    print(f"{studied.market.name}; sleeves {', '.join(options.sleeves)}; limit {options.te:.2%}; {options.years} years")
+    print(
+        f"{studied.market.name}; sleeves {', '.join(options.sleeves)}; limit {options.te:.2%}; {options.years} years"
+        + ("" if options.buffers else "; cut by rank alone")
+    )
     calendar = studied.market.calendar
     starts = vintage_starts(calendar, options.start_years)
     terms = [VintageSettings(start, vintage_end(calendar, start, options.years)) for start in starts]
     watch = Watch(options.joint, options.te) if options.joint else None
     with tempfile.TemporaryDirectory() as folder:
-        models = models_of(studied, terms, options.years, options.models or Path(folder))
-        indices = [sleeve_index(studied.market, studied.sleeves[name]) for name in options.sleeves]
+        models = models_of(studied, terms, options, options.models or Path(folder))
+        indices = [sleeve_of(studied, name, buffers=options.buffers) for name in options.sleeves]
         tables = []
         for one in terms:
             tables.append(vintage(Setting(indices, one, options.years, models, options.te), watch))

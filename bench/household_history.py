@@ -3,8 +3,8 @@
     python bench/household_history.py [--names 300] [--years 5] [--start-years 2010,2012,2014] [--joint 3]
     python bench/household_history.py --market DIR --start-years 2012,2014 --years 5 --models FOLDER
 
-Arms from the same cash, names, dates and taxes, all held against one blend of the sleeves' indices, bought once at the
-shares of capitalisation and drifting since:
+Arms from the same cash, names, dates and taxes, all held against one blend of the sleeves' indices, bought once (at the
+shares of capitalisation, or `--shares`) and drifting since:
 
 - apart: each sleeve is its own account and sells what leaves its index; the wash-sale window is one, as the law has it;
 - household: what graduates moves in kind, with its lots, to the sleeve whose index it joins;
@@ -82,6 +82,7 @@ class Setting:
     years: int
     models: DatedModels
     te: float
+    shares: Sequence[float] | None
 
 
 def strategy(te: float) -> OptimizedHarvest:
@@ -138,6 +139,8 @@ def vintage(setting: Setting, watch: Watch | None) -> pd.DataFrame:
     """Run the arms of one vintage; a row each."""
     tapes = household_tapes(setting.indices, setting.terms)
     shares = capitalisation_shares(setting.indices, tapes[0])
+    if setting.shares is not None:
+        shares = dict(zip(shares, setting.shares, strict=True))
     members = [Member(index, strategy(setting.te), shares[index.name]) for index in setting.indices]
     rows: dict[str, dict[str, float]] = {}
     for arm, transfers in (("apart", False), ("household", True)):
@@ -192,6 +195,10 @@ def sleeve_of(studied: StudyMarket, name: str, *, buffers: bool) -> SleeveIndex:
     return sleeve_index(studied.market, sleeve)
 
 
+def _rated(indices: Sequence[SleeveIndex], years: int, date: pd.Timestamp) -> pd.Index[str]:
+    return rated_names(indices, date, years)
+
+
 def models_of(
     studied: StudyMarket, terms: Sequence[VintageSettings], options: argparse.Namespace, folder: Path
 ) -> DatedModels:
@@ -200,9 +207,8 @@ def models_of(
         raise SystemExit("the market is not daily: no risk models")
     indices = [sleeve_of(studied, name, buffers=options.buffers) for name in ("large", "mid", "small")]
     dates = sorted({day for one in terms for day in model_dates(studied.market.calendar, one.funded, one.until)})
-    plan = ModelPlan(
-        studied.history, RiskRecipe(), lambda day: rated_names(indices, day, options.years), RiskCache(folder)
-    )
+    rated = partial(_rated, indices, options.years)
+    plan = ModelPlan(studied.history, RiskRecipe(), rated, RiskCache(folder))
     started = time.process_time()
     models = fit_models(plan, dates, LocalExecutor(1), lambda *_: None)
     print(f"{len(models.paths)} risk models in {time.process_time() - started:.0f} s", flush=True)
@@ -222,6 +228,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--years", type=int, default=5)
     parser.add_argument("--start-years", type=numbers, default=[2010, 2012, 2014])
     parser.add_argument("--sleeves", type=lambda text: text.split(","), default=["large", "mid", "small"])
+    parser.add_argument("--shares", type=lambda text: [float(part) for part in text.split(",")],
+                        help="of the money in each sleeve; without it by capitalisation")  # fmt: skip
     parser.add_argument("--no-buffers", dest="buffers", action="store_false", help="cut segments by rank alone")
     parser.add_argument("--te", type=float, default=0.01, help="tracking-error limit of every sleeve")
     parser.add_argument("--models", type=Path, help="folder in which risk models are kept")
@@ -246,7 +254,7 @@ def main() -> None:
         indices = [sleeve_of(studied, name, buffers=options.buffers) for name in options.sleeves]
         tables = []
         for one in terms:
-            tables.append(vintage(Setting(indices, one, options.years, models, options.te), watch))
+            tables.append(vintage(Setting(indices, one, options.years, models, options.te, options.shares), watch))
             print(f"\nfunded {one.funded}\n{shown(tables[-1])}", flush=True)
             if watch is not None:
                 print("in turn (graduates first where better) against jointly:")

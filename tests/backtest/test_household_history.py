@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -29,6 +30,7 @@ from backtest.vintage import (
     run_tape,
     run_vintage,
 )
+from backtest.vintage.carry import carry
 from backtest.vintage.holdings import Holdings, RecentTrades
 from backtest.vintage.lot_table import LotTable
 from optimizer import CashLimit, TrackingErrorLimit
@@ -153,9 +155,9 @@ def test_moved_lots_keep_basis_and_dates(household):
     lots = household.transfers[household.transfers["kind"] == "lot"]
     bought = household.total.trades[household.total.trades["side"] == "BUY"]
     bought = bought.assign(key=bought["sleeve"] + ":" + bought["lot_id"]).set_index("key")
-    # A lot that moves on is called by all sleeves that it came through.
-    origin = [f"{row.from_sleeve}:{row.lot_id}".rsplit(":", 2)[-2:] for row in lots.itertuples()]
-    first = bought.loc[[":".join(words).removesuffix("-2") for words in origin]]
+    # A lot that moves on is called by all sleeves that it came through, and numbered where another has its name.
+    origin = [":".join(f"{row.from_sleeve}:{row.lot_id}".split(":")[-2:]) for row in lots.itertuples()]
+    first = bought.loc[[re.sub(r"-\d+$", "", name) for name in origin]]
     np.testing.assert_array_equal(lots["cost_per_share"].to_numpy(), first["price"].to_numpy())
     np.testing.assert_array_equal(lots["acquired"].to_numpy(), first["date"].dt.strftime("%Y-%m-%d").to_numpy())
     np.testing.assert_array_equal(lots["holding_start"].to_numpy(), lots["acquired"].to_numpy())
@@ -268,6 +270,18 @@ def test_one_window_over_all_accounts(members):
     young = replace(own.lots, acquired=np.array([today - 30]))
     both = tables(tape, name, today - 30, shares=10.0, gain=np.nan).recent
     assert not replace(own, lots=young, recent=both).locks(tape, today, bought).whole[group]
+
+
+def test_what_another_sleeve_bought_washes_the_loss_of_what_leaves_the_market(members):
+    tape = household_tapes([m.index for m in members], TERMS)[0]
+    row, name = (int(part[-1]) for part in (tape.departures.day, tape.departures.name))
+    held, day = tables(tape, name, 0), int(tape.days[row])
+    held = replace(held, lots=replace(held.lots, basis=np.array([1e4])))
+    bought = tables(tape, name, day - 10, shares=5.0, gain=np.nan).recent
+    alone, washed = (carry(tape, held, row - 1, row, elsewhere=one).sales[0] for one in (None, bought))
+    assert alone.gain[0] < -1e4
+    assert washed.gain[0] == 0
+    assert washed.disallowed == pytest.approx(-alone.gain[0])
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,7 @@ def rebalance(
     *,
     engine: Engine | HighsEngine = NEWTON,
     locks: WashLocks | None = None,
+    effort: float = 1.0,
 ) -> Rebalance:
     """Make the trade list that saves most tax under every limit of the mandate.
 
@@ -133,6 +134,8 @@ def rebalance(
         whole shares at once.
     locks : WashLocks, optional
         Stronger ones than those of the account's trades and lots, which hold where none are given.
+    effort : float
+        Part of the usual search for better trades; zero takes the first that keep every limit, with a wider gap.
 
     Returns
     -------
@@ -155,7 +158,7 @@ def rebalance(
     if isinstance(engine, HighsEngine):
         answers = [_proven_whole(account, mandate, limits, problem, engine, washable)]
     else:
-        answers = _rounded(account, mandate, limits, problem, engine, washable)
+        answers = _rounded(account, mandate, limits, problem, engine, washable, effort)
     tables = [_table(problem, account, mandate, answer) for answer in answers]
     solved = time.process_time()
     answer, table, check = _best_checked(account, mandate, risk, answers, tables)
@@ -202,9 +205,10 @@ def _rounded(
     problem: Problem,
     engine: Engine,
     washable: tuple[Washable, ...],
+    effort: float = 1.0,
 ) -> list[_Answer]:
     """Solve in fractions of NAV and round to shares; where losses are taken partly washed, without that too."""
-    search = search_washes(problem, washable, mandate, limits, engine)
+    search = search_washes(problem, washable, mandate, limits, engine, effort)
     found = [search.best, *search.others]
     covers = _not_covered(account, mandate, search.best.left_out, washable)
     answers, refusal = [], None

@@ -7,6 +7,7 @@ trades; the group whose relaxed price was furthest off is decided next.
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -125,7 +126,12 @@ class _Question:
 
 
 def search_washes(
-    problem: Problem, washable: tuple[Washable, ...], mandate: Mandate, limits: tuple[Limit, ...], engine: Engine
+    problem: Problem,
+    washable: tuple[Washable, ...],
+    mandate: Mandate,
+    limits: tuple[Limit, ...],
+    engine: Engine,
+    effort: float = 1.0,
 ) -> WashSearch:
     """Find the best trades where some groups may be sold partly washed; without such groups, the best trades.
 
@@ -137,6 +143,8 @@ def search_washes(
     mandate : Mandate
     limits : tuple of Limit
     engine : Engine
+    effort : float
+        Part of the usual branching; with zero nothing is sold partly washed where trades are found without.
 
     Raises
     ------
@@ -144,7 +152,10 @@ def search_washes(
         No trade list was found that meets the limits; says which fail and by how much.
     """
     if not washable:
-        return WashSearch(best_trades(problem, mandate, limits, engine))
+        return WashSearch(best_trades(problem, mandate, limits, engine, effort))
+    if effort == 0:
+        with contextlib.suppress(InfeasibleError):
+            return WashSearch(best_trades(problem, mandate, limits, engine, effort))
     known = _Known(_Question(problem, washable, mandate, limits, engine))
     known.trades({})
     bound = _branch(known)

@@ -56,7 +56,8 @@ def diagnose(account: Account, mandate: Mandate, risk: FactorRisk) -> Diagnosis:
 
     def answered(account: Account, mandate: Mandate) -> bool:
         try:
-            rebalance(account, mandate, risk)
+            # Whether there is a list is asked some fifty times, and never how good it is.
+            rebalance(account, mandate, risk, effort=0.0)
         except (InfeasibleError, CheckFailedError, SolverError):
             return False
         return True

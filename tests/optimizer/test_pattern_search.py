@@ -23,6 +23,7 @@ from optimizer import (
     SectorActiveLimit,
     TrackingErrorLimit,
     TurnoverLimit,
+    rebalance,
 )
 from optimizer.cone import cone_model
 from optimizer.newton import newton_form
@@ -207,3 +208,12 @@ def test_a_climb_stopped_by_kinks_goes_on_with_a_stronger_proximal_term(
     case = accounts.random_case(accounts.base_account(100, seed=seed), draw)
     found = search_pattern(case.problem, case.limits)
     assert found.solution.value <= found.bound <= found.solution.value * (1 + CLOSE)
+
+
+def test_without_effort_the_list_keeps_every_limit_and_its_bound_still_holds(small_case: Any) -> None:
+    case = small_case(TrackingErrorLimit(0.03), TurnoverLimit(0.3), fractional=True)
+    quick = rebalance(case.account, case.mandate, case.risk, effort=0.0)
+    best = rebalance(case.account, case.mandate, case.risk)
+    assert quick.check.passed
+    assert quick.certificate.value <= best.certificate.value + 1e-6
+    assert best.certificate.value <= quick.certificate.bound + 1e-6

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import click
 import pytest
@@ -126,7 +127,11 @@ def test_every_block_marked_to_run_runs(
 ) -> None:
     # In this process: the kernels are loaded once. Later blocks of a page go on where earlier ones ended.
     monkeypatch.chdir(tmp_path)
-    exec(compile("\n".join(RUN.findall(PAGES[name])), name, "exec"), {"__name__": f"docs.{Path(name).stem}"})  # noqa: S102
+    module = ModuleType("a_page")
+    # Dataclasses look their module up.
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    code = compile("\n".join(RUN.findall(PAGES[name])), name, "exec", dont_inherit=True)
+    exec(code, vars(module))  # noqa: S102
     assert capsys.readouterr().out
 
 

@@ -12,7 +12,7 @@
         ├── SolverError       an engine gave up, or its answer is not to be trusted
         └── CheckFailedError  a trade list broke a limit when recomputed; it is never written as good
 
-The module stands below the five packages, because `risk` and `tax` know nothing of each other and still share one root.
+The module stands below the six packages, because `risk` and `tax` know nothing of each other and still share one root.
 """
 
 from __future__ import annotations

@@ -77,6 +77,9 @@ class Frontier:
         """A row a point, the columns of `FrontierPoint`."""
         return pd.DataFrame([vars(point) for point in self.points])
 
+    def _repr_html_(self) -> str:
+        return self.table.to_html(index=False, float_format=lambda x: f"{x:,.5g}")
+
 
 def frontier(account: Account, mandate: Mandate, risk: FactorRisk, limits: Sequence[float]) -> Frontier:
     """Solve one account under several limits on tracking error, all else as the mandate says.

@@ -19,6 +19,7 @@ from optimizer.formulate import formulate
 from optimizer.limits.base import Limit
 from optimizer.limits.soft import SoftLimit, SoftLinearLimit
 from optimizer.mandate import Mandate
+from optimizer.notebook import rebalance_html
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
 from optimizer.share_rounding import FRACTION, round_to_shares
@@ -105,6 +106,10 @@ class Rebalance:
     missing: dict[str, float]
     engine: str
     seconds: dict[str, float] = field(default_factory=dict)
+
+    def _repr_html_(self) -> str:
+        worth = (self.certificate.value, self.certificate.bound)
+        return rebalance_html(self.account, self.mandate, self.trades, self.check, worth, self.engine)
 
 
 def rebalance(

@@ -65,7 +65,7 @@ class ShareGrid:
     hard: tuple[tuple[Limit, Rows], ...]
     te_limit: TrackingErrorLimit | None
 
-    @property
+    @cached_property
     def name(self) -> NDArray[np.intp]:
         """Name that each move is of, shape (J,)."""
         lots, names = self.problem.lot_asset, np.arange(len(self.problem.assets))
@@ -132,19 +132,14 @@ class ShareGrid:
         before = np.maximum(residuals - KEPT, 0.0)
         rows = self.effects.indices
         change = np.maximum(residuals[rows] + self.effects.data - KEPT, 0.0) - before[rows]
-        moves = self.effects.shape[1]
-        owner = np.repeat(np.arange(moves), np.diff(self.effects.indptr))
-        left: Floats = before.sum() + np.bincount(owner, weights=change, minlength=moves)
+        left: Floats = before.sum() + np.bincount(self._owner, weights=change, minlength=self.effects.shape[1])
         return left + np.maximum(self.tracking_error_after(trades) - self.most_tracking_error - KEPT, 0.0)
 
     def tracking_error_after(self, trades: ShareTrades) -> Floats:
         """Tracking error left by each move, shape (J,): variance + 2 c (Sigma a)_i + c^2 Sigma_ii."""
         p, name, active = self.problem, self.name, self._active(trades)
         slope = p.root @ (p.root.T @ active) + p.specific_variance * active
-        own = (p.root**2).sum(axis=1) + p.specific_variance
-        size, n = len(p.lot_asset), len(p.assets)
-        change = np.repeat([-1.0, 1.0, 1.0, -1.0], [size, size, n, n]) * self.unit[name]
-        variance = p.variance(active) + 2 * change * slope[name] + change**2 * own[name]
+        variance = p.variance(active) + 2 * self._change * slope[name] + self._own_variance
         left: Floats = np.sqrt(np.maximum(variance, 0.0))
         return left
 
@@ -177,6 +172,25 @@ class ShareGrid:
         # Nine digits of room, so that an order of exactly the least trade stays.
         enough: Bools = (shares * self.unit >= self.min_trade * (1 - 1e-9)) | (shares <= 0)
         return enough
+
+    @cached_property
+    def _owner(self) -> NDArray[np.intp]:
+        """Move that each entry of `effects` is of."""
+        return np.repeat(np.arange(self.effects.shape[1]), np.diff(self.effects.indptr))
+
+    @cached_property
+    def _change(self) -> Floats:
+        """What each move does to its name's active weight, shape (J,)."""
+        size, n = len(self.problem.lot_asset), len(self.problem.assets)
+        signed: Floats = np.repeat([-1.0, 1.0, 1.0, -1.0], [size, size, n, n]) * self.unit[self.name]
+        return signed
+
+    @cached_property
+    def _own_variance(self) -> Floats:
+        """Tracking variance of each move by itself, c^2 Sigma_ii, shape (J,)."""
+        p = self.problem
+        own: Floats = self._change**2 * ((p.root**2).sum(axis=1) + p.specific_variance)[self.name]
+        return own
 
     def _active(self, trades: ShareTrades) -> Floats:
         return self.problem.active_after(trades.sell * self.unit[self.problem.lot_asset], trades.buy * self.unit)

@@ -76,6 +76,14 @@ class FactorRisk:
             )
         self._check_factor_covariance()
 
+    def _repr_html_(self) -> str:
+        volatility = pd.Series(np.sqrt(np.diag(self.factor_covariance)), index=self.factors)
+        strength = pd.Series(np.sqrt(np.mean(self.loadings**2, axis=0)), index=self.factors)
+        table = pd.DataFrame({"volatility a year": volatility, "root mean square loading": strength})
+        specific = f"{np.sqrt(np.median(self.specific_variance)):.1%}" if self.assets else "none"
+        about = f"{len(self.assets)} names, {len(self.factors)} factors, as of {self.as_of or 'an unknown day'}"
+        return f"<p>FactorRisk: {about}; median specific volatility {specific} a year</p>" + table.to_html()
+
     def _check_factor_covariance(self) -> None:
         F = self.factor_covariance
         if not len(F):

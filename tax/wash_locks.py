@@ -95,9 +95,9 @@ class WashLocks:
         """Whether each lot could be sold at a loss that no earlier purchase washes, shape (L,)."""
         free = np.ones(len(lots), dtype=bool)
         if self.loss_sales:
-            for i, group in enumerate(lots.group.tolist()):
-                lock = self.loss_sales.get(group)
-                free[i] = lock is None or lock.except_lot == str(lots.lot_id[i])
+            groups = lots.group.tolist()
+            for i in [i for i, group in enumerate(groups) if group in self.loss_sales]:
+                free[i] = self.loss_sales[groups[i]].except_lot == str(lots.lot_id[i])
         return free
 
 

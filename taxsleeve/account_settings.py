@@ -332,5 +332,5 @@ def _expected(keys: list[str], item: dict[str, Any]) -> str:
         section = next((part for part in get_args(section) if isinstance(part, type)), section)
     known = list(section.model_fields)
     close = difflib.get_close_matches(keys[-1], known, n=1)
-    hint = f"did you mean {close[0]}? " if close else ""
-    return f"{hint}one of {', '.join(known)}"
+    hint = f" (did you mean {close[0]}?)" if close else ""
+    return f"one of {', '.join(known)}{hint}"

@@ -8,7 +8,10 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from taxsleeve.allocate_commands import allocate
+from taxsleeve.audit_commands import audit
 from taxsleeve.batch_commands import batch, write_accounts
+from taxsleeve.completion_commands import completion
 from taxsleeve.exit_codes import NO_TRADE_LIST, errors_become_exit_codes
 from taxsleeve.household_commands import household
 from taxsleeve.import_commands import import_market
@@ -160,9 +163,12 @@ def ledger(history: Path, out: Path, settings: tuple[str, ...], as_json: bool, q
     screen.show_ledger(console, run.summary, out)
 
 
+main.add_command(allocate)
+main.add_command(audit)
 main.add_command(compare)
 main.add_command(frontier)
 main.add_command(batch)
+main.add_command(completion)
 main.add_command(household)
 main.add_command(import_market)
 main.add_command(risk)

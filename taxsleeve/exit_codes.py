@@ -10,9 +10,11 @@ from rich.console import Console
 
 from taxsleeve_errors import InputError, TaxsleeveError
 
-__all__ = ["ANYTHING_ELSE", "BAD_INPUT", "NO_TRADE_LIST", "errors_become_exit_codes"]
+__all__ = ["ANYTHING_ELSE", "AUDIT_FAULTS", "BAD_INPUT", "NO_TRADE_LIST", "errors_become_exit_codes"]
 
 BAD_INPUT, NO_TRADE_LIST, ANYTHING_ELSE = 2, 3, 1
+# An audit makes no list; what it found wrong ends it with the status of a list that was not to be had.
+AUDIT_FAULTS = 3
 P = ParamSpec("P")
 
 

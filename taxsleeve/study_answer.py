@@ -10,7 +10,7 @@ import pandas as pd
 
 from backtest.study_measures import Resampling, StudyTables
 
-__all__ = ["points", "share", "study_answer", "study_assumptions"]
+__all__ = ["points", "resampling_words", "share", "study_answer", "study_assumptions"]
 
 _Row = Mapping[Any, Any]
 
@@ -48,6 +48,15 @@ def study_answer(tables: StudyTables) -> str:
     return f"{most}: {how}{'; that is ' + ', '.join(parts) if parts else ''}.{picked}"
 
 
+def resampling_words(resampling: Resampling) -> str:
+    """Say how intervals are drawn."""
+    return (
+        f"{100 * resampling.level:.0f}%: stationary bootstrap (Politis and Romano 1994) of calendar months, blocks of "
+        f"{resampling.block:.0f} on average, all vintages alive in a month drawn together, {resampling.draws} draws, "
+        f"seed {resampling.seed}; they know nothing of what this history has never shown"
+    )
+
+
 def study_assumptions(tables: StudyTables) -> list[tuple[str, str]]:
     """Name every assumption that the figures rest on, each with what it is in this study."""
     own = tables.summary[tables.summary["setting"] == tables.base]
@@ -73,17 +82,9 @@ def study_assumptions(tables: StudyTables) -> list[tuple[str, str]]:
          "carried forward"),
         ("Given away", "long-term lots deducted at market, short-term ones at basis, at the ordinary rate; ceilings on "
          "income are not looked at"),
-        ("Intervals", _intervals(tables.choices.resampling)),
+        ("Intervals", resampling_words(tables.choices.resampling)),
     ]  # fmt: skip
     return [(name, text) for name, text in listed if text]
-
-
-def _intervals(resampling: Resampling) -> str:
-    return (
-        f"{100 * resampling.level:.0f}%: stationary bootstrap (Politis and Romano 1994) of calendar months, blocks of "
-        f"{resampling.block:.0f} on average, all vintages alive in a month drawn together, {resampling.draws} draws, "
-        f"seed {resampling.seed}; they know nothing of what this history has never shown"
-    )
 
 
 def _said(own: pd.DataFrame, column: str, words: Mapping[str, str]) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 from backtest.market import Market
 from backtest.sleeve import Sleeve
 from backtest.sleeve_index import SleeveIndex, sleeve_index
+from backtest.study.capitalisation import capitalisation_facts
 from backtest.study.executors import Executor, LocalExecutor
 from backtest.study.perform import Failure, RunTask, lost_run, perform
 from backtest.study.plan import StudyPlan
@@ -180,7 +181,8 @@ class _Tasks:
         terms = plan.terms(key, self._market.calendar)
         models = None if self._models is None else self._models.between(_before(terms), terms.until)
         strategy, facts = plan.strategy(key), plan.settings[key.setting].facts.get(key.strategy, {})
-        return RunTask(key, self._tape(key, terms), strategy, terms, plan.years, models, dict(facts))
+        worth = capitalisation_facts(self._indices[key.sleeve], pd.Timestamp(key.funded))
+        return RunTask(key, self._tape(key, terms), strategy, terms, plan.years, models, {**facts, **worth})
 
     def _tape(self, key: RunKey, terms: VintageSettings) -> Tape:
         wanted = (key.sleeve, key.funded, terms.frequency)

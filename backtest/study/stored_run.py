@@ -29,7 +29,8 @@ class StoredRun:
     facts : mapping of str to float or str
         `capital`, `short_term`, `long_term`, `qualified_dividends` (rates), `losses`, `taxes`, `frequency`,
         `wash_rule`, `spread_bps`, `funded`, `until`, `years`, `days` (of returns) and `realised_te` (annualised
-        standard deviation of all daily active returns after the first rebalance), and those of the setting.
+        standard deviation of all daily active returns after the first rebalance), those of the setting, and where
+        known the `capitalisation` of the sleeve at funding.
     """
 
     key: RunKey

@@ -14,7 +14,7 @@ from backtest.study_measures.prepared import Prepared, prepare
 from backtest.study_measures.published import PUBLISHED, Published, published
 from backtest.study_measures.record import RunName, RunRecord
 from backtest.study_measures.returns import Returns, returns_of
-from backtest.study_measures.runs import Choices, MeasuredRuns, measured_runs
+from backtest.study_measures.runs import Choices, MeasuredRuns, measured_runs, ranked_settings, ranked_strategies
 from backtest.study_measures.summary import run_summary
 from backtest.study_measures.sweep import sweep
 from backtest.study_measures.tables import StudyTables, study_tables
@@ -56,6 +56,8 @@ __all__ = [
     "pooled_means",
     "prepare",
     "published",
+    "ranked_settings",
+    "ranked_strategies",
     "returns_of",
     "run_contributions",
     "run_summary",

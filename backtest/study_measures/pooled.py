@@ -11,7 +11,7 @@ from scipy.stats import norm, t
 
 from backtest.study_measures.bootstrap import Resampling, draw_counts
 
-__all__ = ["independent_periods", "paired_difference", "pooled_means"]
+__all__ = ["independent_periods", "paired_difference", "pooled_means", "redrawn_means"]
 
 Floats = NDArray[np.float64]
 
@@ -65,14 +65,33 @@ def pooled_means(
         return result
     deviations = _deviations(contributions, wanted, resampling) / vintages
     tail = (1 - resampling.level) / 2
-    widened = float(t.ppf(1 - tail, vintages - 1) / norm.ppf(1 - tail))
-    low, high = np.quantile(deviations, [tail, 1 - tail], axis=0) * widened
+    low, high = np.quantile(deviations, [tail, 1 - tail], axis=0) * _widening(resampling, vintages)
     # The redrawn totals lie about the mean as the mean lies about the truth.
     result["low"], result["high"] = result["mean"] - high, result["mean"] - low
     if floor:
         never = (own >= 0).all()
         result["low"] = result["low"].where(~never, result["low"].clip(lower=0.0))
     return result
+
+
+def redrawn_means(
+    contributions: pd.DataFrame, names: Sequence[str], resampling: Resampling, means: pd.Series
+) -> Floats:
+    """Means as each draw has them: their quantiles are the intervals of `pooled_means`.
+
+    For questions about several means at once, such as which is the largest. The arguments are those of `pooled_means`,
+    with two vintages or more; the same resampling draws the same months for every table of contributions that covers
+    the same months.
+
+    Returns
+    -------
+    array (draws, names)
+    """
+    wanted = list(names)
+    vintages = int(contributions["funded"].nunique())
+    deviations = _deviations(contributions, wanted, resampling) / vintages * _widening(resampling, vintages)
+    drawn: Floats = means.reindex(wanted).to_numpy(dtype=float) - deviations
+    return drawn
 
 
 def paired_difference(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
@@ -98,6 +117,11 @@ def independent_periods(contributions: pd.DataFrame) -> int:
         if begins >= end:
             count, end = count + 1, ends
     return count
+
+
+def _widening(resampling: Resampling, vintages: int) -> float:
+    tail = (1 - resampling.level) / 2
+    return float(t.ppf(1 - tail, vintages - 1) / norm.ppf(1 - tail))
 
 
 def _deviations(contributions: pd.DataFrame, names: list[str], resampling: Resampling) -> Floats:

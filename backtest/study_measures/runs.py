@@ -16,7 +16,7 @@ from backtest.study_measures.summary import run_summary
 from backtest.study_measures.years import run_years
 from taxsleeve_errors import InputError, TaxsleeveError
 
-__all__ = ["Choices", "Group", "MeasuredRuns", "measured_runs"]
+__all__ = ["Choices", "Group", "MeasuredRuns", "measured_runs", "ranked_settings", "ranked_strategies"]
 
 Group = tuple[str, str, str]
 """Sleeve, strategy, setting."""
@@ -138,23 +138,27 @@ def measured_runs(records: Sequence[RunRecord], choices: Choices | None = None) 
         years=yearly,
         contributions={group: pd.concat(own, ignore_index=True) for group, own in parts.items()},
         choices=choices,
-        main=_chosen(choices.main, _strategies(parts, choices), "main"),
-        base=_chosen(choices.base, _settings(parts), "base"),
+        main=_chosen(choices.main, ranked_strategies(_each(parts, 1), choices.passive), "main"),
+        base=_chosen(choices.base, ranked_settings(_each(parts, 2)), "base"),
     )
 
 
-def _strategies(parts: dict[Group, list[pd.DataFrame]], choices: Choices) -> list[str]:
-    names = list(dict.fromkeys(strategy for _, strategy, _ in parts))
-    harvesting = [name for name in names if name != choices.passive]
+def ranked_strategies(names: Sequence[str], passive: str) -> list[str]:
+    """Order strategies by how well they answer a study's question: an optimizer first, what harvests nothing last."""
+    harvesting = [name for name in names if name != passive]
     # A bound that no account can reach answers nothing.
     real = [name for name in harvesting if "perfect" not in name]
     optimised = [name for name in real if name.startswith("optimi")]
     return list(dict.fromkeys([*optimised, *real, *harvesting, *names]))
 
 
-def _settings(parts: dict[Group, list[pd.DataFrame]]) -> list[str]:
-    names = list(dict.fromkeys(setting for _, _, setting in parts))
-    return ["base", *(name for name in names if name != "base")] if "base" in names else names
+def ranked_settings(names: Sequence[str]) -> list[str]:
+    """Order settings: the base first."""
+    return ["base", *(name for name in names if name != "base")] if "base" in names else list(names)
+
+
+def _each(parts: dict[Group, list[pd.DataFrame]], place: int) -> list[str]:
+    return list(dict.fromkeys(group[place] for group in parts))
 
 
 def _chosen(wanted: str | None, names: list[str], what: str) -> str:

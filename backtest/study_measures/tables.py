@@ -66,6 +66,9 @@ class StudyTables:
         """In order of first mention."""
         return list(dict.fromkeys(self.summary["sleeve"]))
 
+    def _repr_html_(self) -> str:
+        return self.distribution.to_html(index=False, float_format=lambda x: f"{x:.4g}")
+
     def frames(self) -> dict[str, pd.DataFrame]:
         """Every table by name."""
         named = {one.name: getattr(self, one.name) for one in fields(self)}

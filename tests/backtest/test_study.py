@@ -12,7 +12,7 @@ import pytest
 from crashing_parts import doubled, lost
 from study_parts import KillsOnce, Nonsense, Noted, Raises
 
-from backtest import CapBands, CapSegment, Market, MembershipList, Sleeve, standard_sleeves
+from backtest import CapBands, CapSegment, Market, MembershipList, Sleeve, sleeve_index, standard_sleeves
 from backtest.simulated import SimulatedMarket
 from backtest.study import (
     BASE,
@@ -29,6 +29,7 @@ from backtest.study import (
     vintage_end,
     vintage_starts,
 )
+from backtest.study.capitalisation import capitalisation_facts
 from backtest.vintage import OptimizedHarvest, PassiveReplication, Strategy, ThresholdHarvest, VintageSettings
 from optimizer import CashLimit, TrackingErrorLimit
 from risk import StatisticalRiskModel
@@ -86,6 +87,19 @@ def test_a_run_says_what_its_reports_need(market: Market, sleeves: dict[str, Sle
     assert 0 < float(run.facts["realised_te"]) < 0.1
     assert run.months.index[0] == pd.Timestamp("2014-12-31")
     assert run.months.index[-1] == pd.Timestamp("2015-12-31")
+    # Of a segment by capitalisation the sleeve is worth what its names are, but for drift since its reconstitution.
+    names = sleeve_index(market, sleeves["large"]).members_at(pd.Timestamp(FUNDED[0]))
+    worth = market.caps_at(pd.Timestamp(FUNDED[0]))[names].sum()
+    assert float(run.facts["capitalisation"]) == pytest.approx(worth, rel=0.05)
+
+
+def test_value_and_growth_share_the_capitalisation_of_their_segment(market: Market) -> None:
+    styled = {sleeve.name: sleeve for sleeve in standard_sleeves(CapBands.scaled(40))}
+    worth = {
+        name: capitalisation_facts(sleeve_index(market, styled[name]), pd.Timestamp(FUNDED[0]))["capitalisation"]
+        for name in ("large", "large value", "large growth")
+    }
+    assert worth["large value"] + worth["large growth"] == pytest.approx(worth["large"], rel=0.05)
 
 
 def test_settings_change_terms_and_strategies(market: Market, sleeves: dict[str, Sleeve]) -> None:

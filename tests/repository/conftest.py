@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-PACKAGES = ("risk", "tax", "optimizer", "backtest", "taxsleeve")
+PACKAGES = ("risk", "tax", "audit", "optimizer", "backtest", "taxsleeve")
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +19,7 @@ def packages() -> tuple[str, ...]:
 
 @pytest.fixture(scope="session")
 def sources(root: Path) -> dict[str, Path]:
-    """Path of every module of the five packages, and of the error tree below them, by dotted name."""
+    """Path of every module of the six packages, and of the error tree below them, by dotted name."""
     paths = [path for package in PACKAGES for path in sorted((root / package).rglob("*.py"))]
     modules = {}
     for path in [*paths, root / "taxsleeve_errors.py"]:

@@ -12,7 +12,7 @@ import pytest
 import taxsleeve_errors
 from taxsleeve_errors import TaxsleeveError
 
-PUBLIC = ("risk", "tax", "optimizer", "backtest", "taxsleeve", "taxsleeve_errors")
+PUBLIC = ("risk", "tax", "audit", "optimizer", "backtest", "taxsleeve", "taxsleeve_errors")
 
 
 @pytest.mark.parametrize("package", PUBLIC)

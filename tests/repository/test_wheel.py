@@ -1,4 +1,4 @@
-"""The wheel holds the five packages and the error tree, nothing else, and works outside the checkout."""
+"""The wheel holds the six packages and the error tree, nothing else, and works outside the checkout."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     source.mkdir()
     for name in ("pyproject.toml", "README.md", "LICENSE", "taxsleeve_errors.py"):
         (source / name).write_bytes((root / name).read_bytes())
-    for name in ("risk", "tax", "optimizer", "backtest", "taxsleeve", "tests", "examples"):
+    for name in ("risk", "tax", "audit", "optimizer", "backtest", "taxsleeve", "tests", "examples"):
         for path in (root / name).rglob("*"):
             if path.is_file() and "__pycache__" not in path.parts:
                 target = source / path.relative_to(root)
@@ -38,6 +38,7 @@ def test_top_level_names(wheel: Path) -> None:
     assert {name for name in tops if not name.endswith(".dist-info")} == {
         "risk",
         "tax",
+        "audit",
         "optimizer",
         "backtest",
         "taxsleeve",
@@ -48,7 +49,7 @@ def test_top_level_names(wheel: Path) -> None:
 def test_it_holds_every_module_and_every_data_file(wheel: Path, root: Path, sources: dict[str, Path]) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     wanted = {str(path.relative_to(root)) for path in sources.values()}
-    for package in ("risk", "tax", "optimizer", "backtest", "taxsleeve"):
+    for package in ("risk", "tax", "audit", "optimizer", "backtest", "taxsleeve"):
         for path in (root / package).rglob("*"):
             if path.is_file() and "__pycache__" not in path.parts:
                 wanted.add(str(path.relative_to(root)))

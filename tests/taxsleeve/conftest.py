@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,40 @@ class Ran:
 
     def bytes_of(self, *files: str) -> list[bytes]:
         return [(self.out / file).read_bytes() for file in files]
+
+
+class PageReader(HTMLParser):
+    """Addresses that a page would load, ids it has and links to, and the words beside its pictures."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loaded: list[str | None] = []
+        self.ids: set[str | None] = set()
+        self.links: set[str] = set()
+        self.words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        facts = dict(attrs)
+        self.loaded += [facts[name] for name in ("src", "data") if name in facts]
+        self.loaded += [facts["href"]] if tag == "link" else []
+        self.ids.add(facts.get("id"))
+        target = facts.get("href") or ""
+        if tag == "a" and target.startswith("#"):
+            self.links.add(target[1:])
+        if facts.get("role") == "img":
+            self.words.append(facts.get("aria-label") or "")
+
+
+@pytest.fixture(scope="session")
+def read_page() -> Callable[[str], PageReader]:
+    """Read the HTML of a page."""
+
+    def read(text: str) -> PageReader:
+        page = PageReader()
+        page.feed(text)
+        return page
+
+    return read
 
 
 def _runner() -> CliRunner:

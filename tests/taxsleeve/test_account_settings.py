@@ -49,8 +49,8 @@ BAD = [
     ("cash", f"cash = 1{'0' * 400}", "cash: found '1000", "a number"),
     ("cash", "cash = 25,000.00", "account.toml: found", "well-formed TOML"),
     ("cash_flow", "cash_flow = [1]", "cash_flow: found '[1]'", "a number"),
-    ("cash_flow", "cahs_flow = 1.0", "cahs_flow: found '1.0'", "did you mean cash_flow? one of as_of, cash,"),
-    ("[taxes]", "[taxs]", "taxs", "did you mean taxes? one of as_of, cash, cash_flow, taxes, limits, costs, shares"),
+    ("cash_flow", "cahs_flow = 1.0", "cahs_flow: found '1.0'", "(did you mean cash_flow?)"),
+    ("[taxes]", "[taxs]", "taxs", "(did you mean taxes?)"),
     ("[taxes]", "[limits.deep]", "limits.deep", "one of tracking_error,"),
     ("[taxes]", "[extra]\nnote = 1\n[taxes]", "extra", "one of as_of, cash,"),
     ("[taxes]", "taxes = 0.4\n[shelf]", "taxes: found '0.4'", "expected"),
@@ -113,7 +113,12 @@ BAD = [
     ("harvest_threshold", "minimum_loss = -1", "limits.minimum_loss: found '-1'", "a number >= 0"),
     ("[shares]", "[objective]\nalpha_horizon = -1\n[shares]", "objective.alpha_horizon: found '-1'", "a number >= 0"),
     ("fractional", "fractional = 0", "shares.fractional: found '0'", "true or false"),
-    ("fractional", "fractinal = true", "shares.fractinal: found 'True'", "did you mean fractional? one of fractional"),
+    (
+        "fractional",
+        "fractinal = true",
+        "shares.fractinal: found 'True'",
+        "(did you mean fractional?)",
+    ),
 ]
 
 

@@ -1,0 +1,46 @@
+"""The command `taxsleeve audit`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from taxsleeve.exit_codes import AUDIT_FAULTS, errors_become_exit_codes
+
+__all__ = ["audit"]
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("trades", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for audit.json, audit.csv and audit_limits.csv.")
+@click.option("--normalize", is_flag=True, help="Scale the benchmark's weights to sum to one.")
+@click.option("--json", "as_json", is_flag=True, help="Print audit.json instead of tables.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors; the exit status is the verdict.")
+@errors_become_exit_codes
+def audit(folder: Path, trades: Path, out: Path | None, normalize: bool, as_json: bool, quiet: bool) -> None:
+    """Audit TRADES, a folder with trades.csv or the table itself, against the account in FOLDER.
+
+    Everything is recomputed with none of the optimizer's code: lots, cash, gains, wash sales through the exact ledger
+    of the household, tracking error and every limit; orders.csv, lots_after.csv and summary.json beside the list too.
+
+    \b
+    taxsleeve audit my-account my-trades
+    taxsleeve audit my-account somebodys-trades.csv --out my-audit
+
+    Exit status: 0 clean, 2 account or list cannot be read, 3 faults were found, 1 anything else.
+    """  # noqa: D301 - click wants the character \b before lines that it must not wrap
+    from taxsleeve.audit_console import show_audit, show_audit_warnings
+    from taxsleeve.audit_run import run_audit
+    from taxsleeve.audit_summary import audit_json
+
+    console, errors = Console(quiet=quiet or as_json), Console(stderr=True, quiet=quiet)
+    run = run_audit(folder, trades, out, normalize=normalize)
+    show_audit_warnings(errors, run.folder.warnings)
+    if as_json:
+        click.echo(audit_json(run.summary), nl=False)
+    show_audit(console, run.audit, run.summary, out)
+    if not run.audit.is_clean:
+        raise SystemExit(AUDIT_FAULTS)

@@ -1,0 +1,131 @@
+"""audit.json, audit.csv and audit_limits.csv: what an audit found, for machines and for a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from audit import TOLERANCE, Audit, Finding, LimitReading, tracking_error
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+__all__ = ["audit_json", "audit_summary", "findings_csv", "limits_csv"]
+
+
+def audit_summary(audit: Audit, *, account: str, trades: str, risk_model: str) -> dict[str, Any]:
+    """Summarise an audit.
+
+    Parameters
+    ----------
+    audit : Audit
+    account, trades : str
+        What was read.
+    risk_model : str
+
+    Returns
+    -------
+    dict
+        `verdict` ("clean" or "faults"), counts, what was read, `figures` as recomputed, `findings` and `limits`.
+    """
+    after = audit.after
+    return {
+        "verdict": "clean" if audit.is_clean else "faults",
+        "faults": len(audit.faults),
+        "warnings": len(audit.findings) - len(audit.faults),
+        "account": account,
+        "trades": trades,
+        "as_of": after.account.as_of.isoformat(),
+        "rows": len(after.rows),
+        "risk_model": risk_model,
+        "tolerance": TOLERANCE,
+        "figures": {
+            "nav": after.account.nav,
+            "cash_after": after.cash,
+            "cost": after.cost,
+            "turnover": after.turnover,
+            "orders": len(after.orders),
+            "tracking_error": {
+                "before": tracking_error(after.risk, after.active_before),
+                "after": tracking_error(after.risk, after.active),
+            },
+            "losses": {term: after.realised(long=long, losses=True) for term, long in _TERMS},
+            "gains": {term: after.realised(long=long, losses=False) for term, long in _TERMS},
+            "disallowed": math.fsum(sale.disallowed for sale in after.sales),
+        },
+        "findings": [_finding(finding) for finding in audit.findings],
+        "limits": [_limit(reading) for reading in audit.readings],
+    }
+
+
+_TERMS = (("short", False), ("long", True))
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "file": finding.file,
+        "row": finding.row,
+        "name": finding.name,
+        "value": finding.value,
+        "limit": finding.limit,
+        "excess": finding.excess,
+        "words": finding.words,
+    }
+
+
+def _limit(reading: LimitReading) -> dict[str, Any]:
+    return {
+        "name": reading.name,
+        "where": reading.where,
+        "value": reading.value,
+        "limit": reading.limit,
+        "slack": reading.slack,
+        "unit": reading.unit,
+        "kept": reading.kept,
+        "soft_price": reading.soft,
+    }
+
+
+def audit_json(summary: dict[str, Any]) -> str:
+    """Write a summary as JSON; numbers to twelve significant digits, null for one that is not finite."""
+    return json.dumps(_plain(summary), indent=2, allow_nan=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(f"{value:.12g}") if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
+def findings_csv(findings: Iterable[Finding]) -> str:
+    """Write findings as CSV, a row each."""
+    columns = ("code", "severity", "file", "row", "name", "value", "limit", "excess", "words")
+    return _csv(columns, [_finding(finding) for finding in findings])
+
+
+def limits_csv(readings: Iterable[LimitReading]) -> str:
+    """Write every entry of every limit as CSV."""
+    columns = ("name", "where", "value", "limit", "slack", "unit", "kept", "soft_price")
+    return _csv(columns, [_limit(reading) for reading in readings])
+
+
+def _csv(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> str:
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_cell(_plain(row[name])) for name in columns])
+    return lines.getvalue()
+
+
+def _cell(value: object) -> object:
+    """A cell for a spreadsheet, which must not take a name from somebody's list for a formula."""
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return "" if value is None else value

@@ -19,7 +19,7 @@ from taxsleeve.command_line import main
 
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", re.M | re.S)
 RUN = re.compile(r"^<!-- run -->\n```python\n(.*?)^```", re.M | re.S)
-FOLDERS = ("risk", "tax", "optimizer", "backtest", "taxsleeve", "tests", "bench", "examples", ".ci")
+FOLDERS = ("risk", "tax", "audit", "optimizer", "backtest", "taxsleeve", "tests", "bench", "examples", ".ci")
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = {path.relative_to(DOCS).as_posix(): path.read_text(encoding="utf-8") for path in sorted(DOCS.rglob("*.md"))}
 WITH_CODE = [name for name, text in PAGES.items() if RUN.search(text)]
@@ -83,7 +83,7 @@ def account_file(path: str) -> bool:
 def test_modules_of_the_reference_exist(sources: dict[str, Path]) -> None:
     said = [entry for text in PAGES.values() for entry in re.findall(r"^::: ([\w.]+)$", text, re.M)]
     assert not [entry for entry in said if entry not in sources and entry.rpartition(".")[0] not in sources]
-    packages = {"risk", "tax", "optimizer", "backtest", "taxsleeve", "taxsleeve_errors"}
+    packages = {"risk", "tax", "audit", "optimizer", "backtest", "taxsleeve", "taxsleeve_errors"}
     assert packages <= set(said)
 
 

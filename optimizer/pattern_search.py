@@ -98,7 +98,7 @@ def value_bound(problem: Problem, limits: Sequence[Limit]) -> float:
     dual = either_side(form)
     prices = best_prices(dual)
     choice = dual.choose(prices.z)
-    trial = try_pattern(form, choice.sides, prices.start(form, choice.sides))
+    trial = try_pattern(form, choice.sides, prices.start(form, choice.sides), patient=False)
     if trial is None and least_risk(problem, limits)[1].infeasible:
         return -np.inf
     cost = choice.cost if trial is None else max(choice.cost, dual.choose(trial.result.z).cost)

@@ -23,7 +23,7 @@ from optimizer.pattern_search import search_pattern, value_bound
 from optimizer.problem import Problem
 from optimizer.washed_bound import relaxed_washes
 from optimizer.washed_sales import Washable, implied_split, washed_branch, washed_credit
-from taxsleeve_errors import InfeasibleError
+from taxsleeve_errors import InfeasibleError, SolverError
 
 __all__ = ["WashSearch", "search_washes"]
 
@@ -88,6 +88,11 @@ class _Question:
             found = best_trades(branch.problem, self.mandate, (*self.limits, *branch.limits), self.engine, effort)
         except InfeasibleError:
             return None
+        except SolverError:
+            # A branch that is not solved offers no trades; the bound is not drawn from it.
+            if not branch.limits:
+                raise
+            return None
         return replace(found, branch_limits=branch.limits) if branch.holds(found.solution.sell) else None
 
     def node(self, number: int, splits: Mapping[Washable, int], most: float) -> _Node:
@@ -100,7 +105,7 @@ class _Question:
         for piece in regions(relaxed, self.mandate):
             try:
                 found = search_pattern(piece.problem, (*limits, *piece.limits), _NO_EFFORT)
-            except InfeasibleError:
+            except (InfeasibleError, SolverError):
                 bound = max(bound, value_bound(piece.problem, (*limits, *piece.limits)))
                 continue
             if not branch.holds(found.solution.sell):

@@ -41,11 +41,20 @@ class Carried:
     sales: tuple[Sales, ...] = ()
 
 
-def carry(tape: Tape, holdings: Holdings, start: int, end: int, *, wash_rule: bool = True) -> Carried:
+def carry(
+    tape: Tape,
+    holdings: Holdings,
+    start: int,
+    end: int,
+    *,
+    wash_rule: bool = True,
+    elsewhere: RecentTrades | None = None,
+) -> Carried:
     """Hold from the close of row `start` to the close of row `end`.
 
     Cash earns nothing. A name without a price is carried at its last until it has left the market. Whoever held a share
     at the close before gets the day's dividend first, then come corporate actions, then payments for what has left.
+    Purchases of other accounts of the same taxpayer up to `start`, `elsewhere`, wash losses of what leaves too.
 
     Raises
     ------
@@ -63,7 +72,7 @@ def carry(tape: Tape, holdings: Holdings, start: int, end: int, *, wash_rule: bo
         holdings, path = step.holdings, step.values
         _check(tape, day, "value", path[-1] - _worth(tape, holdings, day))
         if day in stops:
-            holdings, sold = _events(tape, holdings, day, wash_rule=wash_rule)
+            holdings, sold = _events(tape, holdings, day, elsewhere, wash_rule=wash_rule)
             path[-1] = _worth(tape, holdings, day)
             sales += sold
         values.append(path[1:])
@@ -71,7 +80,9 @@ def carry(tape: Tape, holdings: Holdings, start: int, end: int, *, wash_rule: bo
     return Carried(holdings, np.concatenate(values), dividends, tuple(sales))
 
 
-def _events(tape: Tape, holdings: Holdings, row: int, *, wash_rule: bool) -> tuple[Holdings, list[Sales]]:
+def _events(
+    tape: Tape, holdings: Holdings, row: int, elsewhere: RecentTrades | None, *, wash_rule: bool
+) -> tuple[Holdings, list[Sales]]:
     """Corporate actions of a day, then payments for names that have left."""
     sales = []
     for action in tape.actions:
@@ -86,7 +97,7 @@ def _events(tape: Tape, holdings: Holdings, row: int, *, wash_rule: bool) -> tup
             _check(tape, row, "basis", before.lots.total_basis() - received - holdings.lots.total_basis())
     today = tape.departures.between(row - 1, row)
     if np.isin(holdings.lots.name, today.name).any():
-        holdings, sold = _paid_out(tape, holdings, row, wash_rule=wash_rule)
+        holdings, sold = _paid_out(tape, holdings, row, elsewhere, wash_rule=wash_rule)
         sales.append(sold)
     return holdings, sales
 
@@ -106,7 +117,9 @@ def _steady(tape: Tape, holdings: Holdings, start: int, end: int) -> Carried:
     return Carried(after, holdings.cash + np.cumsum(income) + invested, total)
 
 
-def _paid_out(tape: Tape, holdings: Holdings, row: int, *, wash_rule: bool) -> tuple[Holdings, Sales]:
+def _paid_out(
+    tape: Tape, holdings: Holdings, row: int, elsewhere: RecentTrades | None, *, wash_rule: bool
+) -> tuple[Holdings, Sales]:
     """Pay out the holders of the names that left at this close."""
     lots, day = holdings.lots, int(tape.days[row])
     today = tape.departures.between(row - 1, row)
@@ -117,7 +130,7 @@ def _paid_out(tape: Tape, holdings: Holdings, row: int, *, wash_rule: bool) -> t
     shares, price = np.where(going, lots.shares, 0.0), np.nan_to_num(payout)[lots.name]
     sold = sales_of(lots, shares, price, row, np.datetime64(day, "D"), cause)
     if wash_rule and (sold.gain < 0).any():
-        locks, group = holdings.locks(tape, day), tape.group_number
+        locks, group = holdings.locks(tape, day, elsewhere), tape.group_number
         staying = np.bincount(group[lots.name[~going]], minlength=len(tape.groups)) > 0
         washed = locks.no_loss & (staying | ~locks.whole)
         sold = sold.without_losses(washed[group[sold.name]])

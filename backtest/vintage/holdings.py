@@ -52,15 +52,19 @@ class RecentTrades:
         whole, number = np.zeros(0, dtype=np.int64), np.zeros(0)
         return cls(whole, whole, number, number)
 
+    def joined(self, more: RecentTrades) -> RecentTrades:
+        """These and then `more`."""
+        return RecentTrades(
+            **{f.name: np.concatenate([getattr(self, f.name), getattr(more, f.name)]) for f in fields(self)}
+        )
+
     def and_then(self, more: RecentTrades, day: int) -> RecentTrades:
         """Add trades of a day, and drop those that no window sees any more."""
         seen = day - self.day <= WASH_DAYS
-        return RecentTrades(
-            **{f.name: np.concatenate([getattr(self, f.name)[seen], getattr(more, f.name)]) for f in fields(self)}
-        )
+        return RecentTrades(**{f.name: getattr(self, f.name)[seen] for f in fields(self)}).joined(more)
 
-    def history(self, tape: Tape) -> TradeHistory:
-        """Say the same with names and dates."""
+    def history(self, tape: Tape, account: str = "taxable") -> TradeHistory:
+        """Say the same with names and dates, as trades of an account of this name."""
         asset = tape.asset_array[self.name]
         taxable = np.full(len(self.name), "taxable")
         return TradeHistory(
@@ -70,7 +74,7 @@ class RecentTrades:
             group=tape.group_array[self.name],
             shares=np.abs(self.shares),
             realized_gain=self.gain,
-            account=taxable,
+            account=np.full(len(self.name), account),
             account_type=taxable,
         )
 
@@ -94,11 +98,14 @@ class Holdings:
         """Put cash in, or take it out."""
         return replace(self, cash=self.cash + more)
 
-    def locks(self, tape: Tape, day: int) -> LockFlags:
-        """Wash-sale locks of a day."""
-        recent, group = self.recent, tape.group_number[self.recent.name]
+    def locks(self, tape: Tape, day: int, elsewhere: RecentTrades | None = None) -> LockFlags:
+        """Wash-sale locks of a day, what other accounts of the same taxpayer traded counted in."""
+        recent = self.recent if elsewhere is None else self.recent.joined(elsewhere)
+        # Shares bought elsewhere are no part of a lot of this account, whatever day and name they share with it.
+        asset = np.where(np.arange(len(recent.name)) < len(self.recent.name), recent.name, -1 - recent.name)
+        group = tape.group_number[recent.name]
         bought, lost = recent.shares > 0, recent.gain < 0
-        buys = Purchases(recent.name[bought], group[bought], recent.day[bought], recent.shares[bought])
+        buys = Purchases(asset[bought], group[bought], recent.day[bought], recent.shares[bought])
         lots = self.lots.purchases(tape)
         return lock_flags(len(tape.groups), day, lots, buys, group[lost], recent.day[lost])
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backtest.vintage.holdings import Holdings, calendar_day
+from backtest.vintage.holdings import Holdings, RecentTrades, calendar_day
 from backtest.vintage.settings import VintageSettings
 from backtest.vintage.strategy import Situation
 from backtest.vintage.tape import Tape
@@ -74,9 +74,17 @@ class Moment:
 
 
 def moment(
-    tape: Tape, number: int, holdings: Holdings, settings: VintageSettings, risk: FactorRisk | None, leavers: Leavers
+    tape: Tape,
+    number: int,
+    holdings: Holdings,
+    settings: VintageSettings,
+    risk: FactorRisk | None,
+    leavers: Leavers,
+    elsewhere: RecentTrades | None = None,
 ) -> Moment:
     """Show an account on the close of rebalance `number`.
+
+    Trades of other accounts of the same taxpayer, `elsewhere`, count in its wash-sale window.
 
     Raises
     ------
@@ -89,8 +97,9 @@ def moment(
     place = np.full(len(tape.assets), -1, dtype=np.intp)
     place[names] = np.arange(len(names))
     priced = tape.priced[number, names]
-    locks = holdings.locks(tape, day) if settings.wash_rule else LockFlags.none(len(tape.groups))
-    account = _account(tape, number, holdings, names, priced, seen=settings.wash_rule)
+    locks = holdings.locks(tape, day, elsewhere) if settings.wash_rule else LockFlags.none(len(tape.groups))
+    trades = _told(tape, holdings.recent, elsewhere) if settings.wash_rule else TradeHistory.build()
+    account = _account(tape, number, holdings, names, priced, trades, seen=settings.wash_rule)
     former = np.where(weights > 0, 0.0, leavers.last_weight)[names]
     situation = Situation(
         account=account,
@@ -118,8 +127,25 @@ def _picked(words: tuple[str, ...], names: list[int]) -> tuple[str, ...]:
     return tuple(map(words.__getitem__, names))
 
 
+def _told(tape: Tape, own: RecentTrades, elsewhere: RecentTrades | None) -> TradeHistory:
+    history = own.history(tape)
+    if elsewhere is None:
+        return history
+    other = elsewhere.history(tape, "elsewhere")
+    return TradeHistory(
+        **{f.name: np.concatenate([getattr(history, f.name), getattr(other, f.name)]) for f in fields(history)}
+    )
+
+
 def _account(
-    tape: Tape, number: int, holdings: Holdings, names: Ints, priced: NDArray[np.bool_], *, seen: bool
+    tape: Tape,
+    number: int,
+    holdings: Holdings,
+    names: Ints,
+    priced: NDArray[np.bool_],
+    trades: TradeHistory,
+    *,
+    seen: bool,
 ) -> Account:
     row, columns = int(tape.rebalances[number]), names.tolist()
     assets = _picked(tape.assets, columns)
@@ -136,6 +162,6 @@ def _account(
         cash=holdings.cash,
         lots=holdings.lots.as_lots(tape, seen=seen),
         securities=securities,
-        trades=holdings.recent.history(tape) if seen else TradeHistory.build(),
+        trades=trades,
         restrictions=[Restriction(assets[i], "no_trade") for i in np.flatnonzero(~priced).tolist()],
     )

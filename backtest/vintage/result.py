@@ -12,8 +12,9 @@ from backtest.vintage.execute import Filled
 from backtest.vintage.lot_table import by_name
 from backtest.vintage.moment import Moment
 from backtest.vintage.settings import VintageSettings
+from risk import FactorRisk
 
-__all__ = ["Held", "VintageResult", "held_after"]
+__all__ = ["Held", "VintageResult", "held_after", "weighed"]
 
 Floats = NDArray[np.float64]
 
@@ -54,16 +55,22 @@ def held_after(at: Moment, filled: Filled) -> Held:
     assets, price = situation.account.securities.asset, situation.account.securities.price
     value = by_name(at.place[lots.name], lots.shares, len(assets)) * price
     weight = value / (value.sum() + filled.holdings.cash)
-    date, risk = at.tape.date(at.row), situation.risk
+    return weighed(at.tape.date(at.row), assets, weight, situation.weight, situation.risk)
+
+
+def weighed(
+    date: pd.Timestamp, assets: tuple[str, ...], weight: Floats, benchmark: Floats, risk: FactorRisk | None
+) -> Held:
+    """Measure weights (N,) of a portfolio against those of its index."""
     if risk is None:
-        return Held(date, assets, weight, situation.weight, np.nan, np.nan)
-    active = weight - situation.weight
+        return Held(date, assets, weight, benchmark, np.nan, np.nan)
+    active = weight - benchmark
     row = risk.rows(assets)
     rated = row >= 0
     of_model = np.zeros(len(risk.assets))
     of_model[row[rated]] = active[rated]
     unrated = float(np.abs(active[~rated]).sum())
-    return Held(date, assets, weight, situation.weight, risk.tracking_error(of_model), unrated)
+    return Held(date, assets, weight, benchmark, risk.tracking_error(of_model), unrated)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,12 +14,12 @@ from backtest.cash_dividends import dividend_cells
 from backtest.market import Market
 from backtest.sleeve_index import SleeveIndex
 from backtest.vintage.frequency import rebalance_rows
-from backtest.vintage.index_path import filled, index_path
+from backtest.vintage.index_path import IndexPath, filled, index_path
 from backtest.vintage.settings import VintageSettings
 from backtest.vintage.tape_actions import TapeAction, reachable, tape_actions
 from taxsleeve_errors import InputError
 
-__all__ = ["Payments", "Tape", "vintage_tape"]
+__all__ = ["Payments", "Tape", "require_members", "vintage_tape"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -142,7 +143,7 @@ class Tape:
         return day
 
 
-def vintage_tape(index: SleeveIndex, settings: VintageSettings) -> Tape:
+def vintage_tape(index: SleeveIndex, settings: VintageSettings, also: Iterable[str] = ()) -> Tape:
     """Cut a market to what one vintage of one sleeve needs.
 
     Parameters
@@ -150,6 +151,8 @@ def vintage_tape(index: SleeveIndex, settings: VintageSettings) -> Tape:
     index : SleeveIndex
     settings : VintageSettings
         Of these the dates, the frequency and the names of the opening lots count, nothing else.
+    also : iterable of str
+        Names of the market that the account may come to hold without being in its index.
 
     Returns
     -------
@@ -165,11 +168,8 @@ def vintage_tape(index: SleeveIndex, settings: VintageSettings) -> Tape:
     rows, last = rebalance_rows(market.calendar, settings.frequency, settings.funded, settings.until)
     first = int(rows[0])
     path = index_path(index, rows, last)
-    empty = ~(path.weights.sum(axis=1) > 0)
-    if empty.any():
-        day = market.calendar[rows[int(np.argmax(empty))]].date()
-        raise InputError.of("sleeve", f"members on {day}", value=index.name)
-    columns = _columns(market, path.members, settings, first, last)
+    require_members(index, path, rows)
+    columns = _columns(market, {*market.assets[path.members].tolist(), *also}, settings, first, last)
     prices = market.prices.to_numpy(dtype=float)[path.start : last + 1, columns]
     last_price = filled(prices)[first - path.start :]
     days = slice(first, last + 1)
@@ -198,9 +198,21 @@ def vintage_tape(index: SleeveIndex, settings: VintageSettings) -> Tape:
     )
 
 
-def _columns(market: Market, members: Ints, settings: VintageSettings, first: int, last: int) -> Ints:
+def require_members(index: SleeveIndex, path: IndexPath, rows: Ints) -> None:
+    """Refuse an index that has no member at one of the rebalances.
+
+    Raises
+    ------
+    InputError
+    """
+    empty = ~(path.weights.sum(axis=1) > 0)
+    if empty.any():
+        day = index.market.calendar[rows[int(np.argmax(empty))]].date()
+        raise InputError.of("sleeve", f"members on {day}", value=index.name)
+
+
+def _columns(market: Market, names: set[str], settings: VintageSettings, first: int, last: int) -> Ints:
     """Columns of the market in the order of their names."""
-    names = {*market.assets[members].tolist()}
     if settings.lots is not None:
         opening = {*settings.lots.asset.tolist()}
         unknown = sorted(opening - set(market.assets))

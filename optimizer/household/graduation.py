@@ -10,6 +10,8 @@ from risk import FactorRisk
 
 __all__ = ["graduate_moves", "graduates"]
 
+_PARTS = 10**6
+
 
 def graduates(household: Household) -> dict[str, tuple[str, tuple[str, ...]]]:
     """Names held by a sleeve whose benchmark no longer has them, and the owner's sleeves whose benchmark does.
@@ -35,9 +37,10 @@ def graduates(household: Household) -> dict[str, tuple[str, tuple[str, ...]]]:
 
 
 def graduate_moves(household: Household, risk: FactorRisk) -> list[LotMove]:
-    """Move graduates that hold a gain to the sleeve that wants them, up to its benchmark weight, in whole shares.
+    """Move graduates that hold a gain to the sleeve that wants them, up to its benchmark weight.
 
-    Largest gain a share first. What does not fit, and lots with a loss, stay for the sleeve's own rebalance.
+    Largest gain a share first, in whole shares or, where both mandates allow it, millionths. What does not fit, and
+    lots with a loss, stay for the sleeve's own rebalance.
     """
     moves: list[LotMove] = []
     room: dict[tuple[str, str], float] = {}
@@ -53,13 +56,21 @@ def graduate_moves(household: Household, risk: FactorRisk) -> list[LotMove]:
                 if asset not in welcome[taker]:
                     continue
                 left = room.setdefault((taker, asset), _underweight(household, taker, asset))
-                part = min(shares, float(np.floor(left / price + 1e-9)))
-                if part < 1:
+                fractional = sleeve.mandate.fractional and household.sleeve(taker).mandate.fractional
+                part = _fitting(shares, left / price, fractional=fractional)
+                if part * (price if fractional else 1.0) < 1:
                     continue
                 moves.append(LotMove(name, taker, str(account.lots.lot_id[lot]), part))
                 room[taker, asset] -= part * price
                 shares -= part
     return moves
+
+
+def _fitting(shares: float, room: float, *, fractional: bool) -> float:
+    """Shares that may go: a whole lot of fractions goes as it is."""
+    if fractional:
+        return shares if shares <= room else float(np.round(np.floor(room * _PARTS) / _PARTS, 6))
+    return min(shares, float(np.floor(room + 1e-9)))
 
 
 def _underweight(household: Household, name: str, asset: str) -> float:

@@ -36,6 +36,7 @@ from optimizer import (
     realised,
     rebalance,
     valuation,
+    wash_search,
 )
 from optimizer.check import read_limits
 from optimizer.explain import left_on_table, locked_names
@@ -43,7 +44,7 @@ from optimizer.washed_sales import washable_groups, washed_branch
 from optimizer.washed_trades import with_disallowed
 from tax import Account as LedgerAccount
 from tax import Buy, Ledger, Sell, SpecificIdentification, wash_locks
-from taxsleeve_errors import InfeasibleError, InputError
+from taxsleeve_errors import InfeasibleError, InputError, SolverError
 
 PRICE = {"A": 10.0, "B": 10.0, "C": 10.0}
 LOTS = [
@@ -92,6 +93,25 @@ def test_a_case_by_hand(case: Any) -> None:
     avoiding = rebalance(account, replace(mandate, partly_washed="avoid"), risk)
     assert sold_of(avoiding) == {}
     assert avoiding.certificate.value < 1.0
+
+
+def test_a_branch_that_no_engine_solves_offers_nothing_and_ends_nothing(
+    case: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account, mandate, risk = case()
+    solved = wash_search.best_trades
+
+    def fails_on_branches(problem: Any, terms: Any, limits: Any, *rest: Any) -> Any:
+        if len(limits) > len(mandate.all_limits()):
+            raise SolverError("a branch")
+        return solved(problem, terms, limits, *rest)
+
+    bound = rebalance(account, mandate, risk).certificate.bound
+    monkeypatch.setattr(wash_search, "best_trades", fails_on_branches)
+    result = rebalance(account, mandate, risk)
+    assert result.trades["disallowed"].sum() == 0
+    assert result.certificate.bound == pytest.approx(bound, rel=1e-3)
+    assert result.certificate.value < 1.0
 
 
 def test_it_is_left_where_it_does_not_pay(case: Any) -> None:

@@ -125,7 +125,7 @@ class Inequality:
 class Reading(NamedTuple):
     """One limit as a finished trade list keeps it, in the limit's own unit.
 
-    Parameters
+    Attributes
     ----------
     name, unit, where : str
         Name and unit of the limit, and what entry of it this is ("" where there is only one).

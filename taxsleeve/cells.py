@@ -12,8 +12,21 @@ from typing import Annotated, Any, Literal
 import pandas as pd
 from pydantic import BeforeValidator
 
-__all__ = ["AccountType", "Day", "Label", "NotNegative", "Number", "Positive", "Rule", "Share", "Side", "one_of"]
+__all__ = [
+    "FORMULA_STARTS",
+    "AccountType",
+    "Day",
+    "Label",
+    "NotNegative",
+    "Number",
+    "Positive",
+    "Rule",
+    "Share",
+    "Side",
+    "one_of",
+]
 
+FORMULA_STARTS = "=+-@"
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 # What a nanosecond timestamp can hold is a little wider.
 _FIRST_YEAR, _LAST_YEAR = 1700, 2200
@@ -62,6 +75,9 @@ def _any_day(value: Any) -> dt.date:
 def _label(value: Any) -> str:
     if not isinstance(value, str) or not value or not value.isprintable() or len(value) > 200:
         raise ValueError("a name of 1 to 200 printable characters")
+    # Names go into CSV files that are opened in spreadsheets, as they are.
+    if len(value) > 1 and value[0] in FORMULA_STARTS:
+        raise ValueError("a name that does not begin with =, +, - or @, which a spreadsheet would take for a formula")
     return value
 
 

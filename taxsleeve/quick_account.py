@@ -19,6 +19,7 @@ from tax import WASH_DAYS, Lots, TradeHistory
 from taxsleeve.account_folder import AccountFolder, check_factors, warn_of_securities
 from taxsleeve.account_settings import AccountSettings
 from taxsleeve.account_tables import LotRow, RestrictionRow, TradeRow
+from taxsleeve.cells import FORMULA_STARTS
 from taxsleeve.tables import Findings
 from taxsleeve.universe import Universe
 from taxsleeve_errors import TaxsleeveError
@@ -182,6 +183,7 @@ def _labels(cells: NDArray[Any] | Sequence[Any], default: str | None = None) -> 
     except TypeError:
         raise _NotPlainError from None
     _require(together.isprintable(), all(texts) or default == "", max(map(len, texts), default=1) <= _LONGEST)
+    _require({text[:1] for text in texts}.isdisjoint(FORMULA_STARTS))
     return texts
 
 

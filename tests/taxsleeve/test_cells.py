@@ -119,6 +119,11 @@ def test_a_name_that_cannot_be_printed_is_refused(written: object) -> None:
     assert complaint(Label, written) == "a name of 1 to 200 printable characters"
 
 
+@pytest.mark.parametrize("written", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)"])
+def test_a_name_is_no_formula(written: str) -> None:
+    assert complaint(Label, written).startswith("a name that does not begin with =, +, - or @")
+
+
 def test_choices_are_read_in_any_case_and_the_choices_are_named() -> None:
     assert [read(Side, text) for text in ("BUY", "sell", "Buy")] == ["BUY", "SELL", "BUY"]
     assert read(Rule, "No_Buy") == "no_buy"

@@ -62,7 +62,7 @@ def day_of(text: str, layouts: CustodianMap) -> dt.date:
     wanted = text if match is None else match["date"]
     for form in rules.formats:
         try:
-            day = dt.datetime.strptime(wanted, form).date()  # noqa: DTZ007 - a day has no zone
+            day = dt.datetime.strptime(wanted, form).date()
         except ValueError:
             continue
         if _FIRST_YEAR <= day.year <= _LAST_YEAR:

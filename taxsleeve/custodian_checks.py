@@ -90,8 +90,8 @@ def term_notes(lots: Iterable[ImportedLot], as_of: dt.date | None) -> list[str]:
         return []
     more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
     return [
-        f"the custodian's term is not that of the days held, of {len(wrong)} lots ({', '.join(wrong[:_SHOWN])}{more}): where "
-        "a wash sale, a gift or an inheritance moved the holding period, write its first day as holding_start"
+        f"the custodian's term is not that of the days held, of {len(wrong)} lots ({', '.join(wrong[:_SHOWN])}{more}): "
+        "where a wash sale, a gift or an inheritance moved the holding period, write its first day as holding_start"
     ]
 
 

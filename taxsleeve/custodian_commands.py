@@ -48,7 +48,7 @@ def import_lots(
     from taxsleeve.custodian_console import show_import
     from taxsleeve.custodian_files import write_import
     from taxsleeve.custodian_import import import_exports
-    from taxsleeve.custodian_map import read_custodian_map, shipped_map
+    from taxsleeve.custodian_map_file import read_custodian_map, shipped_map
 
     if (custodian is None) == (own_map is None):
         raise click.UsageError("Give either --from, or --map with a map of your own.")

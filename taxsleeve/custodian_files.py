@@ -16,7 +16,7 @@ __all__ = ["write_import"]
 
 _LOTS = ("lot_id", "asset", "shares", "cost_per_share", "acquired", "holding_start", "account", "account_type")
 _TRADES = ("date", "side", "asset", "shares", "price", "realized_gain", "account", "account_type")
-_SKELETON = """# Begun by `taxsleeve import`: fill in what is commented out; `taxsleeve example` writes one with every key.
+_SKELETON = """# Begun by `taxsleeve import`: fill in what is commented out.
 {as_of}
 {cash}
 cash_flow = 0.0

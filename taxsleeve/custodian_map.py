@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
-from importlib.resources import files
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from taxsleeve.account_tables import LotRow
 from taxsleeve.cells import Label
-from taxsleeve.tables import Findings, read_text
-from taxsleeve_errors import InputError
 
-__all__ = [
-    "CustodianMap",
-    "RowRule",
-    "TableLayout",
-    "folded",
-    "known_custodians",
-    "read_custodian_map",
-    "shipped_map",
-]
+__all__ = ["CustodianMap", "RowKind", "RowRule", "TableLayout", "folded"]
 
 RowKind = Literal["lot", "trade", "position", "cash", "skip"]
 
@@ -39,7 +26,6 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "cash": ("amount",),
 }
 _TITLED = ("symbol", "account", "account_name", "as_of")
-_FOLDER = "custodians"
 
 
 def _pattern(value: Any) -> re.Pattern[str]:
@@ -147,13 +133,13 @@ class TableLayout(_Section):
 
     @model_validator(mode="after")
     def _knows_its_fields(self) -> Self:
+        if taken := sorted(set(self.keep) & {*LotRow.model_fields}):
+            raise ValueError(f"no field in keep that lots.csv has anyway (found {', '.join(taken)})")
         asked = {name for rule in self.rules for name in rule.when} | set(self.keep)
         if strange := sorted(name for name in self.columns if not name.isidentifier()):
             raise ValueError(f"fields of letters, digits and _ (found {', '.join(strange)})")
         if strange := sorted(set(self.columns) - set(_FIELDS) - asked):
             raise ValueError(f"fields used in rules or keep, or of {', '.join(_FIELDS)} (found {', '.join(strange)})")
-        if taken := sorted(set(self.keep) & {*LotRow.model_fields}):
-            raise ValueError(f"no field in keep that lots.csv has anyway (found {', '.join(taken)})")
         if strange := sorted(asked - set(self.columns)):
             raise ValueError(f"a column for each field of rules and keep (none for {', '.join(strange)})")
         return self
@@ -209,48 +195,3 @@ class CustodianMap(_Section):
 def folded(name: str) -> str:
     """A column name as names are compared: without case or doubled spaces."""
     return " ".join(name.split()).casefold()
-
-
-def known_custodians() -> tuple[str, ...]:
-    """Names of the maps that come with the program."""
-    return tuple(sorted(entry.name[:-5] for entry in _shipped().iterdir() if entry.name.endswith(".toml")))
-
-
-def shipped_map(name: str) -> CustodianMap:
-    """Map of one of `known_custodians`."""
-    return _checked(f"{name}.toml", (_shipped() / f"{name}.toml").read_text(encoding="utf-8"))
-
-
-def read_custodian_map(path: Path) -> CustodianMap:
-    """Read a user's own map.
-
-    Raises
-    ------
-    InputError
-        With every fault of the file.
-    """
-    findings = Findings()
-    if not path.is_file():
-        raise InputError.of(str(path), "a column map in TOML", value="a folder" if path.is_dir() else "no such file")
-    text = read_text(path, findings)
-    if text is None:
-        raise InputError(findings.faults)
-    return _checked(path.name, text)
-
-
-def _shipped() -> Any:
-    return files("taxsleeve") / _FOLDER
-
-
-def _checked(file: str, text: str) -> CustodianMap:
-    try:
-        return CustodianMap.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError.of(file, "well-formed TOML", value=error) from None
-    except ValidationError as error:
-        findings = Findings()
-        for item in error.errors():
-            expected = "a value" if item["type"] == "missing" else item["msg"].removeprefix("Value error, ")
-            shown = None if item["type"] == "missing" or isinstance(item["input"], dict) else item["input"]
-            findings.fault(file, expected, column=".".join(str(part) for part in item["loc"]), value=shown)
-        raise InputError(findings.faults) from None

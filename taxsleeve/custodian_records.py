@@ -107,7 +107,8 @@ def read_records(
             continue
         export.accounts |= called
         if accounts and not called & accounts:
-            export.skipped.append(Skipped(row.file, row.line, "of another account"))
+            reason = "of another account" if called else "of no account that the file names"
+            export.skipped.append(Skipped(row.file, row.line, reason))
             continue
         _record(kind, CellReader(row, layouts, findings), export)
     return export

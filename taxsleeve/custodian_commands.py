@@ -25,6 +25,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--map", "own_map", type=_PATH, help="A column map of your own (TOML), instead of --from.")
 @click.option("--out", required=True, type=_PATH, metavar="FOLDER", help="Account folder to write into.")
 @click.option("--account", "accounts", multiple=True, help="Take this account (number or name) only; may be repeated.")
+@click.option("--as", "one_name", metavar="NAME", help="What to call the taxable account, whatever the files call it.")
 @click.option("--skeleton", is_flag=True, help="Also begin an account.toml, where there is none.")
 @errors_become_exit_codes
 def import_lots(
@@ -33,6 +34,7 @@ def import_lots(
     own_map: Path | None,
     out: Path,
     accounts: tuple[str, ...],
+    one_name: str | None,
     skeleton: bool,
 ) -> None:
     """Turn a custodian's exports into lots.csv, and trades.csv where they hold trades.
@@ -53,6 +55,6 @@ def import_lots(
     if (custodian is None) == (own_map is None):
         raise click.UsageError("Give either --from, or --map with a map of your own.")
     layouts = shipped_map(custodian) if custodian is not None else read_custodian_map(own_map or Path())
-    read = import_exports(files, layouts, accounts)
+    read = import_exports(files, layouts, accounts, one_name)
     written = write_import(read, out, skeleton=skeleton)
     show_import(Console(), read, out, written)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+import pandas as pd
 
 from taxsleeve.custodian_cells import decimal_text
 from taxsleeve.custodian_import import CustodianImport
@@ -100,11 +100,8 @@ def _trades(read: CustodianImport) -> str:
 
 
 def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue()
+    text: str = pd.DataFrame(rows, columns=list(header), dtype=str).to_csv(index=False, lineterminator="\n")
+    return text
 
 
 def _skeleton(read: CustodianImport) -> str:

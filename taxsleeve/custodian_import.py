@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from taxsleeve.custodian_cells import day_of
+from taxsleeve.custodian_accounts import account_notes, name_accounts, names_of_accounts
+from taxsleeve.custodian_cells import FORMULA_MARKS, day_of
 from taxsleeve.custodian_checks import check_export, term_notes, trade_notes
 from taxsleeve.custodian_map import CustodianMap
 from taxsleeve.custodian_records import Export, ImportedLot, ImportedTrade, read_records
@@ -60,7 +61,9 @@ class CustodianImport:
         return tuple(sorted({lot.symbol for lot in self.lots}))
 
 
-def import_exports(paths: Sequence[Path], layouts: CustodianMap, accounts: Sequence[str] = ()) -> CustodianImport:
+def import_exports(
+    paths: Sequence[Path], layouts: CustodianMap, accounts: Sequence[str] = (), one_name: str | None = None
+) -> CustodianImport:
     """Read exports.
 
     Parameters
@@ -70,6 +73,8 @@ def import_exports(paths: Sequence[Path], layouts: CustodianMap, accounts: Seque
     layouts : CustodianMap
     accounts : sequence of str
         Numbers or names of the accounts to take; all where there is none.
+    one_name : str, optional
+        What to call every taxable account taken, where the files call one account by several names.
 
     Raises
     ------
@@ -79,7 +84,10 @@ def import_exports(paths: Sequence[Path], layouts: CustodianMap, accounts: Seque
     findings = Findings()
     source = _sources(paths, layouts, findings)
     wanted = frozenset(accounts)
-    export = read_records(source.rows, layouts, wanted, findings)
+    export = read_records(source.rows, layouts, names_of_accounts(wanted, source.rows), findings)
+    if one_name is not None and (not one_name.isprintable() or one_name.startswith(FORMULA_MARKS) or not one_name):
+        findings.fault("--as", "a name that no spreadsheet takes for a formula", value=one_name)
+    name_accounts(export, source.rows, one_name)
     days = _days(source, layouts, findings)
     if not findings.faults:
         check_export(export, wanted, findings)
@@ -92,7 +100,8 @@ def import_exports(paths: Sequence[Path], layouts: CustodianMap, accounts: Seque
     trades = tuple(sorted(export.trades, key=lambda trade: (trade.date, trade.symbol, trade.side, trade.place)))
     as_of = max(days, default=None)
     cash, elsewhere = _cash(export)
-    notes = [*term_notes(lots, as_of), *trade_notes(trades, as_of), *_own_notes(lots, days), *elsewhere]
+    notes = [*account_notes(export), *term_notes(lots, as_of), *trade_notes(trades, as_of), *_own_notes(lots, days)]
+    notes += elsewhere
     if not export.positions:
         notes.append("no positions were given: whether the lots of some name are missing is not seen")
     return CustodianImport(
@@ -180,10 +189,4 @@ def _own_notes(lots: Sequence[ImportedLot], days: set[dt.date]) -> list[str]:
     parts = sum(lot.shares != lot.shares.to_integral_value() for lot in lots)
     if parts:
         notes.append(f"{parts} {'lot has' if parts == 1 else 'lots have'} a fraction of a share")
-    mine = sorted({lot.place.account for lot in lots if lot.place.account_type == "taxable"})
-    if len(mine) > 1:
-        notes.append(
-            f"taxable lots of {len(mine)} accounts ({', '.join(mine)}): rebalance takes one, so import each into a "
-            "folder of its own with --account"
-        )
     return notes

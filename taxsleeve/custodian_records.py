@@ -14,9 +14,10 @@ from taxsleeve.custodian_map import CustodianMap, RowKind
 from taxsleeve.custodian_source import Skipped, SourceRow
 from taxsleeve.tables import Findings
 
-__all__ = ["Cash", "Export", "ImportedLot", "ImportedTrade", "Place", "Position", "read_records"]
+__all__ = ["UNNAMED", "Cash", "Export", "ImportedLot", "ImportedTrade", "Place", "Position", "read_records"]
 
-_UNNAMED = "taxable"
+# Account of a record where the file names none, as lots.csv has it.
+UNNAMED = "taxable"
 _COST = (
     "a cost, which the custodian does not know: write the lot's own into the cell, from the confirmation of the "
     "purchase, or take the row out"
@@ -31,7 +32,7 @@ class Place:
 
     file: str
     line: int
-    account: str = field(default=_UNNAMED, compare=False)
+    account: str = field(default=UNNAMED, compare=False)
     account_type: AccountType = field(default="taxable", compare=False)
 
 
@@ -115,7 +116,7 @@ def read_records(
 
 
 def _record(kind: RowKind, read: CellReader, export: Export) -> None:
-    named = read.text("account") or read.text("account_name") or _UNNAMED
+    named = read.text("account") or read.text("account_name") or UNNAMED
     place = Place(read.row.file, read.row.line, named, account_type_of(read.row.cells, read.layouts))
     if kind == "lot":
         _lot(place, read, export)

@@ -67,6 +67,7 @@ def test_schwab(tmp_path: Path, command: Command) -> None:
         "2 total: schwab_lots_AAPL.csv row 6, schwab_positions.csv row 9",
         "1 transfer of cash, fee or tax: schwab_transactions.csv row 4",
         "taxable lots of 2 accounts (Taxable, XXXX-5792)",
+        "3 trades are of no account that has lots here",
         "account.toml: as_of = 2024-06-28, cash = 12345.67",
         "benchmark.csv",
         "securities.csv",
@@ -81,9 +82,9 @@ def test_fidelity_and_that_a_retirement_account_is_known_by_its_name(tmp_path: P
     done = command("import", *sample(*files), "--from", "fidelity", "--out", out, "--skeleton")
     assert done.code == 0, done.stderr
     assert text(out / "lots.csv")[1:] == [
-        "BRK.B-2024-02-01-1,BRK.B,10,400,2024-02-01,,Individual - TOD,taxable",
-        "VTI-2020-03-15-1,VTI,50,240,2020-03-15,,Individual - TOD,taxable",
-        "VTI-2024-06-10-1,VTI,2.643,264.86189935679152,2024-06-10,,ROTH IRA,roth",
+        "BRK.B-2024-02-01-1,BRK.B,10,400,2024-02-01,,X12345678,taxable",
+        "VTI-2020-03-15-1,VTI,50,240,2020-03-15,,X12345678,taxable",
+        "VTI-2024-06-10-1,VTI,2.643,264.86189935679152,2024-06-10,,Z87654321,roth",
     ]
     assert text(out / "trades.csv")[1:] == [
         "2024-05-22,SELL,AAPL,4,190.9,,X12345678,taxable",
@@ -152,10 +153,33 @@ def test_the_same_bytes_whatever_the_order_of_files_and_rows(tmp_path: Path, com
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 
-def test_one_account_of_several(tmp_path: Path, command: Command) -> None:
+def test_what_is_one_account_is_said(tmp_path: Path, command: Command) -> None:
+    files = sample("schwab_lots_AAPL.csv", "schwab_lots_all.csv", "schwab_transactions.csv")
+    out = tmp_path / "account"
+    done = command("import", *files, "--from", "schwab", "--out", out, "--as", "trust", "--skeleton")
+    assert done.code == 0, done.stderr
+    for file in ("lots.csv", "trades.csv"):
+        assert set(pd.read_csv(out / file)["account"]) == {"trust"}
+    assert "accounts" not in done.stdout
+    (out / "account.toml").write_text((out / "account.toml").read_text("utf-8").replace("# cash", "cash"), "utf-8")
+    assert set(complete(out).account.lots.account) == {"trust"}
+    refused = command("import", *files, "--from", "schwab", "--out", tmp_path / "none", "--as", "=A1")
+    assert refused.code == 2
+    assert "--as: found '=A1'" in refused.stderr
+
+
+def test_trades_of_no_account_are_of_the_only_one_with_lots(tmp_path: Path, command: Command) -> None:
+    files = sample("schwab_lots_AAPL.csv", "schwab_transactions.csv")
+    out = tmp_path / "account"
+    assert command("import", *files, "--from", "schwab", "--out", out).code == 0
+    assert set(pd.read_csv(out / "trades.csv")["account"]) == {"XXXX-5792"}
+
+
+@pytest.mark.parametrize("called", ["Individual - TOD", "X12345678"])
+def test_one_account_of_several_by_name_or_number(called: str, tmp_path: Path, command: Command) -> None:
     files = sample("fidelity_lots.csv", "fidelity_positions.csv", "fidelity_history.csv")
     out = tmp_path / "account"
-    done = command("import", *files, "--from", "fidelity", "--account", "Individual - TOD", "--out", out)
+    done = command("import", *files, "--from", "fidelity", "--account", called, "--out", out)
     assert done.code == 0, done.stderr
     assert [line.split(",")[1] for line in text(out / "lots.csv")[1:]] == ["BRK.B", "VTI"]
     assert "of another account: fidelity_history.csv row 4" in done.stdout

@@ -105,4 +105,6 @@ def trade_notes(trades: Iterable[ImportedTrade], as_of: dt.date | None) -> list[
     ]
     if as_of is not None and days[-1] < as_of - dt.timedelta(days=_WINDOW):
         notes.append(f"no trade is of the {_WINDOW} days before {as_of}: are the files of the same time?")
+    if as_of is not None and days[-1] > as_of:
+        notes.append(f"trades after {as_of}, the day of the lots, are not in the lots: export both of the same day")
     return notes

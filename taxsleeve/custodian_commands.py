@@ -12,20 +12,32 @@ from taxsleeve.exit_codes import errors_become_exit_codes
 __all__ = ["import_lots"]
 
 _PATH = click.Path(path_type=Path)
+_CUSTODIANS = click.Choice(["fidelity", "ibkr", "pershing", "schwab"])
+
+
+def _show_map(context: click.Context, _: click.Parameter, name: str | None) -> None:
+    if name is not None:
+        from taxsleeve.custodian_map_file import map_text
+
+        click.echo(map_text(name), nl=False)
+        context.exit()
 
 
 @click.command(name="import")
 @click.argument("files", nargs=-1, required=True, type=_PATH, metavar="FILE...")
-@click.option(
-    "--from",
-    "custodian",
-    type=click.Choice(["schwab", "fidelity", "ibkr", "pershing"]),
-    help="Whose exports they are.",
-)
+@click.option("--from", "custodian", type=_CUSTODIANS, help="Whose exports they are.")
 @click.option("--map", "own_map", type=_PATH, help="A column map of your own (TOML), instead of --from.")
 @click.option("--out", required=True, type=_PATH, metavar="FOLDER", help="Account folder to write into.")
 @click.option("--account", "accounts", multiple=True, help="Take this account (number or name) only; may be repeated.")
 @click.option("--as", "one_name", metavar="NAME", help="What to call the taxable account, whatever the files call it.")
+@click.option(
+    "--show-map",
+    type=_CUSTODIANS,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_map,
+    help="Print a column map, to begin your own with, and end.",
+)
 @click.option("--skeleton", is_flag=True, help="Also begin an account.toml, where there is none.")
 @errors_become_exit_codes
 def import_lots(
@@ -45,6 +57,7 @@ def import_lots(
     \b
     taxsleeve import lots.csv positions.csv history.csv --from fidelity --out my-account
     taxsleeve import flex.xml --from ibkr --out my-account --account U1234567 --skeleton
+    taxsleeve import --show-map pershing > my-custodian.toml
     taxsleeve import export.csv --map my-custodian.toml --out my-account
     """  # noqa: D301 - click wants the character \b before lines that it must not wrap
     from taxsleeve.custodian_console import show_import

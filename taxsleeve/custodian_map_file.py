@@ -13,7 +13,7 @@ from taxsleeve.custodian_map import CustodianMap
 from taxsleeve.tables import Findings, read_text
 from taxsleeve_errors import Fault, InputError
 
-__all__ = ["known_custodians", "read_custodian_map", "shipped_map"]
+__all__ = ["known_custodians", "map_text", "read_custodian_map", "shipped_map"]
 
 
 def known_custodians() -> tuple[str, ...]:
@@ -23,7 +23,12 @@ def known_custodians() -> tuple[str, ...]:
 
 def shipped_map(name: str) -> CustodianMap:
     """Map of one of `known_custodians`."""
-    return _checked(f"{name}.toml", (_shipped() / f"{name}.toml").read_text(encoding="utf-8"))
+    return _checked(f"{name}.toml", map_text(name))
+
+
+def map_text(name: str) -> str:
+    """Text of the map of one of `known_custodians`, to begin one's own with."""
+    return (_shipped() / f"{name}.toml").read_text(encoding="utf-8")
 
 
 def read_custodian_map(path: Path) -> CustodianMap:

@@ -268,3 +268,14 @@ def test_a_cost_per_share_is_taken_where_there_is_no_total(tmp_path: Path, comma
     done = command("import", export, "--from", "ibkr", "--out", out)
     assert done.code == 0, done.stderr
     assert [line.split(",")[3] for line in text(out / "lots.csv")[1:]] == ["140", "153.75", "300.333333333"]
+
+
+def test_trades_and_lots_of_different_times_are_told(tmp_path: Path, command: Command) -> None:
+    history = tmp_path / "history.csv"
+    old = (SAMPLES / "schwab_transactions.csv").read_text(encoding="utf-8")
+    for year, words in (("2023", "no trade is of the 61 days before 2024-06-28"), ("2025", "trades after 2024-06-28")):
+        history.write_text(old.replace("/2024", f"/{year}"), encoding="utf-8")
+        out = tmp_path / year
+        done = command("import", *sample("schwab_lots_AAPL.csv"), history, "--from", "schwab", "--out", out)
+        assert done.code == 0, done.stderr
+        assert words in done.stdout

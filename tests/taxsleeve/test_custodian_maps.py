@@ -91,6 +91,13 @@ def test_a_map_of_ones_own(tmp_path: Path, command: Command) -> None:
     assert "as of 2024-06-28" in done.stdout
 
 
+def test_a_map_of_the_program_printed_is_a_map_of_ones_own(tmp_path: Path, command: Command) -> None:
+    for name in known_custodians():
+        shown = command("import", "--show-map", name)
+        assert shown.code == 0
+        assert read_custodian_map(written(tmp_path, shown.stdout)) == shipped_map(name)
+
+
 BAD_MAPS = [
     ('title = "Haus & Cie"', "", "title: expected a value"),
     ('title = "Haus & Cie"', "title =", "well-formed TOML"),

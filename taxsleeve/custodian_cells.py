@@ -19,6 +19,7 @@ __all__ = ["FORMULA_MARKS", "CellReader", "account_type_of", "day_of", "decimal_
 FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r")
 _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.\-/]{0,19}")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
+_TOO_MUCH = Decimal(10) ** 12
 # As many digits as a float holds, so that what is read back is the nearest float to the exact quotient.
 _EXACT = Context(prec=17)
 
@@ -46,6 +47,8 @@ def number_of(text: str, layouts: CustodianMap) -> Decimal | None:
         raise ValueError("a number, as 1234.5, $1,234.50 or (1,234.50)")
     plain = body.replace(rules.thousands, "") if rules.thousands else body
     number = Decimal(plain.replace(rules.decimal, "."))
+    if number >= _TOO_MUCH:
+        raise ValueError("a number below a million millions")
     return -number if negative or signs == "-" else number
 
 
@@ -59,7 +62,7 @@ def day_of(text: str, layouts: CustodianMap) -> dt.date:
     """
     rules = layouts.dates
     match = rules.text.fullmatch(text) if rules.text is not None else None
-    wanted = text if match is None else match["date"]
+    wanted = text if match is None else match["date"] or text
     for form in rules.formats:
         try:
             day = dt.datetime.strptime(wanted, form).date()

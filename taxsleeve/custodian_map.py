@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -144,9 +145,10 @@ class TableLayout(_Section):
             raise ValueError(f"a column for each field of rules and keep (none for {', '.join(strange)})")
         return self
 
-    def is_header(self, cells: Iterable[str]) -> bool:
-        """Whether a row holds every column name that the table is known by, in any order and case."""
-        return bool(self.header) and {folded(name) for name in self.header} <= {folded(cell) for cell in cells}
+    @cached_property
+    def known_by(self) -> frozenset[str]:
+        """Column names that tell the table, folded."""
+        return frozenset(folded(name) for name in self.header)
 
     def lacking(self, known: Iterable[str]) -> list[str]:
         """Fields that rows of this kind need and that neither a column nor a line over the table gives."""

@@ -109,7 +109,8 @@ class _CsvReader:
             self._stranger(line)
 
     def _opened(self, cells: list[str]) -> TableLayout | None:
-        fitting = [layout for layout in self.map.tables if layout.is_header(cells)]
+        there = {folded(cell) for cell in cells}
+        fitting = [layout for layout in self.map.tables if layout.header and layout.known_by <= there]
         return max(fitting, key=lambda layout: len(layout.header), default=None)
 
     def _open(self, line: int, layout: TableLayout, cells: list[str]) -> None:

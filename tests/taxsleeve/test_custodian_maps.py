@@ -153,9 +153,7 @@ def test_numbers_as_brokers_write_them(text: str, number: str) -> None:
     assert float(found) == float(number)
 
 
-@pytest.mark.parametrize(
-    "text", ["1,23", "1,2345", "12,34.5", "-(5)", "+-5", "5%", "1 234", "$", ".", "nan", "inf", "1" * 13]
-)
+@pytest.mark.parametrize("text", ["1,23", "1,2345", "12,34.5", "-(5)", "+-5", "5%", "$", ".", "nan", "inf", "1" * 13])
 def test_what_is_no_number(text: str) -> None:
     with pytest.raises(ValueError, match="a number"):
         number_of(text, shipped_map("schwab"))

@@ -12,6 +12,7 @@ from taxsleeve.allocate_commands import allocate
 from taxsleeve.audit_commands import audit
 from taxsleeve.batch_commands import batch, write_accounts
 from taxsleeve.completion_commands import completion
+from taxsleeve.custodian_commands import import_lots
 from taxsleeve.exit_codes import NO_TRADE_LIST, errors_become_exit_codes
 from taxsleeve.household_commands import household
 from taxsleeve.import_commands import import_market
@@ -170,6 +171,7 @@ main.add_command(frontier)
 main.add_command(batch)
 main.add_command(completion)
 main.add_command(household)
+main.add_command(import_lots)
 main.add_command(import_market)
 main.add_command(risk)
 main.add_command(survey)

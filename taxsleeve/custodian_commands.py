@@ -1,0 +1,73 @@
+"""`taxsleeve import`: a custodian's lot exports become an account folder's tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from taxsleeve.exit_codes import errors_become_exit_codes
+
+__all__ = ["import_lots"]
+
+_PATH = click.Path(path_type=Path)
+_CUSTODIANS = click.Choice(["fidelity", "ibkr", "pershing", "schwab"])
+
+
+def _show_map(context: click.Context, _: click.Parameter, name: str | None) -> None:
+    if name is not None:
+        from taxsleeve.custodian_map_file import map_text
+
+        click.echo(map_text(name), nl=False)
+        context.exit()
+
+
+@click.command(name="import")
+@click.argument("files", nargs=-1, required=True, type=_PATH, metavar="FILE...")
+@click.option("--from", "custodian", type=_CUSTODIANS, help="Whose exports they are.")
+@click.option("--map", "own_map", type=_PATH, help="A column map of your own (TOML), instead of --from.")
+@click.option("--out", required=True, type=_PATH, metavar="FOLDER", help="Account folder to write into.")
+@click.option("--account", "accounts", multiple=True, help="Take this account (number or name) only; may be repeated.")
+@click.option("--as", "one_name", metavar="NAME", help="What to call the taxable account, whatever the files call it.")
+@click.option(
+    "--show-map",
+    type=_CUSTODIANS,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_map,
+    help="Print a column map, to begin your own with, and end.",
+)
+@click.option("--skeleton", is_flag=True, help="Also begin an account.toml, where there is none.")
+@errors_become_exit_codes
+def import_lots(
+    files: tuple[Path, ...],
+    custodian: str | None,
+    own_map: Path | None,
+    out: Path,
+    accounts: tuple[str, ...],
+    one_name: str | None,
+    skeleton: bool,
+) -> None:
+    """Turn a custodian's exports into lots.csv, and trades.csv where they hold trades.
+
+    Give everything at once: lots, positions (which the lots must add up to, and which hold cash) and the trades of
+    the last 61 days or more. A row that is not understood is an error, and nothing is written.
+
+    \b
+    taxsleeve import lots.csv positions.csv history.csv --from fidelity --out my-account
+    taxsleeve import flex.xml --from ibkr --out my-account --account U1234567 --skeleton
+    taxsleeve import --show-map pershing > my-custodian.toml
+    taxsleeve import export.csv --map my-custodian.toml --out my-account
+    """  # noqa: D301 - click wants the character \b before lines that it must not wrap
+    from taxsleeve.custodian_console import show_import
+    from taxsleeve.custodian_files import write_import
+    from taxsleeve.custodian_import import import_exports
+    from taxsleeve.custodian_map_file import read_custodian_map, shipped_map
+
+    if (custodian is None) == (own_map is None):
+        raise click.UsageError("Give either --from, or --map with a map of your own.")
+    layouts = shipped_map(custodian) if custodian is not None else read_custodian_map(own_map or Path())
+    read = import_exports(files, layouts, accounts, one_name)
+    written = write_import(read, out, skeleton=skeleton)
+    show_import(Console(), read, out, written)

@@ -11,7 +11,12 @@ import pytest
 
 EXAMPLES = sorted(path.name for path in (Path(__file__).resolve().parents[2] / "examples").glob("*.py"))
 # Studies of many accounts.
-SLOW = {"exhibits_of_a_market.py", "frontier_of_a_sleeve.py", "sleeves_through_time.py"}
+SLOW = {
+    "exhibits_of_a_market.py",
+    "frontier_of_a_sleeve.py",
+    "household_to_its_tenth_year.py",
+    "sleeves_through_time.py",
+}
 
 
 def test_there_are_examples() -> None:

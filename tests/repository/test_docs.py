@@ -90,7 +90,8 @@ def test_modules_of_the_reference_exist(sources: dict[str, Path]) -> None:
 def options_of(words: list[str]) -> Iterator[str]:
     """What is wrong with a command, by click's own parser; its callbacks do not run."""
     command: click.Command = main
-    context = click.Context(command, info_name="taxsleeve")
+    # With our own settings: click remembers the first help option that it makes of a command.
+    context = click.Context(command, info_name="taxsleeve", **command.context_settings)
     words = list(words)
     while isinstance(command, click.Group) and words and not words[0].startswith("-"):
         found = command.get_command(context, words.pop(0))

@@ -31,7 +31,7 @@ from optimizer.washed_sales import Washable, washable_groups
 from optimizer.washed_trades import with_disallowed
 from risk import FactorRisk
 from tax import WashLocks, wash_locks
-from taxsleeve_errors import CheckFailedError, InfeasibleError
+from taxsleeve_errors import CheckFailedError, InfeasibleError, InputError
 
 __all__ = ["Certificate", "Rebalance", "rebalance"]
 
@@ -151,6 +151,8 @@ def rebalance(
     InputError, SolverError
     """
     started = time.process_time()
+    if not 0 <= effort < np.inf:
+        raise InputError.of("effort", "a number >= 0", value=effort)
     if locks is None:
         locks = wash_locks(account.trades, account.lots, account.as_of)
     problem = formulate(account, mandate, risk, locks)

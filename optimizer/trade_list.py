@@ -170,9 +170,13 @@ def _left(account: Account, columns: TradeColumns) -> dict[str, list[str] | NDAr
     """Lots of which something is left after the sales."""
     lots = account.lots
     place = {lot_id: i for i, lot_id in enumerate(lots.lot_id.tolist())}
-    touched = [place[lot_id] for lot_id in columns.sells.lot_id.tolist()]
-    left = lots.shares.copy()
-    left[touched] = significant(left[touched] - columns.sells.shares)
+    sold = [
+        (place[lot_id], shares)
+        for lot_id, shares in zip(columns.sells.lot_id.tolist(), columns.sells.shares.tolist(), strict=True)
+        if lot_id in place
+    ]
+    left, touched = lots.shares.copy(), [lot for lot, _ in sold]
+    left[touched] = significant(left[touched] - np.array([shares for _, shares in sold]))
     kept = left > 1e-9 * lots.shares
     old = lots.take(kept)
     return {

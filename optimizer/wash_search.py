@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import heapq
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -153,10 +153,12 @@ def search_washes(
     """
     if not washable:
         return WashSearch(best_trades(problem, mandate, limits, engine, effort))
+    question = _Question(problem, washable, mandate, limits, engine)
     if effort == 0:
         with contextlib.suppress(InfeasibleError):
-            return WashSearch(best_trades(problem, mandate, limits, engine, effort))
-    known = _Known(_Question(problem, washable, mandate, limits, engine))
+            first = best_trades(problem, mandate, limits, engine, effort)
+            return WashSearch(_bounded(question, [first], -question.node(0, {}, np.inf).cost)[0])
+    known = _Known(question)
     known.trades({})
     bound = _branch(known)
     ranked = sorted(known.found, key=_worth, reverse=True)[:_KEPT]
@@ -165,11 +167,16 @@ def search_washes(
         ranked = [best_trades(problem, mandate, limits, engine)]
     if avoided is not None and avoided not in ranked:
         ranked.append(avoided)
+    best, *others = _bounded(question, ranked, bound)
+    return WashSearch(best, tuple(others))
+
+
+def _bounded(question: _Question, ranked: Sequence[ContinuousSolution], bound: float) -> list[ContinuousSolution]:
+    """Give trades, the best first, the bound on all lists (priority of exits counted), and what it leaves out."""
     bound -= float(ranked[0].problem.lot_priority @ ranked[0].solution.sell)
-    taken = {limit.name for limit in relaxed_washes(problem, mandate, limits, ())[1]}
-    dropped = [limit.name for limit in limits if limit.name not in taken]
-    bounded = [replace(one, bound=bound, left_out=(*dict.fromkeys((*one.left_out, *dropped)),)) for one in ranked]
-    return WashSearch(bounded[0], tuple(bounded[1:]))
+    taken = {limit.name for limit in relaxed_washes(question.problem, question.mandate, question.limits, ())[1]}
+    dropped = [limit.name for limit in question.limits if limit.name not in taken]
+    return [replace(one, bound=bound, left_out=(*dict.fromkeys((*one.left_out, *dropped)),)) for one in ranked]
 
 
 @dataclass(frozen=True, eq=False)

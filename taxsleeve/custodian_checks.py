@@ -75,6 +75,14 @@ def _check_positions(export: Export, findings: Findings) -> None:
             "every name, of the same day"
         )
         findings.fault(position.place.file, expected, row=position.place.line, column="symbol", value=found)
+    for lot in export.lots if export.positions else ():
+        if lot.symbol not in wanted and lot.symbol not in told:
+            told.add(lot.symbol)
+            expected = (
+                f"a position of {lot.symbol}, as positions of other names are given: export lots and positions of the "
+                "same day and accounts, or leave the positions out"
+            )
+            findings.fault(lot.place.file, expected, row=lot.place.line, column="symbol", value=lot.symbol)
 
 
 def term_notes(lots: Iterable[ImportedLot], as_of: dt.date | None) -> list[str]:

@@ -143,7 +143,7 @@ def _without(lots: Lots, gone: pd.DataFrame) -> Lots:
     if gone.empty:
         return lots
     shares = gone.groupby("lot_id")["shares"].sum().reindex(lots.lot_id.tolist(), fill_value=0.0).to_numpy(dtype=float)
-    left = lots.shares - shares
+    left = np.where(shares > 0, significant(lots.shares - shares), lots.shares)
     kept = left > 1e-9 * lots.shares
     return replace(lots, shares=np.where(kept, left, lots.shares)).take(kept)
 

@@ -4,13 +4,14 @@
   const text = (cell) => cell.textContent.trim();
   const number = (words) => {
     const plain = words.replace(/[$,%\s]/g, "").replace(/^\u2212/, "-");
-    return plain !== "" && Number.isFinite(Number(plain)) ? Number(plain) : null;
+    return /^[-+]?(\d+\.?\d*|\.\d+)$/.test(plain) ? Number(plain) : null;
   };
   // Empty cells stand last whichever way a column is sorted.
   const compared = (a, b, sign) => {
     if (a === "" || b === "") return (a === "") - (b === "");
     const x = number(a), y = number(b);
-    return sign * (x !== null && y !== null ? x - y : a.localeCompare(b));
+    if (x !== null && y !== null) return sign * (x - y);
+    return sign * ((x === null) - (y === null) || a.localeCompare(b));
   };
   const quoted = (words) => {
     // A spreadsheet would run a text that begins like a formula.

@@ -114,6 +114,15 @@ def test_a_branch_that_no_engine_solves_offers_nothing_and_ends_nothing(
     assert result.certificate.value < 1.0
 
 
+def test_without_effort_the_bound_still_holds_for_lists_that_are_partly_washed(case: Any) -> None:
+    account, mandate, risk = case()
+    full, quick = rebalance(account, mandate, risk), rebalance(account, mandate, risk, effort=0.0)
+    assert quick.trades["disallowed"].sum() == 0
+    assert quick.certificate.value < full.certificate.value <= quick.certificate.bound + 1e-6
+    with pytest.raises(InputError, match="effort"):
+        rebalance(account, mandate, risk, effort=float("nan"))
+
+
 def test_it_is_left_where_it_does_not_pay(case: Any) -> None:
     # 100 shares were bought: whatever is sold within the band of active weight is washed, and selling costs.
     lots = [*LOTS[:2], ("A", 100, 9.0, "2025-05-20", "new"), *LOTS[3:]]

@@ -61,6 +61,7 @@ BAD_ROWS = [
         ("row 3", "the 53.643 shares of VTI", "lots of 52.643"),
     ),
     ("fidelity_positions", ",BRKB,", ",MSFT,", ("row 4, symbol: found 'no lot'", "the 10 shares of MSFT held")),
+    ("fidelity_positions", ",BRKB,", ",MSFT,", ("fidelity_lots.csv", "a position of BRK.B, as positions of other")),
     ("ibkr_flex.xml", 'position="40"', 'position="-40"', ("row 12, position: found '-40'", "short positions")),
     ("ibkr_flex.xml", 'buySell="BUY"', 'buySell="BUY (Ca.)"', ("row 19, buySell: found 'BUY (Ca.)'",)),
     (

@@ -102,6 +102,7 @@ def test_the_page_needs_no_network_and_escapes_what_it_is_told(surveyed: Any) ->
     assert f"N07 {absurd['date']}" in page
 
 
+@pytest.mark.slow
 def test_the_same_survey_gives_the_same_bytes(surveyed: Any, template: Path, tmp_path: Path, command: Command) -> None:
     again = command("survey", "--market", template, "--out", tmp_path / "again", "--quiet", out=tmp_path / "again")
     assert again.stdout == ""
@@ -123,6 +124,7 @@ def test_without_a_folder_the_simulated_market_is_surveyed(tmp_path: Path, comma
     assert all((tmp_path / "out" / n).read_bytes() == (tmp_path / "again" / n).read_bytes() for n in names)
 
 
+@pytest.mark.slow
 def test_membership_lists_make_the_sleeves(market: Path, tmp_path: Path, command: Command) -> None:
     rows = "\n".join(f"{'Top' if i < 30 else 'Tail'},{name},2015-01-01," for i, name in enumerate(NAMES))
     (market / "membership.csv").write_text(f"index,asset,start,end\n{rows}\n", encoding="utf-8")

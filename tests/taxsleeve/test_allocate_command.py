@@ -89,7 +89,7 @@ def test_the_json_says_what_the_tables_say(done):
     assert (found["strategy"], found["setting"]) == ("optimizer", "base")
     assert found["policy"] == {"band": 0.05, "contribution": 0.0, "ending": "liquidation", "rate": None}
     named = {row["name"]: row for row in found["named"]}
-    mixes = pd.read_csv(done.out / "mixes.csv").set_index("mix")
+    mixes = pd.read_csv(done.out / "mixes.csv", float_precision="round_trip").set_index("mix")
     assert named["own mix"]["harvested_return"] == mixes.loc["large 62%, small 38%", "harvested_return"]
     assert found["independent"] == 1
 

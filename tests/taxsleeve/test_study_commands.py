@@ -94,7 +94,10 @@ def test_a_spoilt_run_is_run_again(copy: Path, command: Command) -> None:
     files[0].write_bytes(b"")
     files[1].write_bytes(good[files[1].name][:-100])
     third = bytearray(good[files[2].name])
-    third[len(third) // 3] ^= 255
+    # In the last page of a column: headers of pages hold more than what is read of them, and no checksum.
+    column = pq.ParquetFile(files[2]).metadata.row_group(0).column(1)
+    begins = column.dictionary_page_offset or column.data_page_offset
+    third[begins + column.total_compressed_size - 2] ^= 255
     files[2].write_bytes(bytes(third))
     assert command("compare", "--out", copy, *QUICK).code == 0
     assert contents(copy) == good

@@ -15,23 +15,20 @@ from optimizer import Account, Mandate, Restriction
 from risk import FactorRisk, simple_returns
 from tax import Lots, TradeHistory
 from taxsleeve.account_settings import AccountSettings, read_settings
-from taxsleeve.account_tables import BenchmarkRow, LotRow, RestrictionRow, SecurityRow, TradeRow
+from taxsleeve.account_tables import AccountTables, LotRow, SecurityRow, TradeRow
 from taxsleeve.cells import AccountType
 from taxsleeve.cross_checks import cross_check, traded_here, warn_of_unknown_volumes
-from taxsleeve.price_file import read_prices
+from taxsleeve.folder_tables import check_overlap, read_folder_tables, read_risk_source, require_folder, unfit
 from taxsleeve.risk_choice import ChosenRisk, fitted_risk
 from taxsleeve.securities import expected_returns, groups_of, securities_of
-from taxsleeve.shelf import FolderShelf, Shared, has_table
-from taxsleeve.tables import Findings, Table, find_table, no_rows, read_table
-from taxsleeve.vendor_risk import read_vendor_risk
+from taxsleeve.shelf import FolderShelf
+from taxsleeve.tables import Findings, Table
 from taxsleeve_errors import InputError, RiskModelError
 
 __all__ = [
     "AccountFolder",
-    "AccountTables",
     "assemble_account",
     "check_factors",
-    "check_overlap",
     "read_account_folder",
     "warn_of_securities",
 ]
@@ -85,7 +82,7 @@ class AccountFolder:
         try:
             chosen = fitted_risk(prices, self.security_rows)
         except RiskModelError as error:
-            raise _unfit(error) from error
+            raise unfit(error) from error
         check_factors(self.mandate, chosen.risk)
         return chosen
 
@@ -109,7 +106,7 @@ class AccountFolder:
         try:
             risk: FactorRisk = model.fit(simple_returns(prices[wanted])).factor_risk_
         except RiskModelError as error:
-            raise _unfit(error) from error
+            raise unfit(error) from error
         check_factors(self.mandate, risk)
         return risk
 
@@ -117,17 +114,6 @@ class AccountFolder:
         if self.prices is None:
             raise InputError.of("prices.parquet", "a price history where there is no risk/", value="no such file")
         return self.prices
-
-
-@dataclass(frozen=True, eq=False)
-class AccountTables:
-    """The tables of an account, each row good by itself."""
-
-    lots: Table[LotRow]
-    benchmark: Table[BenchmarkRow]
-    securities: Table[SecurityRow]
-    trades: Table[TradeRow]
-    restrictions: Table[RestrictionRow]
 
 
 def read_account_folder(
@@ -155,15 +141,13 @@ def read_account_folder(
     InputError
         With every fault of every file.
     """
-    if not folder.is_dir():
-        what = "a file" if folder.exists() else "no such folder"
-        raise InputError.of(str(folder), "an account folder", value=what)
+    require_folder(folder)
     findings = Findings()
     settings = read_settings(folder / "account.toml", findings)
     shelf = shelf or FolderShelf(folder.parent)
-    as_of = settings.as_of if settings else None
-    tables = _read_tables(folder, settings, shelf, findings)
-    vendor_risk, prices = _read_risk_source(folder, settings, shelf, findings, required=not sleeve)
+    as_of, named, model = (settings.as_of, settings.benchmark, settings.risk) if settings else (None, None, None)
+    tables = read_folder_tables(folder, named, shelf, findings)
+    vendor_risk, prices = read_risk_source(folder, model, as_of, shelf, findings, required=not sleeve)
     return assemble_account(settings, as_of, tables, vendor_risk, prices, findings, normalize=normalize, sleeve=sleeve)
 
 
@@ -185,17 +169,7 @@ def assemble_account(
     InputError
         With every fault found so far, and those between the tables.
     """
-    weights = cross_check(
-        tables.lots,
-        tables.benchmark,
-        tables.securities,
-        tables.trades,
-        tables.restrictions,
-        as_of,
-        findings,
-        normalize=normalize,
-        sleeve=sleeve,
-    )
+    weights = cross_check(tables, as_of, findings, normalize=normalize, sleeve=sleeve)
     if findings.faults or settings is None:
         raise InputError(findings.faults)
     warn_of_securities(settings, tables.securities, findings)
@@ -224,53 +198,6 @@ def warn_of_securities(settings: AccountSettings, securities: Table[SecurityRow]
     warn_of_unknown_volumes(settings.limits.liquidity is not None or settings.costs.impact > 0, securities, findings)
 
 
-def _read_tables(
-    folder: Path, settings: AccountSettings | None, shelf: FolderShelf, findings: Findings
-) -> AccountTables:
-    def read(stem: str, model: type, *, required: bool) -> Table:  # type: ignore[type-arg]
-        path = find_table(folder, stem, findings, required=required)
-        return no_rows(f"{stem}.csv") if path is None else read_table(path, model, findings)
-
-    def own_or_shared(stem: str, model: type, named: str | None) -> Table:  # type: ignore[type-arg]
-        if named is None or has_table(folder, stem):
-            return read(stem, model, required=True)
-        shared: Shared[Any] = shelf.benchmark(named) if stem == "benchmark" else shelf.securities()
-        noted: Table[Any] = shared.noted(findings)
-        return noted
-
-    named = None if settings is None else settings.benchmark
-    return AccountTables(
-        lots=read("lots", LotRow, required=True),
-        benchmark=own_or_shared("benchmark", BenchmarkRow, named),
-        securities=own_or_shared("securities", SecurityRow, named),
-        trades=read("trades", TradeRow, required=False),
-        restrictions=read("restrictions", RestrictionRow, required=False),
-    )
-
-
-def _read_risk_source(
-    folder: Path, settings: AccountSettings | None, shelf: FolderShelf, findings: Findings, *, required: bool = True
-) -> tuple[FactorRisk | None, pd.DataFrame | None]:
-    vendor, as_of = folder / "risk", settings.as_of if settings else None
-    if vendor.is_dir():
-        return read_vendor_risk(vendor, as_of, findings), None
-    if vendor.exists():
-        findings.fault("risk", "a folder with a vendor's model, or nothing", value="a file")
-        return None, None
-    if settings is not None and settings.risk is not None and not has_table(folder, "prices"):
-        return shelf.risk(settings.risk).noted(findings), None
-    path = find_table(folder, "prices", findings, required=False)
-    if path is None:
-        if required and not any(fault.file.startswith("prices") for fault in findings.faults):
-            findings.fault("prices.parquet", "a price history, or a vendor's model in risk/", value="no such file")
-        return None, None
-    return None, read_prices(path, as_of, findings)
-
-
-def _unfit(error: RiskModelError) -> InputError:
-    return InputError.of("prices.parquet", "a history that a risk model can be fitted on", value=error)
-
-
 def check_factors(mandate: Mandate, risk: FactorRisk) -> None:
     """Refuse a limit on a factor that the model does not have."""
     limited = next((limit for limit in mandate.limits if limit.name == "factor_active"), None)
@@ -281,13 +208,6 @@ def check_factors(mandate: Mandate, risk: FactorRisk) -> None:
         raise InputError.of(
             "account.toml", f"one of {', '.join(risk.factors)}", column="limits.factor_active", value=unknown[0]
         )
-
-
-def check_overlap(risk: FactorRisk, securities: Table[SecurityRow]) -> None:
-    """Refuse a model that rates nothing here: every name would be frozen and tracking error read as zero."""
-    if not any(row.asset in risk for row in securities.rows):
-        found = ", ".join(risk.assets[:3]) or "no asset at all"
-        raise InputError.of("risk/loadings", f"assets of {securities.file}", column="asset", value=found)
 
 
 def _account(

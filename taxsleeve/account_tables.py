@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pydantic import BaseModel, ConfigDict
 
 from taxsleeve.cells import AccountType, Day, Label, NotNegative, Number, Positive, Rule, Side
+from taxsleeve.tables import Table
 
-__all__ = ["BenchmarkRow", "LotRow", "RestrictionRow", "SecurityRow", "TradeRow", "VarianceRow"]
+__all__ = ["AccountTables", "BenchmarkRow", "LotRow", "RestrictionRow", "SecurityRow", "TradeRow", "VarianceRow"]
 
 
 class _Row(BaseModel):
@@ -75,3 +78,14 @@ class VarianceRow(_Row):
 
     asset: Label
     variance: Positive
+
+
+@dataclass(frozen=True, eq=False)
+class AccountTables:
+    """The tables of an account, each row good by itself."""
+
+    lots: Table[LotRow]
+    benchmark: Table[BenchmarkRow]
+    securities: Table[SecurityRow]
+    trades: Table[TradeRow]
+    restrictions: Table[RestrictionRow]

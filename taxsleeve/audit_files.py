@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+import pandas as pd
 
 from audit import AuditedAccount, AuditedMandate, NameRule, OpenLot, PastTrade, Security
 from risk import FactorRisk
-from taxsleeve.account_tables import BenchmarkRow, LotRow, RestrictionRow, SecurityRow, TradeRow
+from taxsleeve.account_tables import AccountTables, LotRow, SecurityRow, TradeRow
 from taxsleeve.audit_settings import AuditSettings, read_audit_settings
 from taxsleeve.cross_checks import cross_check, traded_here
-from taxsleeve.price_file import read_prices
+from taxsleeve.folder_tables import check_overlap, read_folder_tables, read_risk_source, require_folder, unfit
 from taxsleeve.risk_choice import fitted_risk
-from taxsleeve.shelf import FolderShelf, has_table
-from taxsleeve.tables import Findings, Table, find_table, no_rows, read_table
-from taxsleeve.vendor_risk import read_vendor_risk
+from taxsleeve.shelf import FolderShelf
+from taxsleeve.tables import Findings
 from taxsleeve_errors import InputError, RiskModelError
 
 __all__ = ["AuditedFolder", "read_audited_folder"]
@@ -33,15 +33,6 @@ class AuditedFolder:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class _Tables:
-    lots: Table[LotRow]
-    benchmark: Table[BenchmarkRow]
-    securities: Table[SecurityRow]
-    trades: Table[TradeRow]
-    restrictions: Table[RestrictionRow]
-
-
 def read_audited_folder(folder: Path, *, normalize: bool = False) -> AuditedFolder:
     """Read an account folder.
 
@@ -56,84 +47,45 @@ def read_audited_folder(folder: Path, *, normalize: bool = False) -> AuditedFold
     InputError
         With every fault of every file.
     """
-    if not folder.is_dir():
-        what = "a file" if folder.exists() else "no such folder"
-        raise InputError.of(str(folder), "an account folder", value=what)
+    require_folder(folder)
     findings, shelf = Findings(), FolderShelf(folder.parent)
     settings = read_audit_settings(folder / "account.toml", findings)
-    tables = _read_tables(folder, settings, shelf, findings)
-    as_of = None if settings is None else settings.as_of
-    weights = cross_check(
-        tables.lots,
-        tables.benchmark,
-        tables.securities,
-        tables.trades,
-        tables.restrictions,
-        as_of,
-        findings,
-        normalize=normalize,
-    )
+    named, as_of = (None, None) if settings is None else (settings.benchmark, settings.as_of)
+    tables = read_folder_tables(folder, named, shelf, findings)
+    weights = cross_check(tables, as_of, findings, normalize=normalize)
+    source = read_risk_source(folder, None if settings is None else settings.risk, as_of, shelf, findings)
     if findings.faults or settings is None:
         raise InputError(findings.faults)
-    risk, model = _risk(folder, settings, tables.securities.rows, shelf, findings)
+    risk, model = _risk(*source, tables.securities.rows)
     mandate = settings.mandate()
-    _check_risk(mandate, risk, tables.securities.rows)
+    _check_factors(mandate, risk)
+    check_overlap(risk, tables.securities)
     return AuditedFolder(_account(settings, tables, weights), mandate, risk, model, tuple(findings.warnings))
 
 
-def _read_tables(folder: Path, settings: AuditSettings | None, shelf: FolderShelf, findings: Findings) -> _Tables:
-    def read(stem: str, model: type[Any], *, required: bool = True) -> Table[Any]:
-        path = find_table(folder, stem, findings, required=required)
-        return no_rows(f"{stem}.csv") if path is None else read_table(path, model, findings)
-
-    named = None if settings is None else settings.benchmark
-    shared = {stem for stem in ("benchmark", "securities") if named is not None and not has_table(folder, stem)}
-    return _Tables(
-        lots=read("lots", LotRow),
-        benchmark=shelf.benchmark(str(named)).noted(findings)
-        if "benchmark" in shared
-        else read("benchmark", BenchmarkRow),
-        securities=shelf.securities().noted(findings) if "securities" in shared else read("securities", SecurityRow),
-        trades=read("trades", TradeRow, required=False),
-        restrictions=read("restrictions", RestrictionRow, required=False),
-    )
-
-
 def _risk(
-    folder: Path, settings: AuditSettings, securities: list[SecurityRow], shelf: FolderShelf, findings: Findings
+    vendor: FactorRisk | None, prices: pd.DataFrame | None, securities: list[SecurityRow]
 ) -> tuple[FactorRisk, str]:
-    """The vendor's model, the shared one, or the one that the price history is given."""
-    risk, model = None, "vendor"
-    if (folder / "risk").is_dir():
-        risk = read_vendor_risk(folder / "risk", settings.as_of, findings)
-    elif settings.risk is not None and not has_table(folder, "prices"):
-        risk = shelf.risk(settings.risk).noted(findings)
-    else:
-        path = find_table(folder, "prices", findings, required=True)
-        prices = None if path is None else read_prices(path, settings.as_of, findings)
-        if prices is not None and not findings.faults:
-            try:
-                chosen = fitted_risk(prices, securities)
-            except RiskModelError as error:
-                expected = "a history that a risk model can be fitted on"
-                raise InputError.of("prices.parquet", expected, value=error) from error
-            risk, model = chosen.risk, chosen.model
-    if risk is None or findings.faults:
-        raise InputError(findings.faults)
-    return risk, model
+    """The model that is given, or the one that the price history is given."""
+    if vendor is not None:
+        return vendor, "vendor"
+    assert prices is not None, "one of them is there where no fault was found"  # noqa: S101
+    try:
+        chosen = fitted_risk(prices, securities)
+    except RiskModelError as error:
+        raise unfit(error) from error
+    return chosen.risk, chosen.model
 
 
-def _check_risk(mandate: AuditedMandate, risk: FactorRisk, securities: list[SecurityRow]) -> None:
-    """Refuse a model without a factor that is limited, or that rates nothing: its tracking error would read as zero."""
+def _check_factors(mandate: AuditedMandate, risk: FactorRisk) -> None:
+    """Refuse a limit on a factor that the model does not have."""
     unknown = [factor for factor in mandate.factor_active if factor not in risk.factors]
     if unknown:
         expected = f"one of {', '.join(risk.factors)}"
         raise InputError.of("account.toml", expected, column="limits.factor_active", value=unknown[0])
-    if not any(row.asset in risk for row in securities):
-        raise InputError.of("risk", "a model of assets that securities.csv has", value=", ".join(risk.assets[:3]))
 
 
-def _account(settings: AuditSettings, tables: _Tables, weights: Mapping[str, float]) -> AuditedAccount:
+def _account(settings: AuditSettings, tables: AccountTables, weights: Mapping[str, float]) -> AuditedAccount:
     group = {row.asset: row.group or row.asset for row in tables.securities.rows}
     here = traded_here(tables.lots.rows)
     lots = [(_lot(row), mine) for row, mine in zip(tables.lots.rows, here, strict=True)]

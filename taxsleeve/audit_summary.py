@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from audit import TOLERANCE, Audit, Finding, LimitReading, tracking_error
+from taxsleeve.cells import spreadsheet_cell
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 __all__ = ["audit_json", "audit_summary", "findings_csv", "limits_csv"]
 
 
@@ -120,12 +120,5 @@ def _csv(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> str:
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_cell(_plain(row[name])) for name in columns])
+        writer.writerow([spreadsheet_cell(_plain(row[name])) for name in columns])
     return lines.getvalue()
-
-
-def _cell(value: object) -> object:
-    """A cell for a spreadsheet, which must not take a name from somebody's list for a formula."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return "" if value is None else value

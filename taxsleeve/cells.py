@@ -24,9 +24,11 @@ __all__ = [
     "Share",
     "Side",
     "one_of",
+    "spreadsheet_cell",
 ]
 
-FORMULA_STARTS = "=+-@"
+# A spreadsheet takes a cell that starts with one of these for a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 # What a nanosecond timestamp can hold is a little wider.
 _FIRST_YEAR, _LAST_YEAR = 1700, 2200
@@ -76,9 +78,14 @@ def _label(value: Any) -> str:
     if not isinstance(value, str) or not value or not value.isprintable() or len(value) > 200:
         raise ValueError("a name of 1 to 200 printable characters")
     # Names go into CSV files that are opened in spreadsheets, as they are.
-    if len(value) > 1 and value[0] in FORMULA_STARTS:
+    if len(value) > 1 and value.startswith(FORMULA_STARTS):
         raise ValueError("a name that does not begin with =, +, - or @, which a spreadsheet would take for a formula")
     return value
+
+
+def spreadsheet_cell(value: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula: text that looks like one begins with an apostrophe."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
 def one_of(*choices: str) -> Callable[[Any], str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from tax import WASH_DAYS
-from taxsleeve.account_tables import BenchmarkRow, LotRow, RestrictionRow, SecurityRow, TradeRow
+from taxsleeve.account_tables import AccountTables, BenchmarkRow, LotRow, SecurityRow, TradeRow
 from taxsleeve.tables import Findings, Table
 
 __all__ = ["cross_check", "traded_here", "warn_of_unknown_volumes"]
@@ -15,18 +15,11 @@ _EARLIEST = dt.date(1900, 1, 1)
 
 
 def cross_check(
-    lots: Table[LotRow],
-    benchmark: Table[BenchmarkRow],
-    securities: Table[SecurityRow],
-    trades: Table[TradeRow],
-    restrictions: Table[RestrictionRow],
-    as_of: dt.date | None,
-    findings: Findings,
-    *,
-    normalize: bool,
-    sleeve: bool = False,
+    tables: AccountTables, as_of: dt.date | None, findings: Findings, *, normalize: bool, sleeve: bool = False
 ) -> dict[str, float]:
     """Note every fault between the tables, and return the benchmark's weights (scaled where `normalize`)."""
+    lots, benchmark, securities = tables.lots, tables.benchmark, tables.securities
+    trades, restrictions = tables.trades, tables.restrictions
     _check_not_empty(benchmark, findings)
     _check_not_empty(securities, findings)
     _check_once(securities.file, [(line, row.asset) for line, row in securities], "asset", findings)

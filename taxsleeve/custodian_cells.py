@@ -8,15 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Context, Decimal
 
-from taxsleeve.cells import AccountType
+from taxsleeve.cells import FORMULA_STARTS, AccountType
 from taxsleeve.custodian_map import CustodianMap
 from taxsleeve.custodian_source import SourceRow
 from taxsleeve.tables import Findings
 
-__all__ = ["FORMULA_MARKS", "CellReader", "account_type_of", "day_of", "decimal_text", "number_of", "symbol_of"]
+__all__ = ["CellReader", "account_type_of", "day_of", "decimal_text", "number_of", "symbol_of"]
 
-# A spreadsheet takes a cell that starts with one of these for a formula.
-FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r")
 _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.\-/]{0,19}")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 _TOO_MUCH = Decimal(10) ** 12
@@ -164,7 +162,7 @@ class CellReader:
     def text(self, field: str) -> str:
         """Text that is carried over; one that a spreadsheet would run as a formula is a fault."""
         found = self.row.cells.get(field, "")
-        if found.startswith(FORMULA_MARKS) or not found.isprintable() or len(found) > 200:
+        if found.startswith(FORMULA_STARTS) or not found.isprintable() or len(found) > 200:
             self.fault(field, "plain text of at most 200 characters that no spreadsheet takes for a formula")
             return ""
         return found

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from taxsleeve.cells import FORMULA_STARTS
 from taxsleeve.custodian_accounts import account_notes, name_accounts, names_of_accounts
-from taxsleeve.custodian_cells import FORMULA_MARKS, day_of
+from taxsleeve.custodian_cells import day_of
 from taxsleeve.custodian_checks import check_export, term_notes, trade_notes
 from taxsleeve.custodian_map import CustodianMap
 from taxsleeve.custodian_records import Export, ImportedLot, ImportedTrade, read_records
@@ -85,7 +86,7 @@ def import_exports(
     source = _sources(paths, layouts, findings)
     wanted = frozenset(accounts)
     export = read_records(source.rows, layouts, names_of_accounts(wanted, source.rows), findings)
-    if one_name is not None and (not one_name.isprintable() or one_name.startswith(FORMULA_MARKS) or not one_name):
+    if one_name is not None and (not one_name.isprintable() or one_name.startswith(FORMULA_STARTS) or not one_name):
         findings.fault("--as", "a name that no spreadsheet takes for a formula", value=one_name)
     name_accounts(export, source.rows, one_name)
     days = _days(source, layouts, findings)

@@ -7,9 +7,9 @@ from functools import cached_property
 
 from optimizer import Securities
 from risk import FactorRisk
-from taxsleeve.account_folder import AccountTables, check_overlap
-from taxsleeve.account_tables import BenchmarkRow, SecurityRow
+from taxsleeve.account_tables import AccountTables, BenchmarkRow, SecurityRow
 from taxsleeve.cross_checks import cross_check
+from taxsleeve.folder_tables import check_overlap
 from taxsleeve.securities import expected_returns, groups_of, securities_of
 from taxsleeve.shelf import Shelf
 from taxsleeve.tables import Findings, Table, no_rows
@@ -92,16 +92,7 @@ class Universes:
             empty = AccountTables(
                 no_rows("lots"), weights_table, securities, no_rows("trades"), no_rows("restrictions")
             )
-            weights = cross_check(
-                empty.lots,
-                empty.benchmark,
-                empty.securities,
-                empty.trades,
-                empty.restrictions,
-                None,
-                findings,
-                normalize=self.normalize,
-            )
+            weights = cross_check(empty, None, findings, normalize=self.normalize)
             try:
                 check_overlap(model, securities)
             except InputError as error:

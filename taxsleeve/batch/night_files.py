@@ -13,6 +13,7 @@ from taxsleeve.batch.account_row import ROW_COLUMNS, AccountRow
 from taxsleeve.batch.dashboard import dashboard
 from taxsleeve.batch.exceptions import KINDS, BatchException, exceptions_of
 from taxsleeve.batch.night import Night, NightBuilder, percentiles
+from taxsleeve.cells import spreadsheet_cell
 from taxsleeve.summary import summary_text
 from taxsleeve_errors import InputError
 
@@ -20,8 +21,6 @@ __all__ = ["NIGHT_FILES", "night_summary", "write_night"]
 
 NIGHT_FILES = ("results.csv", "exceptions.csv", "night.json", "dashboard.html")
 _HEADER = ("kind", "account", "nav", "message", "remedy")
-# A spreadsheet takes a cell that starts with one of these for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SHOWN = 200
 
 
@@ -132,6 +131,4 @@ def _safe(cell: object) -> object:
     """A cell that no spreadsheet takes for a formula, numbers to twelve digits."""
     if isinstance(cell, float):
         return float(f"{cell:.12g}")
-    if isinstance(cell, str) and cell.startswith(_FORMULA):
-        return f"'{cell}"
-    return cell
+    return spreadsheet_cell(cell)

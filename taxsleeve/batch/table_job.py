@@ -13,8 +13,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from taxsleeve.account_folder import AccountFolder, AccountTables, assemble_account
-from taxsleeve.account_tables import LotRow, RestrictionRow, TradeRow
+from taxsleeve.account_folder import AccountFolder, assemble_account
+from taxsleeve.account_tables import AccountTables, LotRow, RestrictionRow, TradeRow
 from taxsleeve.batch.account_row import AccountRow
 from taxsleeve.batch.account_rows import ACCOUNT_TABLES, ChunkRows, read_rows
 from taxsleeve.batch.answer import Answer, answer, not_answered

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,9 @@ from taxsleeve.audit_run import AuditRun, run_audit
 from taxsleeve.example_account import write_example
 from taxsleeve.rebalance_run import run_rebalance
 from taxsleeve.risk_choice import fitted_risk
+
+# Faults are planted by modules beside the tests.
+sys.path.append(str(Path(__file__).parent))
 
 TODAY = "2024-06-28"
 # Wide enough that what a test changes decides what is found.

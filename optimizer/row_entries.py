@@ -12,7 +12,7 @@ from optimizer.limits.base import Rows
 from optimizer.limits.coefficients import Coefficients
 from optimizer.problem import Problem
 
-__all__ = ["Entries", "Stack", "pile", "stacked", "sums"]
+__all__ = ["Entries", "Stack", "stacked", "sums"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -87,9 +87,9 @@ def stacked(problem: Problem, linear: Sequence[tuple[str, Rows]]) -> Stack:
     place = {name: number for number, name in enumerate(dict.fromkeys(name for name, _ in linear))}
     starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.intp)
     m = int(starts[-1])
-    active = pile([rows.active for _, rows in linear], starts)
-    buy = pile([rows.buy for _, rows in linear], starts)
-    sell = pile([rows.sell for _, rows in linear], starts)
+    active = _pile([rows.active for _, rows in linear], starts)
+    buy = _pile([rows.buy for _, rows in linear], starts)
+    sell = _pile([rows.sell for _, rows in linear], starts)
     upper, ceiling = np.zeros(m), np.full(m, np.inf)
     for start, count, (_, rows) in zip(starts.tolist(), counts, linear, strict=False):
         upper[start : start + count] = rows.upper
@@ -115,7 +115,7 @@ def stacked(problem: Problem, linear: Sequence[tuple[str, Rows]]) -> Stack:
     )
 
 
-def pile(blocks: Sequence[Coefficients | None], starts: Ints) -> Entries:
+def _pile(blocks: Sequence[Coefficients | None], starts: Ints) -> Entries:
     """Entries that are not zero of matrices (None: zero) above each other; the rows of each begin at its start."""
     parts = [(block, start) for block, start in zip(blocks, starts.tolist(), strict=False) if block is not None]
     if not parts:

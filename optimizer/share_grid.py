@@ -19,7 +19,7 @@ from optimizer.account import Account
 from optimizer.limits import LinearLimit, TrackingErrorLimit
 from optimizer.limits.base import End, Limit, Rows
 from optimizer.problem import Pattern, Problem
-from optimizer.row_entries import Entries, pile, sums
+from optimizer.row_entries import Entries, stacked, sums
 from optimizer.share_trades import ShareTrades
 from taxsleeve_errors import Shortfall
 
@@ -203,13 +203,8 @@ def share_grid(
     unit = step * problem.price / problem.nav
     stated = [(limit, limit.rows(problem)) for limit in limits if isinstance(limit, LinearLimit)]
     hard = [(limit, rows) for limit, rows in stated if rows.price is None]
-    linear = [rows for _, rows in hard]
-    starts = np.concatenate([[0], np.cumsum([len(rows.upper) for rows in linear])]).astype(np.intp)
-    on_active, on_buy, on_sell = (
-        pile([getattr(rows, which) for rows in linear], starts) for which in ("active", "buy", "sell")
-    )
-    m = int(starts[-1])
-    active_before = sums(on_active.row, on_active.value * problem.active[on_active.column], m)
+    stack = stacked(problem, [(limit.name, rows) for limit, rows in hard])
+    m, active = len(stack.upper), stack.active
     return ShareGrid(
         problem=problem,
         pattern=pattern,
@@ -217,9 +212,9 @@ def share_grid(
         min_trade=min_trade * (1 - 1e-9),
         most=np.where(pattern.may_sell(problem), np.floor(account.lots.shares / step + 1e-6), 0.0),
         unit=unit,
-        start=active_before - np.concatenate([rows.upper for rows in linear]),
-        by_lot=_by_lot(problem, m, on_active, on_sell, unit),
-        by_name=_by_name(m, on_active, on_buy, unit),
+        start=sums(active.row, active.value * problem.active[active.column], m) - stack.upper,
+        by_lot=_by_lot(problem, m, active, stack.sell, unit),
+        by_name=_by_name(m, active, stack.buy, unit),
         hard=tuple(hard),
         te_limit=next((limit for limit in limits if isinstance(limit, TrackingErrorLimit)), None),
     )

@@ -98,7 +98,8 @@ def _best(study: AllocationStudy) -> str:
                      f"volatility of {share(row['harvested_volatility'], 1)}")  # fmt: skip
     count, alone = len(clock), study.independent
     overlap = "" if alone == count else f" that overlap ({alone} without overlap)"
-    when = f"{count} vintages of {years:.3g} years{overlap}"
+    length = f"{years:.3g}"
+    when = f"{count} vintages of {length} {'year' if length == '1' else 'years'}{overlap}"
     return f"After tax, {_ENDS[study.choices.policy.ending]}, over {when}: {'; '.join(parts)}."
 
 

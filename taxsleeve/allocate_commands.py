@@ -67,7 +67,7 @@ def allocate(
     from taxsleeve.allocate_console import show_allocation
     from taxsleeve.allocate_inputs import AllocationRequest
     from taxsleeve.allocate_run import run_allocation
-    from taxsleeve.console import show_warnings
+    from taxsleeve.messages import show_warnings
 
     request = AllocationRequest(sleeves, strategy, setting, band, contribution, ending, rate, reference, mixes)
     run = run_allocation(study_dir, out, request)

@@ -76,7 +76,7 @@ def batch(
     from taxsleeve.batch.settings import BatchSettings
     from taxsleeve.console import wait_for_kernels
     from taxsleeve.study_run import Workforce
-    from taxsleeve.summary import summary_text
+    from taxsleeve.summary_text import summary_text
 
     console, errors = Console(quiet=quiet or as_json), Console(stderr=True, quiet=quiet)
     settings = BatchSettings(engine, normalize, widest_gap, chunk)

@@ -117,8 +117,9 @@ def rebalance(
     taxsleeve rebalance my-account --out my-trades --frontier 0.25%..3%
     """  # noqa: D301 - click wants the character \b before lines that it must not wrap
     from taxsleeve import console as screen
+    from taxsleeve.messages import show_warnings
     from taxsleeve.rebalance_run import run_rebalance
-    from taxsleeve.summary import summary_text
+    from taxsleeve.summary_text import summary_text
 
     console, errors = Console(quiet=quiet or as_json), Console(stderr=True, quiet=quiet)
     run = run_rebalance(
@@ -129,7 +130,7 @@ def rebalance(
         engine=engine,
         prepare=partial(screen.wait_for_kernels, errors),
     )
-    screen.show_warnings(errors, run.folder.warnings)
+    show_warnings(errors, run.folder.warnings)
     if as_json:
         click.echo(summary_text(run.summary), nl=False)
     if run.failure is not None:
@@ -152,16 +153,17 @@ def ledger(history: Path, out: Path, settings: tuple[str, ...], as_json: bool, q
     taxsleeve ledger history.csv --out my-ledger
     taxsleeve ledger history.csv --out my-ledger --policy same_day_batch=False --policy group_map=ticker
     """  # noqa: D301 - click wants the character \b before lines that it must not wrap
-    from taxsleeve import console as screen
+    from taxsleeve.ledger_console import show_ledger
     from taxsleeve.ledger_run import run_ledger
-    from taxsleeve.summary import summary_text
+    from taxsleeve.messages import show_warnings
+    from taxsleeve.summary_text import summary_text
 
     console, errors = Console(quiet=quiet or as_json), Console(stderr=True, quiet=quiet)
     run = run_ledger(history, out, settings)
-    screen.show_warnings(errors, run.warnings)
+    show_warnings(errors, run.warnings)
     if as_json:
         click.echo(summary_text(run.summary), nl=False)
-    screen.show_ledger(console, run.summary, out)
+    show_ledger(console, run.summary, out)
 
 
 main.add_command(allocate)

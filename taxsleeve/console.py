@@ -12,9 +12,8 @@ from rich.table import Table
 
 from optimizer import dollars, limit_reading, limit_title
 from optimizer.newton import compile_kernels, is_compiled
-from taxsleeve_errors import InputError
 
-__all__ = ["show_infeasible", "show_input_error", "show_ledger", "show_rebalance", "show_warnings", "wait_for_kernels"]
+__all__ = ["show_infeasible", "show_rebalance", "wait_for_kernels"]
 
 _WORTHS = 3
 _PLAIN: dict[str, Any] = {"markup": False, "highlight": False, "soft_wrap": True}
@@ -136,48 +135,6 @@ def _frontier(frontier: Mapping[str, Any]) -> Table:
     return table
 
 
-def show_ledger(console: Console, summary: Mapping[str, Any], out: Path) -> None:
-    """Print what was realised, under which policy, and where the files are."""
-    table = Table(title=f"Ledger of {summary['events']:,} events to {summary['as_of']}", show_header=False)
-    table.add_column()
-    table.add_column(justify="right")
-    table.add_row("Short-term gain or loss", f"${summary['gains']['short']:,.2f}")
-    table.add_row("Long-term gain or loss", f"${summary['gains']['long']:,.2f}")
-    table.add_row("Losses disallowed by wash sales", f"${summary['disallowed']:,.2f}")
-    table.add_row("of which lost for good", f"${summary['permanently_lost']:,.2f}")
-    table.add_row("Losses whose window is still open", str(len(summary["not_final"])))
-    table.add_row("Groups not to buy today", str(len(summary["do_not_buy"])))
-    table.add_row("Groups not to sell at a loss today", str(len(summary["do_not_sell_at_a_loss"])))
-    table.add_row("Lots that turn long-term in 45 days", str(len(summary["turning_long_term"])))
-    console.print(table)
-    if summary["schedule_d"]:
-        console.print(_schedules(summary["schedule_d"]))
-    policy = ", ".join(f"{name}={value}" for name, value in summary["policy"].items())
-    console.print(f"Policy: {escape(policy)}", soft_wrap=True)
-    console.print(f"Files in {escape(str(out))}/:  sales.csv  lots.csv  form_8949.csv  summary.json", soft_wrap=True)
-
-
-def _schedules(rows: list[Mapping[str, Any]]) -> Table:
-    table = Table(title="Schedule D by year")
-    headings = ("year", "short_term", "long_term", "net_short", "net_long", "deduction")
-    for heading in (*headings, "carried over"):
-        table.add_column(heading.replace("_", " "), justify="right")
-    for row in rows:
-        carried = row["short_carryover_out"] + row["long_carryover_out"]
-        table.add_row(str(row["year"]), *(f"{row[name]:,.2f}" for name in headings[1:]), f"{carried:,.2f}")
-    return table
-
-
-def show_input_error(console: Console, error: InputError) -> None:
-    """Print every fault of an input, one a line."""
-    count = len(error.faults)
-    console.print(
-        f"The input is not good: {count} fault{'s' if count != 1 else ''}. Nothing was written.", style="bold red"
-    )
-    for fault in error.faults:
-        console.print(f"  {fault}", markup=False, highlight=False, soft_wrap=True)
-
-
 def show_infeasible(console: Console, summary: Mapping[str, Any], summary_path: Path) -> None:
     """Print what was refused, what each way out would take, and the least relaxation together."""
     console.print(f"No trade list: {escape(summary['message'])}.", style="bold red")
@@ -193,9 +150,3 @@ def show_infeasible(console: Console, summary: Mapping[str, Any], summary_path: 
         for violation in summary["violations"]:
             console.print(f"  {violation}", **_PLAIN)
     console.print(f"Written: {summary_path}", markup=False, soft_wrap=True)
-
-
-def show_warnings(console: Console, warnings: tuple[str, ...]) -> None:
-    """Print each warning on a line of its own."""
-    for warning in warnings:
-        console.print(f"warning: {warning}", markup=False, highlight=False, style="yellow", soft_wrap=True)

@@ -23,7 +23,7 @@ def errors_become_exit_codes(command: Callable[P, None]) -> Callable[P, None]:
 
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
-        from taxsleeve.console import show_input_error
+        from taxsleeve.messages import show_input_error
 
         console = Console(stderr=True)
         try:

@@ -30,11 +30,12 @@ def household(folder: Path, out: Path, normalize: bool, as_json: bool, quiet: bo
     from taxsleeve import console as screen
     from taxsleeve.household_console import show_household, show_household_failure
     from taxsleeve.household_run import run_household
-    from taxsleeve.summary import summary_text
+    from taxsleeve.messages import show_warnings
+    from taxsleeve.summary_text import summary_text
 
     console, errors = Console(quiet=quiet or as_json), Console(stderr=True, quiet=quiet)
     run = run_household(folder, out, normalize=normalize, prepare=partial(screen.wait_for_kernels, errors))
-    screen.show_warnings(errors, run.folder.warnings)
+    show_warnings(errors, run.folder.warnings)
     if as_json:
         click.echo(summary_text(run.summary), nl=False)
     if run.failure is not None:

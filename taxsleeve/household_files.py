@@ -17,7 +17,8 @@ from taxsleeve.household_report import household_report
 from taxsleeve.household_summary import household_summary
 from taxsleeve.rebalance_files import csv_text, trades_read_back
 from taxsleeve.report import rebalance_report
-from taxsleeve.summary import rebalance_summary, summary_text
+from taxsleeve.summary import rebalance_summary
+from taxsleeve.summary_text import summary_text
 from taxsleeve_errors import CheckFailedError
 
 __all__ = ["HOUSEHOLD_FILES", "SLEEVE_FILES", "HouseholdFiles", "household_files"]

@@ -14,7 +14,7 @@ from taxsleeve.household_files import HOUSEHOLD_FILES, SLEEVE_FILES, household_f
 from taxsleeve.household_folder import HouseholdFolder, read_household_folder
 from taxsleeve.household_summary import failed_household_summary
 from taxsleeve.output_folder import prepare_output, write_files
-from taxsleeve.summary import summary_text
+from taxsleeve.summary_text import summary_text
 from taxsleeve_errors import InfeasibleError, OptimizerError
 
 __all__ = ["HouseholdRun", "run_household"]

@@ -89,8 +89,8 @@ def french(file: Path, out: Path, name: str) -> None:
 
 
 def _write(tables: MarketTables, out: Path, source: Path | None) -> None:
-    from taxsleeve.console import show_warnings
     from taxsleeve.market_writer import write_market_folder
+    from taxsleeve.messages import show_warnings
     from taxsleeve.output_folder import prepare_output
 
     prepare_output(out, unlike=source)

@@ -16,7 +16,7 @@ from tax.form_8949 import FORM_8949_COLUMNS
 from taxsleeve.history_file import read_history
 from taxsleeve.ledger_summary import ledger_summary
 from taxsleeve.output_folder import prepare_output, write_files
-from taxsleeve.summary import summary_text
+from taxsleeve.summary_text import summary_text
 from taxsleeve.tables import Findings
 from taxsleeve_errors import InputError, LedgerError, TaxError
 

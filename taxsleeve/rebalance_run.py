@@ -17,7 +17,8 @@ from taxsleeve.frontier_range import frontier_limits
 from taxsleeve.infeasible_summary import infeasible_summary
 from taxsleeve.output_folder import prepare_output, write_files
 from taxsleeve.rebalance_files import GOOD_FILES, rebalance_files
-from taxsleeve.summary import failed_summary, summary_text
+from taxsleeve.summary import failed_summary
+from taxsleeve.summary_text import summary_text
 from taxsleeve_errors import InfeasibleError, OptimizerError, SolverError
 
 __all__ = ["ENGINES", "RebalanceRun", "run_rebalance"]

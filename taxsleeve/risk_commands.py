@@ -48,7 +48,7 @@ def fit(folder: Path, out: Path, model: str, as_of: dt.datetime | None, days: in
     taxsleeve risk fit my-account --out my-account/risk
     taxsleeve risk fit us-equities --as-of 2019-06-28 --out model
     """  # noqa: D301 - click wants the character \b before lines that it must not wrap
-    from taxsleeve.console import show_warnings
+    from taxsleeve.messages import show_warnings
     from taxsleeve.risk_console import show_fit
     from taxsleeve.risk_fit import ESTIMATORS, run_fit
     from taxsleeve_errors import InputError
@@ -113,7 +113,7 @@ def evaluate(
     taxsleeve risk evaluate us-equities --out evaluation
     taxsleeve risk evaluate us-equities --out evaluation --start 2014-01 --end 2015-12
     """  # noqa: D301 - click wants the character \b before lines that it must not wrap
-    from taxsleeve.console import show_warnings
+    from taxsleeve.messages import show_warnings
     from taxsleeve.risk_console import month_progress, show_evaluation
     from taxsleeve.risk_evaluation import evaluation_settings, run_evaluation
 

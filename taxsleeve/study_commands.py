@@ -143,7 +143,8 @@ def frontier(**given: Any) -> None:
 
 
 def _study(given: dict[str, Any], *, sweeps: tuple[str, ...], base: bool) -> None:
-    from taxsleeve.console import show_warnings, wait_for_kernels
+    from taxsleeve.console import wait_for_kernels
+    from taxsleeve.messages import show_warnings
     from taxsleeve.study_finish import finish_study, show_failures
     from taxsleeve.study_options import study_request
     from taxsleeve.study_progress import study_progress

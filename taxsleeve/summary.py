@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +11,7 @@ from taxsleeve.account_folder import AccountFolder
 from taxsleeve.explanation import explanation, frontier_entry
 from taxsleeve_errors import OptimizerError
 
-__all__ = ["brief_summary", "dollars", "failed_summary", "rebalance_summary", "rounded", "summary_text"]
+__all__ = ["brief_summary", "dollars", "failed_summary", "rebalance_summary"]
 
 # A limit counts as binding when it is within a thousandth of itself: whole shares never hit one exactly.
 _NEAR = 1e-3
@@ -136,19 +135,3 @@ def failed_summary(folder: AccountFolder, error: OptimizerError, seconds: Mappin
         "violations": [str(error)],
         "seconds": dict(seconds),
     }
-
-
-def summary_text(summary: Mapping[str, Any]) -> str:
-    """Write a summary as JSON; no NaN, numbers to twelve significant digits."""
-    return json.dumps(rounded(summary), indent=2, allow_nan=False) + "\n"
-
-
-def rounded(value: Any) -> Any:
-    """Round every number in a summary to twelve significant digits."""
-    if isinstance(value, float):
-        return float(f"{value:.12g}")
-    if isinstance(value, Mapping):
-        return {key: rounded(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [rounded(item) for item in value]
-    return value

@@ -49,7 +49,7 @@ def survey(
     taxsleeve survey --market us-equities --out my-survey
     taxsleeve survey --market us-equities --out my-survey --cuts 100,400 --buffers 0.2
     """  # noqa: D301 - click wants the character \b before lines that it must not wrap
-    from taxsleeve.console import show_warnings
+    from taxsleeve.messages import show_warnings
     from taxsleeve.survey_console import show_survey
     from taxsleeve.survey_run import Simulation, run_survey, survey_settings
 

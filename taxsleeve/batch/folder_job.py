@@ -28,7 +28,7 @@ from taxsleeve.batch.settings import BatchSettings
 from taxsleeve.quick_account import Columns, quick_account
 from taxsleeve.rebalance_files import csv_text
 from taxsleeve.shelf import FolderShelf, has_table
-from taxsleeve.summary import summary_text
+from taxsleeve.summary_text import summary_text
 from taxsleeve.tables import Findings, find_table, read_table
 from taxsleeve.universe import Universes
 from taxsleeve_errors import InputError

@@ -14,7 +14,7 @@ from taxsleeve.batch.dashboard import dashboard
 from taxsleeve.batch.exceptions import KINDS, BatchException, exceptions_of
 from taxsleeve.batch.night import Night, NightBuilder, percentiles
 from taxsleeve.cells import spreadsheet_cell
-from taxsleeve.summary import summary_text
+from taxsleeve.summary_text import summary_text
 from taxsleeve_errors import InputError
 
 __all__ = ["NIGHT_FILES", "night_summary", "write_night"]

@@ -15,7 +15,7 @@ from taxsleeve.batch.account_row import AccountRow, account_row
 from taxsleeve.batch.account_rows import HELD_IN
 from taxsleeve.batch.answer import Answer
 from taxsleeve.batch.stores import ACCOUNT
-from taxsleeve.summary import rounded
+from taxsleeve.summary_text import rounded
 
 __all__ = ["RESULTS", "part_name", "part_tables"]
 

@@ -25,6 +25,7 @@ REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "us_equities"
 LUCK = {"effective_number_late", "below_cost_7", "multiple_7"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("era", "seeds"), [(RECENT_ERA, (0, 1)), (CALM_ERA, (0,))], ids=["recent", "calm"])
 def test_figures_lie_within_their_bands(era: Era, seeds: tuple[int, ...], capsys: pytest.CaptureFixture[str]) -> None:
     table = calibration_table(replace(era, market=replace(era.market, names=2000)), seeds)
@@ -35,6 +36,7 @@ def test_figures_lie_within_their_bands(era: Era, seeds: tuple[int, ...], capsys
     assert strict["inside"].all(), strict[~strict["inside"]].to_string()
 
 
+@pytest.mark.slow
 def test_concentration_falls_only_where_asked() -> None:
     still = CapitalBehaviour(effective_number_end=144.0)
     figures = {}

@@ -158,6 +158,7 @@ def test_no_trades_in_whole_shares_is_proven(tiny: Callable[..., Tiny]) -> None:
     assert HighsEngine().solve_whole(t.problem, t.account, t.mandate.all_limits(), t.mandate) is None
 
 
+@pytest.mark.slow
 def test_highs_is_never_worse_than_rounding(small_case: Any, problem_of: Any) -> None:
     better = 0
     for seed in range(3):

@@ -122,6 +122,7 @@ def test_is_compiled_once_compiled() -> None:
     assert is_compiled()
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_compile_once_and_a_third_only_loads(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     environment = {**os.environ, CACHE_VARIABLE: str(tmp_path), "PYTHONPATH": str(root)}

@@ -121,6 +121,7 @@ def ledger_lots(statement):
         yield (lot.lot_id, lot.symbol, day_number(lot.holding_start), basis), lot.shares, lot.replacement_shares
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.integers(0, 10**9), st.sampled_from(METHODS))
 def test_share_by_share_as_the_ledger(seed, relief):

@@ -86,6 +86,7 @@ def test_two_workers_write_the_same_bytes(template: Path, night: Path, command: 
     assert content(tmp_path / "again") == second
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_and_leaves_the_same_bytes(
     template: Path, night: Path, command: Any, tmp_path: Path
 ) -> None:

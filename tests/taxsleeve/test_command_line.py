@@ -154,3 +154,19 @@ def test_the_version_is_that_of_the_installed_distribution(command: Any) -> None
     ran = command("--version")
     assert ran.code == 0
     assert version in ran.stdout
+
+
+def test_help_does_not_wait_for_solvers() -> None:
+    code = (
+        "import sys; from click.testing import CliRunner; from taxsleeve.command_line import main\n"
+        "assert CliRunner().invoke(main, ['rebalance', '--help']).exit_code == 0\n"
+        "print(sorted({'cvxpy', 'sklearn', 'numba', 'pandas', 'plotly', 'optimizer'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[]\n"

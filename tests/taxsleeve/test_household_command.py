@@ -101,6 +101,7 @@ def test_lots_after_have_every_share_once_with_its_basis(example: Path, ran: Any
     assert set(ira["account_type"]) == {"ira"}
 
 
+@pytest.mark.slow
 def test_the_same_input_gives_the_same_bytes(
     example: Path, ran: Any, command: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -81,6 +81,7 @@ def test_the_same_command_again_runs_nothing_again(copy: Path, command: Command)
     assert {path: path.stat().st_mtime_ns for path in (copy / "runs").iterdir()} == before
 
 
+@pytest.mark.slow
 def test_the_study_file_runs_the_study_again(compared: Any, tmp_path: Path, command: Command) -> None:
     done = command("compare", "--study", compared.out / "study.toml", "--out", tmp_path / "again", "--workers", "2")
     assert done.code == 0, done.stderr
@@ -171,6 +172,7 @@ def test_a_study_killed_half_way_goes_on(tmp_path: Path, command: Command) -> No
     assert len(left) < len(there)
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 def test_what_is_swept_is_a_setting_of_its_own(tmp_path: Path, command: Command) -> None:
     sweeps = ("--sweep", "threshold=2%,20%", "--sweep", "rates=37%/20%", "--sweep", "wash_rule=off")

@@ -92,6 +92,7 @@ def test_the_page_is_for_light_and_dark_for_phones_and_for_paper(page):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_the_same_study_gives_the_same_page(made, page, tables):
     assert study_report(tables, NOTES) == page
     assert study_report(study_tables(some_runs(made), CHOICES), NOTES) == page

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from taxsleeve.summary import summary_text
+from taxsleeve.summary_text import summary_text
 
 NUMBERS = ["nav", "tax_value", "cost", "turnover", "cash_after", "objective", "bound", "gap"]
 LIMITS = ["tracking_error", "loss_per_name", "turnover", "active_weight", "sector_active", "cash", "realized_gain"]

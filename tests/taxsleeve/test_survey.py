@@ -103,6 +103,7 @@ def test_the_page_needs_no_network_and_escapes_what_it_is_told(surveyed: Any) ->
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_the_same_survey_gives_the_same_bytes(surveyed: Any, template: Path, tmp_path: Path, command: Command) -> None:
     again = command("survey", "--market", template, "--out", tmp_path / "again", "--quiet", out=tmp_path / "again")
     assert again.stdout == ""

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from optimizer_accounts import Base, Case, case_of, random_case, worthwhile_pattern
-from optimizer_report import Figure, Section
+from bench.optimizer_accounts import Base, Case, case_of, random_case, worthwhile_pattern
+from bench.optimizer_report import Figure, Section
 from rich.table import Table
 
 from optimizer import rebalance

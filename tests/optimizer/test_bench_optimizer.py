@@ -63,6 +63,6 @@ def test_no_rival_saves_more_than_the_optimizer(printed: str) -> None:
     ("met", "missed"), [(None, False), (True, False), (False, True), (np.bool_(True), False), (np.bool_(False), True)]
 )
 def test_a_target_is_missed_also_where_numpy_says_so(met: Any, missed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(PROGRAM.parent))
-    report = importlib.import_module("optimizer_report")
+    monkeypatch.syspath_prepend(str(PROGRAM.parents[1]))
+    report = importlib.import_module("bench.optimizer_report")
     assert report.Figure("what", "1", "<= 0", met).missed is missed

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from bench.optimizer_accounts import Case
-from bench.optimizer_report import Figure, Section
 from rich.table import Table
 
+from bench.optimizer_accounts import Case
+from bench.optimizer_report import Figure, Section
 from optimizer.pattern_search import SearchResult, search_pattern
 from taxsleeve_errors import InfeasibleError, SolverError
 

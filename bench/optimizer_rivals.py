@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from bench.optimizer_accounts import Base, Case, case_of, worthwhile_pattern
-from bench.optimizer_report import Figure, Section
 from rich.table import Table
 
+from bench.optimizer_accounts import Base, Case, case_of, worthwhile_pattern
+from bench.optimizer_report import Figure, Section
 from optimizer import CashLimit, LossPerNameLimit, TrackingErrorLimit, TurnoverLimit
 from optimizer.engines import NewtonEngine
 from optimizer.pattern_search import search_pattern

@@ -3,8 +3,9 @@
 from bench.part import Part
 from bench.parts.quality_bound import BOUND, SCIP
 from bench.parts.quality_rivals import RIVALS
+from bench.parts.risk_models import MODELS
 from bench.parts.speed_engines import ENGINES
 
 __all__ = ["PARTS"]
 
-PARTS: tuple[Part, ...] = (ENGINES, RIVALS, BOUND, SCIP)
+PARTS: tuple[Part, ...] = (ENGINES, RIVALS, BOUND, SCIP, MODELS)

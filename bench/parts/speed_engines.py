@@ -12,8 +12,8 @@ from bench.part import Part, Request, Table, size
 from bench.stopwatch import Times, seconds, side_by_side
 from optimizer import TrackingErrorLimit
 from optimizer.engines import ClarabelEngine, Engine, NewtonEngine, OsqpEngine
-from optimizer.newton import newton_form
 from optimizer.engines.newton import newton_solution, solve_pattern
+from optimizer.newton import newton_form
 
 __all__ = ["ENGINES"]
 

@@ -4,8 +4,12 @@ from bench.part import Part
 from bench.parts.quality_bound import BOUND, SCIP
 from bench.parts.quality_rivals import RIVALS
 from bench.parts.risk_models import MODELS
+from bench.parts.speed_backtest import BACKTEST
+from bench.parts.speed_batch import BATCH
 from bench.parts.speed_engines import ENGINES
+from bench.parts.speed_fresh import FRESH
+from bench.parts.speed_scaling import SCALING
 
 __all__ = ["PARTS"]
 
-PARTS: tuple[Part, ...] = (ENGINES, RIVALS, BOUND, SCIP, MODELS)
+PARTS: tuple[Part, ...] = (ENGINES, BACKTEST, BATCH, SCALING, FRESH, RIVALS, BOUND, SCIP, MODELS)

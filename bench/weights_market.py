@@ -18,7 +18,7 @@ from optimizer import CashLimit
 from optimizer.engines import NewtonEngine
 from optimizer.problem import Pattern, Problem
 
-__all__ = ["WeightsMarket", "Walk", "simulated", "taxsleeve_walk"]
+__all__ = ["Walk", "WeightsMarket", "simulated", "taxsleeve_walk"]
 
 Floats = NDArray[np.float64]
 _HAIR = 1e-7
@@ -78,7 +78,11 @@ def simulated(names: int, months: int, seed: int, factors: int = 20) -> WeightsM
     B = np.column_stack([np.ones(names), rng.standard_normal((names, factors - 1))])
     F = np.r_[0.04**2, np.full(factors - 1, 0.008**2)]
     d = rng.uniform(0.04, 0.12, names) ** 2
-    R = 0.006 + rng.standard_normal((months, factors)) * np.sqrt(F) @ B.T + rng.standard_normal((months, names)) * np.sqrt(d)
+    R = (
+        0.006
+        + rng.standard_normal((months, factors)) * np.sqrt(F) @ B.T
+        + rng.standard_normal((months, names)) * np.sqrt(d)
+    )
     caps = np.exp(1.2 * rng.standard_normal(names))
     alpha = 0.004 * rng.standard_normal((months, names))
     dates = pd.bdate_range("2010-01-01", periods=months, freq="BMS")

@@ -1,6 +1,7 @@
 """Every part of the bench, in the order in which they are run."""
 
 from bench.part import Part
+from bench.parts.programs import PROGRAMS
 from bench.parts.quality_bound import BOUND, SCIP
 from bench.parts.quality_rivals import RIVALS
 from bench.parts.risk_models import MODELS
@@ -9,7 +10,11 @@ from bench.parts.speed_batch import BATCH
 from bench.parts.speed_engines import ENGINES
 from bench.parts.speed_fresh import FRESH
 from bench.parts.speed_scaling import SCALING
+from bench.parts.studies import FRONTIER, REAL, REAL_FRONTIER, SLEEVES
 
 __all__ = ["PARTS"]
 
-PARTS: tuple[Part, ...] = (ENGINES, BACKTEST, BATCH, SCALING, FRESH, RIVALS, BOUND, SCIP, MODELS)
+_SPEED = (ENGINES, BACKTEST, BATCH, SCALING, FRESH)
+_QUALITY = (RIVALS, BOUND, SCIP)
+_STUDY = (SLEEVES, FRONTIER, REAL, REAL_FRONTIER)
+PARTS: tuple[Part, ...] = (*_SPEED, *_QUALITY, MODELS, *_STUDY, *PROGRAMS)

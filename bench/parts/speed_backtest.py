@@ -31,7 +31,9 @@ def measure(request: Request) -> Table:
     small = simulated(20, 2, _MARKET_SEED)
     for run in _programs().values():
         run(small)
-    kept = {label: (lambda label=label, run=run: found.update({label: run(market)})) for label, run in _programs().items()}
+    kept = {
+        label: (lambda label=label, run=run: found.update({label: run(market)})) for label, run in _programs().items()
+    }
     times = side_by_side(kept, _REFERENCE, rounds)
     base = found[_REFERENCE].worth(market)
     rows, figures = [], {}
@@ -51,7 +53,9 @@ def measure(request: Request) -> Table:
         "mergers, risk models fitted before. skfolio has no variance against a benchmark in factor form: it gets the "
         "N x N covariance, and is refitted month by month with the weights that returns have left.",
     ]
-    notes += [f"{peer} is not installed and was skipped." for peer in ("cvxportfolio", "skfolio") if not installed(peer)]
+    notes += [
+        f"{peer} is not installed and was skipped." for peer in ("cvxportfolio", "skfolio") if not installed(peer)
+    ]
     seeds = f"weights {_MARKET_SEED}, market of lots {SEED}"
     return Table(("program", "time", "objective differs", "what it does"), tuple(rows), tuple(notes), seeds, figures)
 

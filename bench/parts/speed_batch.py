@@ -45,5 +45,4 @@ BATCH = Part(
     shows="Many accounts: processor milliseconds an account by phase",
     measure=measure,
     minutes=4,
-    in_readme=True,
 )

@@ -118,7 +118,7 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
         prog="python -m bench",
         description="Measure what the README says and print its tables. Figures are ratios taken side by side in one "
         "run, of processor time on one thread.",
-        epilog="`python -m bench readme` compares the README with bench/results, with --write it makes the tables anew.",
+        epilog="`python -m bench readme` compares the README with bench/results; --write makes its tables anew.",
     )
     parser.add_argument("names", nargs="*", metavar="PART", help="parts or groups; without any: all but programs")
     parser.add_argument("--list", action="store_true", help="list parts, groups and peers")

@@ -123,7 +123,7 @@ def bare_clarabel(one: OnePattern) -> Callable[[], Answer]:
 
 
 def bare_osqp(one: OnePattern, te_price: float) -> Callable[[], Answer]:
-    """Give the matrices to OSQP, which knows no cone: the price of tracking error at the optimum stands for the limit."""
+    """Give the matrices to OSQP, which knows no cone: tracking error's price at the optimum stands for the limit."""
     m = one.matrices
     weight = one.form.floor + te_price / one.form.te_limit
 

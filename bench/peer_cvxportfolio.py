@@ -1,4 +1,4 @@
-"""Cvxportfolio's simulator and policy on the backtest of weights; needs cvxportfolio, which is called and not copied."""
+"""Cvxportfolio's simulator and policy on the backtest of weights; it has to be installed, and is only called."""
 
 from __future__ import annotations
 

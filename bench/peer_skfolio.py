@@ -23,7 +23,7 @@ class _Given(BasePrior):
         self.mu = mu
         self.covariance = covariance
 
-    def fit(self, X: Any, y: Any = None, **fit_params: Any) -> _Given:
+    def fit(self, X: Any, y: Any = None, **fit_params: Any) -> _Given:  # noqa: ARG002 its base class has them
         """Give them."""
         self.return_distribution_ = ReturnDistribution(mu=self.mu, covariance=self.covariance, returns=np.asarray(X))
         return self

@@ -85,8 +85,8 @@ _NOTES = (
     "rates, costs, locks, risk model, fractions of shares.",
     f"Threshold rule and sell-only pattern: loss a name at most {LOSS_PER_NAME:.2%}, cash {LEAST_CASH:.1%} to "
     f"{MOST_CASH:.0%}. taxrebalance knows neither: its loss a name is free and cash only not below zero, and so are "
-    "ours beside it. It takes one cost for all names (the mean by value), must not trade at all what may not be bought, "
-    "and does not know that two share classes are substantially identical.",
+    "ours beside it. It takes one cost for all names (the mean by value), must not trade at all what may not be "
+    "bought, and does not know that two share classes are substantially identical.",
     "Threshold rule: sells every lot down more than x%, most loss first up to the cap of its name, and spreads the "
     "proceeds by benchmark weight over the names not sold; x is the best of all within TE and turnover.",
     "Sell-only: every group with a loss worth its round trip may be sold and not bought; our engine, no search.",

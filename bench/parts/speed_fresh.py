@@ -28,7 +28,7 @@ class _Taken:
 
 
 def measure(request: Request) -> Table:
-    """Install into a new environment (full size only), then run the README's first line with an empty cache and again."""
+    """Install into a new environment (full size only), run the README's first line with an empty cache, and again."""
     steps: dict[str, _Taken] = {}
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
@@ -54,7 +54,7 @@ def measure(request: Request) -> Table:
     rows = tuple((step, f"{taken.clock:.1f}", f"{taken.processor:.1f}") for step, taken in steps.items())
     figures = {f"{step}: {name}": value for step, taken in steps.items() for name, value in vars(taken).items()}
     notes = (
-        "The README's first line in an empty folder. The clock depends on the network and on what else the machine does.",
+        "The README's first line in an empty folder. The clock depends on the network and on what else is running.",
     )
     return Table(("step", "seconds by the clock", "of the processor"), rows, notes, "example's own", figures)
 

@@ -39,8 +39,8 @@ def measure(request: Request) -> Table:
         rows.append((f"  ~ {what}^p, p =", "", "", "", *(f"{p:.2f}" for p in powers), ""))
     notes = (
         "Example accounts under their own mandate, processor milliseconds, least of three; search: which names to sell "
-        "at a loss, the trades and the proven bound; rebalance: all from account to checked trade list in whole shares. "
-        "Memory is the process's greatest, Python and libraries included. Risk models are drawn.",
+        "at a loss, the trades and the proven bound; rebalance: all from account to checked trade list in whole "
+        "shares. Memory is the process's greatest, Python and libraries included. Risk models are drawn.",
     )
     columns = ("grows", "names", "lots", "factors", "search ms", "rebalance ms", "MB")
     return Table(columns, tuple(rows), notes, "example accounts and models, seed 7", figures)

@@ -81,7 +81,7 @@ def measure(request: Request) -> Table:
         ]
         qlike = np.array([float(own.loc[(_LOSSES, s), "qlike"]) for s in segments])
         rows.append((name, *cells, f"{qlike.mean():.3f}"))
-        for (family, segment), row in own.iterrows():
+        for (family, segment), row in own.loc[list(_shown(summary))].iterrows():
             for measure_name in ("bias", "daily_ratio", "qlike", "dm_t"):
                 figures[f"{name}, {family}, {segment}: {measure_name}"] = float(row[measure_name])
     months = evaluation.records["date"].nunique()

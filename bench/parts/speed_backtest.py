@@ -48,7 +48,7 @@ def measure(request: Request) -> Table:
     notes = [
         f"{names} names, {years} years of months: each month the best of alpha less a price of active variance (20 "
         "factors) less cost of trading, long-only and invested. Processor time over the reference's (range of rounds "
-        "in brackets); second column: how far the sum of the objective differs. The other programs know weights only, no "
+        "in brackets); second column: how far the sum of the objective differs. The others know weights only, no "
         "lots: what ours takes with lots is the last row, on a simulated market with index changes, dividends and "
         "mergers, risk models fitted before. skfolio has no variance against a benchmark in factor form: it gets the "
         "N x N covariance, and is refitted month by month with the weights that returns have left.",

@@ -21,6 +21,8 @@ __all__ = ["Answer", "OnePattern", "bare_clarabel", "bare_osqp", "bare_piqp", "p
 
 Floats = NDArray[np.float64]
 _EPS = 1e-5
+# With its own, 1e-10, PIQP calls some of these problems infeasible.
+_PIQP_REGULARITY = 1e-8
 # A name that no model rates has no variance, which a Cholesky factor does not stand.
 _RIDGE = 1e-11
 
@@ -156,6 +158,7 @@ def bare_piqp(one: OnePattern, te_price: float) -> Callable[[], Answer]:
     def solve() -> Answer:
         solver = piqp.SparseSolver()
         solver.settings.verbose = False
+        solver.settings.reg_lower_limit = _PIQP_REGULARITY
         lower, upper = (np.clip(side[rest], -bound, bound) for side in (m.lower, m.upper))
         solver.setup(sp.csc_matrix(weight * m.P), m.q, first, m.upper[equal], matrix, lower, upper)
         solver.solve()

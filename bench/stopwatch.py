@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -63,13 +64,18 @@ def side_by_side(
     for _ in range(rounds):
         for name, work in works.items():
             times = repeated.get(name, 1)
-            taken[name].append(seconds(lambda work=work, times=times: [work() for _ in range(times)]) / times)
+            taken[name].append(seconds(partial(_repeated, work, times)) / times)
     base = np.array(taken[reference])
     found = {}
     for name, one in taken.items():
         ratio = np.array(one) / base
         found[name] = Times(float(np.median(one)), *(float(f(ratio)) for f in (np.median, np.min, np.max)))
     return found
+
+
+def _repeated(work: Callable[[], object], times: int) -> None:
+    for _ in range(times):
+        work()
 
 
 def _short(ratio: float) -> str:

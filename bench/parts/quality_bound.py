@@ -37,7 +37,8 @@ class _Search:
 def measure_bound(request: Request) -> Table:
     """Search random accounts of several sizes."""
     groups = size(request, {100: 40, 300: 40, 500: 30, 1500: 10}, {40: 5})
-    rows, figures = [], {}
+    rows: list[tuple[str, ...]] = []
+    figures: dict[str, float] = {}
     for names, count in groups.items():
         bases = [base_account(names, seed=seed) for seed in (1, 2)]
         found = _feasible(bases, count)
@@ -76,7 +77,8 @@ def measure_scip(request: Request) -> Table:
     """
     if not installed("pyscipopt"):
         raise NotHere('pyscipopt is not installed: pip install -e ".[bench]"')
-    rows, figures = [], {}
+    rows: list[tuple[str, ...]] = []
+    figures: dict[str, float] = {}
     for names in size(request, (12, 25, 40), (12,)):
         found = _feasible([base_account(names, seed=3)], size(request, 8, 2), first=20_000)
         beside = [pair for one in found if (pair := _beside(one)) is not None]

@@ -58,7 +58,9 @@ def measure(request: Request) -> Table:
     """Compare with every way that is there."""
     sizes = size(request, (100, 300, 500), (40,))
     seeds = size(request, _SEEDS, _SEEDS[:1])
-    rows, notes, figures, faults = [], list(_NOTES), {}, 0
+    rows: list[tuple[str, ...]] = []
+    figures: dict[str, float] = {}
+    notes, faults = list(_NOTES), 0
     ways = list(_ways())
     if not any(way.name == "taxrebalance" for way in ways):
         notes.append("taxrebalance is not installed and was skipped.")

@@ -72,7 +72,8 @@ def measure(request: Request) -> Table:
     print(file=sys.stderr)
     summary = summarise(evaluation, reference="Ledoit-Wolf")
     segments = list(dict.fromkeys(summary["segment"]))
-    rows, figures = [], {}
+    rows: list[tuple[str, ...]] = []
+    figures: dict[str, float] = {}
     for model in dict.fromkeys(summary["model"]):
         own = summary[summary["model"] == model].set_index(["family", "segment"])
         name = _NAMES.get(model, model)
@@ -85,12 +86,13 @@ def measure(request: Request) -> Table:
             for measure_name in ("bias", "daily_ratio", "qlike", "dm_t"):
                 figures[f"{name}, {family}, {segment}: {measure_name}"] = float(row[measure_name])
     months = evaluation.records["date"].nunique()
-    notes = (
+    notes: tuple[str, ...] = (
         f"Realised over predicted deviation, all days together ({' / '.join(segments)}; 1.00 is right), and QLIKE of "
         f"the first kind of portfolio (less is better), over {months} months of {market}, refitted monthly on "
         f"{settings.window_days} days. The first two kinds of portfolio are optimised long-only by the model that is "
         "judged, to sell losses or for random objectives; pooled are those of all models together, and they and the "
-        "random ones are the same for every model.",
+        "random ones are the same for every model. The fundamental model's styles were chosen with real prices of "
+        "these years in view (bench/RISK_NOTES.md).",
         "skfolio's estimators have their default settings and get returns made whole as the straight ones do; its "
         "regime-adjusted one takes 20 s a fit and was left out.",
     )

@@ -36,7 +36,8 @@ def measure(request: Request) -> Table:
     }
     times = side_by_side(kept, _REFERENCE, rounds)
     base = found[_REFERENCE].worth(market)
-    rows, figures = [], {}
+    rows: list[tuple[str, ...]] = []
+    figures: dict[str, float] = {}
     for label, one in times.items():
         worth = found[label].worth(market)
         ratio = f"{one.median:.2f} s" if label == _REFERENCE else one.words

@@ -20,7 +20,8 @@ def measure(request: Request) -> Table:
     with tempfile.TemporaryDirectory() as folder:
         by_names = phases(silent, Path(folder), sample)
         by_count = memory(silent, Path(folder), counts)
-    rows, figures = [], {}
+    rows: list[tuple[str, ...]] = []
+    figures: dict[str, float] = {}
     for names, spent in by_names.items():
         rate = 1000 / spent["all"]
         cells = (f"{spent[phase]:.1f}" for phase in (*PHASES, "results"))

@@ -24,7 +24,8 @@ _QUICK: Mapping[str, tuple[tuple[int, int, int], ...]] = {"names": ((30, 3, 5), 
 
 def measure(request: Request) -> Table:
     """Rebalance each size in a process of its own."""
-    rows, figures = [], {}
+    rows: list[tuple[str, ...]] = []
+    figures: dict[str, float] = {}
     for what, sizes in size(request, _FULL, _QUICK).items():
         found = [_one(*one) for one in sizes]
         for (names, _, _), one in zip(sizes, found, strict=True):

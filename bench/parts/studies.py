@@ -90,10 +90,11 @@ def _sleeves(finished: Path | None, words: Sequence[str]) -> Table:
     own = spread[(spread["strategy"] == "optimizer") & (spread["setting"] == "base")]
     net = own[own["measure"] == "tax_savings"].set_index("sleeve")
     rows, figures = [], {}
-    for sleeve, mean in means.iterrows():
-        interval = f"{net.loc[sleeve, 'low']:.2%} to {net.loc[sleeve, 'high']:.2%}"
+    for sleeve in map(str, means.index):
+        mean, own_net = means.loc[sleeve], net.loc[sleeve]
+        interval = f"{own_net['low']:.2%} to {own_net['high']:.2%}"
         shown = ("saved_on_losses", "tax_on_gains", "predicted_te", "realised_te")
-        rows.append((str(sleeve), f"{mean['tax_savings']:.2%}", interval, *(f"{mean[name]:.2%}" for name in shown)))
+        rows.append((sleeve, f"{mean['tax_savings']:.2%}", interval, *(f"{mean[name]:.2%}" for name in shown)))
         for name in ("tax_savings", "saved_on_losses", "tax_on_gains", "tax_alpha", "predicted_te", "realised_te"):
             figures[f"{sleeve}: {name}"] = float(mean[name])
     notes = (

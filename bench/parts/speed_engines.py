@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable
 from functools import partial
@@ -98,11 +99,8 @@ def _works(one: OnePattern) -> dict[str, Work]:
         "plain CVXPY + Clarabel, N x N covariance": partial(plain_cvxpy, one, dense=True),
         "Clarabel, given the matrices": bare_clarabel(one),
     }
-    try:
+    with contextlib.suppress(ImportError):
         works[_PIQP] = bare_piqp(one, price)
-    except ImportError:
-        # A note says so.
-        pass
     works["OSQP, given the matrices and the price of risk"] = bare_osqp(one, price)
     return works
 

@@ -46,7 +46,7 @@ whom = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 atexit.register(lambda: print(max(resource.getrusage(one).ru_maxrss for one in whom), file=sys.stderr))
 main(sys.argv[1:])
 """
-_PHASES = ("read", "solve", "check", "files")
+PHASES = ("read", "solve", "check", "files")
 
 
 def main() -> None:
@@ -60,20 +60,20 @@ def main() -> None:
     console, figures = Console(), {}
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        figures["phases"] = _phases(console, place, given.sample)
-        figures["memory"] = _memory(console, place, (250, 1000))
+        figures["phases"] = phases(console, place, given.sample)
+        figures["memory"] = memory(console, place, (250, 1000))
         figures["long"] = _long(console, place, given.accounts, given.workers)
     _million(console, figures)
     if given.json is not None:
         given.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-def _phases(console: Console, place: Path, sample: int) -> dict[str, dict[str, float]]:
+def phases(console: Console, place: Path, sample: int) -> dict[str, dict[str, float]]:
     """Milliseconds an account by phase, from a database of Parquet tables, one process, shared inputs read before."""
     compile_kernels()
     found = {}
     table = Table(title="Milliseconds an account by phase, one core")
-    for heading in ("names", "accounts", *_PHASES, "results", "all", "accounts a second"):
+    for heading in ("names", "accounts", *PHASES, "results", "all", "accounts a second"):
         table.add_column(heading, justify="right")
     for names, count in ((30, 4 * sample), (100, 2 * sample), (500, sample)):
         source = place / f"phases{names}"
@@ -90,7 +90,7 @@ def _phases(console: Console, place: Path, sample: int) -> dict[str, dict[str, f
         spent = Counter[str]()
         for one in answers:
             spent.update(one.seconds)
-        phases = {name: 1000 * spent[name] / done for name in _PHASES}
+        phases = {name: 1000 * spent[name] / done for name in PHASES}
         phases["results"] = 1000 * total / done - sum(phases.values())
         phases["all"] = 1000 * total / done
         found[str(names)] = phases
@@ -122,7 +122,8 @@ def _answers() -> Iterator[list[Answer]]:
         table_job.part_tables = honest
 
 
-def _memory(console: Console, place: Path, counts: tuple[int, ...]) -> dict[str, dict[str, float]]:
+def memory(console: Console, place: Path, counts: tuple[int, ...]) -> dict[str, dict[str, float]]:
+    """Greatest resident memory of batches of small accounts, by their number."""
     found = {}
     table = Table(title="Greatest resident memory, small accounts, one worker")
     for heading in ("accounts", "MB", "processor seconds"):

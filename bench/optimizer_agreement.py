@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from optimizer_accounts import Case, random_pattern
-from optimizer_report import Figure, Section
 
+from bench.optimizer_accounts import Case, random_pattern
+from bench.optimizer_report import Figure, Section
 from optimizer import LinearLimit, TrackingErrorLimit, rebalance
 from optimizer.engines import ClarabelEngine, Engine
 from optimizer.engines.newton import newton_solution, solve_pattern

@@ -23,16 +23,16 @@ from pathlib import Path
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from optimizer_accounts import Base, Case, base_account, random_case, tight_case  # noqa: E402
-from optimizer_agreement import agreement  # noqa: E402
-from optimizer_gaps import gaps  # noqa: E402
-from optimizer_report import Section, print_header, print_section  # noqa: E402
-from optimizer_rivals import rivals  # noqa: E402
-from optimizer_timing import speed  # noqa: E402
 from rich.console import Console  # noqa: E402
 
+from bench.optimizer_accounts import Base, Case, base_account, random_case, tight_case  # noqa: E402
+from bench.optimizer_agreement import agreement  # noqa: E402
+from bench.optimizer_gaps import gaps  # noqa: E402
+from bench.optimizer_report import Section, print_header, print_section  # noqa: E402
+from bench.optimizer_rivals import rivals  # noqa: E402
+from bench.optimizer_timing import speed  # noqa: E402
 from optimizer.engines import OsqpEngine  # noqa: E402
 
 

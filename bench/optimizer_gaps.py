@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from optimizer_accounts import Case
-from optimizer_report import Figure, Section
 from rich.table import Table
 
+from bench.optimizer_accounts import Case
+from bench.optimizer_report import Figure, Section
 from optimizer.pattern_search import SearchResult, search_pattern
 from taxsleeve_errors import InfeasibleError, SolverError
 
@@ -78,7 +78,7 @@ def _gap_figures(found: Sequence[_Found], infeasible: int) -> tuple[list[Figure]
 
 def _beside_scip(cases: Sequence[Case]) -> tuple[list[Figure], Table | None, list[str]]:
     try:
-        from optimizer_scip import scip_optimum
+        from bench.optimizer_scip import scip_optimum
     except ImportError:
         figures = [Figure("small accounts beside SCIP", "skipped")]
         return figures, None, ["pyscipopt is not installed: SCIP was skipped"]

@@ -12,20 +12,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from optimizer_accounts import Base, Case, case_of, worthwhile_pattern
-from optimizer_report import Figure, Section
 from rich.table import Table
 
+from bench.optimizer_accounts import Base, Case, case_of, worthwhile_pattern
+from bench.optimizer_report import Figure, Section
 from optimizer import CashLimit, LossPerNameLimit, TrackingErrorLimit, TurnoverLimit
 from optimizer.engines import NewtonEngine
 from optimizer.pattern_search import search_pattern
 from optimizer.problem import Problem
 from taxsleeve_errors import InfeasibleError
 
-__all__ = ["rivals"]
+__all__ = ["LEAST_CASH", "LOSS_PER_NAME", "MOST_CASH", "rivals", "threshold_rule"]
 
 Floats = NDArray[np.float64]
-_LEAST_CASH, _MOST_CASH, _LOSS = 0.001, 0.01, 0.0025
+LEAST_CASH, MOST_CASH, LOSS_PER_NAME = 0.001, 0.01, 0.0025
 _ROOM = 1e-9
 
 
@@ -59,8 +59,8 @@ def rivals(bases: Sequence[Base], te_limits: Sequence[float], turnovers: Sequenc
         Figure("pairs of account and limits that are infeasible", f"{infeasible}"),
     ]
     remarks = (
-        f"Equal for all: limits on tracking error and turnover as shown, {_LOSS:.2%} of loss a name, cash "
-        f"{_LEAST_CASH:.1%} to {_MOST_CASH:.1%}; rates, costs, locks, lots, fractional shares.",
+        f"Equal for all: limits on tracking error and turnover as shown, {LOSS_PER_NAME:.2%} of loss a name, cash "
+        f"{LEAST_CASH:.1%} to {MOST_CASH:.1%}; rates, costs, locks, lots, fractional shares.",
         "Threshold rule: sells every lot down more than x%, most loss first up to the cap of its name, and spreads "
         "the proceeds by benchmark weight over the names not sold; x is the best of all within TE and turnover.",
         "Not equal: the TE and turnover that each uses below its limit; the rule's are in the last column.",
@@ -73,8 +73,8 @@ def _case(base: Base, te: float, turnover: float) -> Case:
     limits = [
         TrackingErrorLimit(te),
         TurnoverLimit(turnover),
-        LossPerNameLimit(_LOSS),
-        CashLimit(_LEAST_CASH, _MOST_CASH),
+        LossPerNameLimit(LOSS_PER_NAME),
+        CashLimit(LEAST_CASH, MOST_CASH),
     ]
     mandate = dataclasses.replace(base.mandate, limits=limits, min_trade=0.0, risk_aversion=0.0, fractional=True)
     return case_of(f"{base.names} names, example {base.seed}", base.account, mandate, base.risk)
@@ -87,7 +87,7 @@ def _compare(row: _Row, case: Case) -> bool:
     except InfeasibleError:
         return False
     row.optimizer.append(_saved(p, best.sell, best.buy))
-    ruled = _threshold_rule(case)
+    ruled = threshold_rule(case)
     row.rule.append(np.nan if ruled is None else _saved(p, *ruled))
     if ruled is not None:
         row.used.append((_te(p, *ruled), _turnover(p, *ruled)))
@@ -110,7 +110,7 @@ def _turnover(problem: Problem, sell: Floats, buy: Floats) -> float:
     return float(sell.sum() + buy.sum())
 
 
-def _threshold_rule(case: Case) -> tuple[Floats, Floats] | None:
+def threshold_rule(case: Case) -> tuple[Floats, Floats] | None:
     """Trades of the threshold that saves most within tracking error and turnover; None where none keeps them."""
     p = case.problem
     te, turnover = (limit.limit for limit in case.limits[:2])  # type: ignore[attr-defined]
@@ -142,7 +142,7 @@ def _capped(problem: Problem, sell: Floats, down: Floats) -> Floats:
     name = problem.lot_asset[order]
     before = np.cumsum(loss) - loss
     start = np.searchsorted(name, name)
-    left = np.maximum(_LOSS - (before - before[start]), 0.0)
+    left = np.maximum(LOSS_PER_NAME - (before - before[start]), 0.0)
     part = np.ones(len(loss))
     part[loss > 0] = np.minimum(1.0, left[loss > 0] / loss[loss > 0])
     capped = sell.copy()
@@ -157,10 +157,10 @@ def _spread(problem: Problem, sell: Floats) -> Floats | None:
     open_names = problem.buyable & ~group_sold[problem.group]
     weight = np.where(open_names, problem.benchmark, 0.0)
     cash = problem.cash + (1 - problem.cost) @ sold
-    if not weight.any() or cash < _LEAST_CASH:
+    if not weight.any() or cash < LEAST_CASH:
         return None
     each = weight / weight.sum()
-    spent = max(cash - 0.5 * (_LEAST_CASH + _MOST_CASH), 0.0) / float(1 + problem.cost @ each)
+    spent = max(cash - 0.5 * (LEAST_CASH + MOST_CASH), 0.0) / float(1 + problem.cost @ each)
     return each * spent
 
 

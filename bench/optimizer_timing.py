@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from optimizer_accounts import Base, Case, case_of, random_case, worthwhile_pattern
-from optimizer_report import Figure, Section
 from rich.table import Table
 
+from bench.optimizer_accounts import Base, Case, case_of, random_case, worthwhile_pattern
+from bench.optimizer_report import Figure, Section
 from optimizer import rebalance
 from optimizer.check import check_trades
 from optimizer.continuous import best_trades

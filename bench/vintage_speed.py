@@ -111,7 +111,7 @@ def main() -> int:
     arguments = _arguments()
     print(_versions())
     market = SimulatedMarket(names=NAMES, years=arguments.years + 3, start=START, seed=SEED).simulate()
-    indices = {count: sleeve_index(market, _largest(count)) for count in arguments.names}
+    indices = {count: sleeve_index(market, largest(count)) for count in arguments.names}
     ends = market.calendar[np.flatnonzero(np.diff(market.calendar.month) != 0)]
     days = [day for day in ends if day >= pd.Timestamp(FIRST)]
     source = fit(market, indices, days, arguments.keep)
@@ -141,7 +141,8 @@ def main() -> int:
     return 1 if missed else 0
 
 
-def _largest(count: int) -> Sleeve:
+def largest(count: int) -> Sleeve:
+    """Sleeve of the largest names."""
     return Sleeve(f"largest {count}", CapSegment(CapBands(("top",), (count,), (0.1,)), ("top",)))
 
 

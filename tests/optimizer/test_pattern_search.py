@@ -6,15 +6,14 @@ purpose (few names, tight tracking error): where the dual of the non-convex prob
 
 from __future__ import annotations
 
-import importlib
 import itertools
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from bench.optimizer_accounts import base_account, random_case
 from optimizer import (
     ActiveWeightLimit,
     CashLimit,
@@ -172,11 +171,9 @@ def test_a_gap_is_closed_where_tracking_error_hardly_curves_the_problem(
     assert found.solution.value <= found.bound <= found.solution.value * (1 + CLOSE)
 
 
-def test_a_name_that_sells_in_part_is_let_buy_where_that_is_worth_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_sells_in_part_is_let_buy_where_that_is_worth_more() -> None:
     # A random account on which branching by itself once ended 0.2% short of SCIP's optimum, 39.514 bp of NAV.
-    monkeypatch.syspath_prepend(str(Path(__file__).resolve().parents[2] / "bench"))
-    accounts = importlib.import_module("optimizer_accounts")
-    case = accounts.random_case(accounts.base_account(25, seed=3), 20001)
+    case = random_case(base_account(25, seed=3), 20001)
     found = search_pattern(case.problem, case.limits)
     assert 1e4 * found.solution.value == pytest.approx(39.514, abs=2e-3)
     form = newton_form(case.problem, case.limits)
@@ -199,13 +196,9 @@ def test_a_name_that_sells_in_part_is_let_buy_where_that_is_worth_more(monkeypat
 
 
 @pytest.mark.parametrize(("seed", "draw"), [(5, 10024), (2, 50081)])
-def test_a_climb_stopped_by_kinks_goes_on_with_a_stronger_proximal_term(
-    seed: int, draw: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_climb_stopped_by_kinks_goes_on_with_a_stronger_proximal_term(seed: int, draw: int) -> None:
     # Turnover and caps alone bind on these: the climb once ended 1.7% and 0.7% above what could be reached.
-    monkeypatch.syspath_prepend(str(Path(__file__).resolve().parents[2] / "bench"))
-    accounts = importlib.import_module("optimizer_accounts")
-    case = accounts.random_case(accounts.base_account(100, seed=seed), draw)
+    case = random_case(base_account(100, seed=seed), draw)
     found = search_pattern(case.problem, case.limits)
     assert found.solution.value <= found.bound <= found.solution.value * (1 + CLOSE)
 

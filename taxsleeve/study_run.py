@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
 from backtest.study import Executor, LocalExecutor, RiskModels, RiskRecipe, Study, program_digest, run_study
 from risk import FundamentalRiskModel, StatisticalRiskModel
+from taxsleeve.output_folder import subfolder
 from taxsleeve.run_store import RunFolder
 from taxsleeve.study_folder import claim_study_folder
 from taxsleeve.study_market import StudyMarket, folder_market, simulated_study_market
@@ -130,6 +131,10 @@ def rerun_study(file: Path, out: Path, workforce: Workforce, on_progress: Progre
         ready = simulated_study_market(settings.simulation)
     else:
         raise InputError.of(file.name, "market, or a section [simulation]", column="market", value="neither")
+    try:
+        study_plan(settings, ready.market.calendar)
+    except InputError as error:
+        raise InputError(replace(one, file=file.name, column=one.column or one.file) for one in error.faults) from None
     return _run(settings, ready, out, executor, workforce.cache, on_progress)
 
 
@@ -150,8 +155,8 @@ def _run(
     risk = None
     if ready.history is not None:
         recipe = RiskRecipe(_MODELS[settings.risk.model](), settings.risk.days)
-        risk = RiskModels(ready.history, cache or out / "models", recipe)
-    store = RunFolder(out / "runs")
+        risk = RiskModels(ready.history, cache or subfolder(out, "models"), recipe)
+    store = RunFolder(subfolder(out, "runs"))
     with warnings.catch_warnings():
         # joblib replaces a process that has grown: nothing is lost, and nobody has to do anything about it.
         warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)

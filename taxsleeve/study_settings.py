@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import tomllib
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -13,6 +12,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from taxsleeve.study_terms import Terms
+from taxsleeve.tables import Findings
+from taxsleeve.toml_file import read_toml
 from taxsleeve_errors import Fault, InputError
 
 __all__ = ["RiskSettings", "SimulationSettings", "StudySettings", "read_study_settings", "study_text"]
@@ -96,16 +97,15 @@ def read_study_settings(path: Path) -> StudySettings:
     InputError
         It cannot be read or is not good; every fault is listed.
     """
+    findings = Findings()
+    given = read_toml(path, findings)
+    if given is None:
+        raise InputError(findings.faults)
+    terms = given.get("terms", {})
+    if isinstance(terms, dict):
+        given["terms"] = {key: None if value == "none" else value for key, value in terms.items()}
     try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
-        for table in ("terms",):
-            values = given.get(table, {})
-            given[table] = {key: None if value == "none" else value for key, value in values.items()}
         return StudySettings.model_validate(given)
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError.of(str(path), "a study.toml that can be read", value=error) from error
-    except (tomllib.TOMLDecodeError, AttributeError) as error:
-        raise InputError.of(path.name, "well-formed TOML", value=error) from error
     except ValidationError as error:
         raise InputError(
             Fault(

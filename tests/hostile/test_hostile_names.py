@@ -177,6 +177,7 @@ def _ledger(folder: Path) -> tuple[object, ...]:
     return ("ledger", folder / "history.csv")
 
 
+@pytest.mark.slow
 def test_pages_show_names_as_text(runs: Runs) -> None:
     pages = {name: path for name, out in runs.items() for path in sorted(out.rglob("*.html"))}
     assert set(pages) == {"rebalance", "survey", "compare", "allocate", "evaluate", "household", "batch"}
@@ -194,12 +195,14 @@ def test_pages_show_names_as_text(runs: Runs) -> None:
             assert "<img src=x" not in text, name
 
 
+@pytest.mark.slow
 def test_pages_do_show_them(runs: Runs) -> None:
     for name in ("rebalance", "survey", "compare", "household", "batch", "evaluate"):
         texts = [path.read_text(encoding="utf-8") for path in runs[name].rglob("*.html")]
         assert any("alert(1)&lt;/script" in text or "img src=x onerror" in text for text in texts), name
 
 
+@pytest.mark.slow
 def test_no_cell_of_any_csv_is_a_formula(runs: Runs) -> None:
     files = [path for out in runs.values() for path in sorted(out.rglob("*.csv"))]
     assert len(files) >= 30

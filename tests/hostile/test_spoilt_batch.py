@@ -51,7 +51,7 @@ def _account_cases(line: str) -> list[Case]:
     return [*table_cases(_LOTS, 1), *settings_cases("folders", "account.toml", line, "cash", _WRONG)]
 
 
-SHARED = ("accounts", "lots", "benchmarks", "securities", "loadings", "factor_covariance", "specific_variance")
+SHARED = ("accounts", "lots", "securities", "factor_covariance")
 PARQUET = [case for table in SHARED for case in parquet_cases("tables", f"tables/{table}.parquet", panel=False)]
 
 

@@ -5,9 +5,15 @@ Each either reads something or raises `InputError`; any other exception is a bug
 
 from __future__ import annotations
 
+import datetime as dt
+import io
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from taxsleeve.account_settings import read_settings
 from taxsleeve.account_tables import LotRow, SecurityRow, TradeRow
@@ -114,8 +120,30 @@ _HISTORY = (
     b"seq,trade_id,trade_date,side,account,symbol,qty,price,spec_lots\n"
     b"1,B1,2020-01-02,BUY,A,X,10,5,\n2,R1,2020-02-03,SPLIT,,X,,2,\n3,S1,2020-03-03,SELL,A,X,5,4,B1:5\n"
 )
+
+
+def _parquet(columns: dict[str, list[object]]) -> bytes:
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table(columns), sink, compression="none", write_statistics=False)
+    written: bytes = sink.getvalue().to_pybytes()
+    return written
+
+
+def _archive() -> bytes:
+    one = np.ones((1, 1))
+    buffer = io.BytesIO()
+    names = {"assets": np.array(["A"]), "factors": np.array(["m"]), "as_of": np.str_("")}
+    np.savez(buffer, loadings=one, factor_covariance=one, specific_variance=one[0], **names)
+    return buffer.getvalue()
+
+
 # What the fuzzers begin with.
 SEEDS: Mapping[str, bytes] = {
+    "parquet": _parquet(
+        {"lot_id": ["L"], "asset": ["A"], "shares": [1.0], "cost_per_share": [1], "acquired": ["2020-01-02"]}
+    ),
+    "prices_parquet": _parquet({"date": [dt.date(2019, 1, 2), dt.date(2019, 1, 3)], "A": [1.5, None]}),
+    "archive": _archive(),
     "lots": _LOT,
     "securities": b"asset,price,sector,adv\nA,5,Energy,1e6\n",
     "trades": b"date,side,asset,shares,price\n2024-01-02,BUY,A,1,2\n",

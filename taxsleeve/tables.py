@@ -134,6 +134,9 @@ def _csv_cells(path: Path, findings: Findings) -> tuple[list[str], list[tuple[in
     except csv.Error as error:
         findings.fault(path.name, "well-formed CSV", row=reader.line_num, value=error)
         return None
+    if not header:
+        findings.fault(path.name, "a header with the names of the columns", value="only empty cells")
+        return None
     return header, rows
 
 

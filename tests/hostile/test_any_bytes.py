@@ -62,3 +62,17 @@ def test_a_bug_of_a_reader_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(fuzz_targets.TARGETS, "lots", ("lots.csv", broken))
     with pytest.raises(KeyError):
         fuzz_targets.read("lots", b"x")
+
+
+FOUND = [
+    # What the fuzzers have found.
+    ("prices", b","),
+    ("panel", b' ,""'),
+    ("import_prices", b","),
+    ("vendor", b",,"),
+]
+
+
+@pytest.mark.parametrize(("target", "data"), FOUND)
+def test_what_was_found_is_not_found_again(target: str, data: bytes) -> None:
+    assert fuzz_targets.read(target, data) in (True, False)

@@ -13,6 +13,7 @@ import pandas as pd
 from risk import FactorRisk, FundamentalRiskModel, StatisticalRiskModel
 from risk.evaluate import Window
 from taxsleeve.csv_file import csv_of_frame
+from taxsleeve.input_limits import MOST_TABLE_BYTES, require_size
 from taxsleeve.output_folder import prepare_output, write_files
 from taxsleeve.risk_sources import RiskSource, read_risk_source
 from taxsleeve.tables import Findings
@@ -114,6 +115,7 @@ def read_model(path: Path) -> FactorRisk:
     """
     if path.is_file():
         try:
+            require_size(path, MOST_TABLE_BYTES)
             return FactorRisk.load(path)
         except (RiskModelError, OSError) as error:
             raise InputError.of(str(path), "a file written by FactorRisk.save, or a folder", value=error) from error

@@ -22,6 +22,8 @@ from taxsleeve_errors import InputError
 __all__ = ["StudyRun", "Workforce", "rerun_study", "run_requested"]
 
 Progress = Callable[[str, int, int], None]
+# What study.toml calls what a plan calls otherwise.
+_KEYS = {"funded": "start_years"}
 _MODELS = {"fundamental": FundamentalRiskModel, "statistical": StatisticalRiskModel}
 
 
@@ -131,10 +133,15 @@ def rerun_study(file: Path, out: Path, workforce: Workforce, on_progress: Progre
         ready = simulated_study_market(settings.simulation)
     else:
         raise InputError.of(file.name, "market, or a section [simulation]", column="market", value="neither")
+    strangers = [sleeve for sleeve in settings.sleeves if sleeve not in ready.sleeves]
+    if strangers:
+        raise InputError.of(file.name, f"some of {', '.join(ready.sleeves)}", column="sleeves", value=strangers[0])
     try:
         study_plan(settings, ready.market.calendar)
     except InputError as error:
-        raise InputError(replace(one, file=file.name, column=one.column or one.file) for one in error.faults) from None
+        keys = [one.column or _KEYS.get(one.file, one.file) for one in error.faults]
+        faults = [replace(one, file=file.name, column=key) for one, key in zip(error.faults, keys, strict=True)]
+        raise InputError(faults) from None
     return _run(settings, ready, out, executor, workforce.cache, on_progress)
 
 

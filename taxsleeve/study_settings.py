@@ -7,9 +7,9 @@ import json
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from taxsleeve.study_terms import Terms
 from taxsleeve.tables import Findings
@@ -26,17 +26,17 @@ class _Frozen(BaseModel):
 class SimulationSettings(_Frozen):
     """The simulated market."""
 
-    names: int
-    start: dt.date
-    years: int
-    seed: int
+    names: Annotated[int, Field(ge=20, le=20_000)]
+    start: Annotated[dt.date, Field(ge=dt.date(1886, 1, 1), le=dt.date(2199, 12, 31))]
+    years: Annotated[int, Field(ge=1, le=100)]
+    seed: Annotated[int, Field(ge=0)]
 
 
 class RiskSettings(_Frozen):
     """The risk model, with its estimator's defaults."""
 
     model: Literal["fundamental", "statistical"] = "fundamental"
-    days: int = 504
+    days: Annotated[int, Field(ge=2, le=100_000)] = 504
 
 
 class StudySettings(_Frozen):
@@ -67,8 +67,8 @@ class StudySettings(_Frozen):
     content: str | None = None
     simulation: SimulationSettings | None = None
     sleeves: tuple[str, ...]
-    start_years: tuple[int, ...]
-    years: int
+    start_years: tuple[Annotated[int, Field(ge=1886, le=2199)], ...]
+    years: Annotated[int, Field(ge=1, le=100)]
     strategies: tuple[str, ...]
     base: bool = True
     terms: Terms = Terms()

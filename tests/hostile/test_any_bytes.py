@@ -38,7 +38,7 @@ def test_a_reader_reads_something_or_says_what_is_wrong(target: str) -> None:
     seed = fuzz_targets.SEEDS.get(target, b"PAR1")
     texts = st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass"))
 
-    @settings(max_examples=40, derandomize=True, deadline=None, database=None,
+    @settings(max_examples=30, derandomize=True, deadline=None, database=None,
               suppress_health_check=[HealthCheck.too_slow])  # fmt: skip
     @given(st.one_of(spoilt(seed), spoilt(seed), texts, st.binary(max_size=200)))
     def read(data: bytes) -> None:

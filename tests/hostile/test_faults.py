@@ -27,7 +27,7 @@ killing = pytest.importorskip("killing")
 
 T = TypeVar("T")
 R = TypeVar("R")
-KILLS = 8
+KILLS = 6
 
 
 def content(out: Path) -> dict[str, bytes]:
@@ -78,7 +78,7 @@ def test_a_rebalance_killed_over_older_results_mixes_nothing_that_is_called_whol
 ) -> None:
     typed, new, out = arguments("vendor", good("vendor"), ""), content(whole["vendor"]), tmp_path / "out"
     old = {name: b"{}" if name.endswith("json") else b"old" for name in new}
-    for moment in range(1, killing.changes_of(tmp_path / "out", *typed) + 1, 3):
+    for moment in range(1, killing.changes_of(tmp_path / "out", *typed) + 1, 5):
         shutil.rmtree(out, ignore_errors=True)
         write_files(out, {**old, "mine.txt": b"mine"})
         assert killing.killed_at(moment, out, *typed) or visible(out).items() >= new.items()

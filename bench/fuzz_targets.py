@@ -9,6 +9,7 @@ import datetime as dt
 import io
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from taxsleeve.account_tables import LotRow, SecurityRow, TradeRow
 from taxsleeve.audit_settings import read_audit_settings
 from taxsleeve.audited_list import read_audited_list
 from taxsleeve.custodian_import import import_exports
+from taxsleeve.custodian_map import CustodianMap
 from taxsleeve.custodian_map_file import read_custodian_map, shipped_map
 from taxsleeve.history_file import read_history
 from taxsleeve.household_settings import read_household_settings
@@ -82,7 +84,12 @@ def _audited(path: Path) -> object:
 
 
 def _exports(custodian: str) -> Reader:
-    return lambda path: import_exports([path], shipped_map(custodian))
+    return lambda path: import_exports([path], _map_of(custodian))
+
+
+@cache
+def _map_of(custodian: str) -> CustodianMap:
+    return shipped_map(custodian)
 
 
 # Name of the target, name of the file, reader.
@@ -165,8 +172,9 @@ SEEDS: Mapping[str, bytes] = {
     b'[tables.columns]\nsymbol = "S"\nshares = "N"\nacquired = "D"\ntotal_cost = "C"\n',
     "schwab": b'"Symbol","Open Date","Quantity","Cost Basis","Holding Period"\n'
     b'"A","05/20/2024","10","$5.00","Short Term"\n',
-    "ibkr": b"<FlexQueryResponse>"
-    b'<Lot symbol="A" position="4" openDateTime="20240115" costBasisMoney="5"/></FlexQueryResponse>',
+    "ibkr": b'<FlexQueryResponse><OpenPosition accountId="U1" currency="USD" assetCategory="STK" symbol="A" '
+    b'position="4" costBasisMoney="8" side="Long" levelOfDetail="LOT" openDateTime="20230311;093000"/>'
+    b"</FlexQueryResponse>",
     "french": b"  Average Value Weighted Returns -- Monthly\n,SMALL LoBM,BIG HiBM\n200001,1.0,2.0\n200002,1.5,-99.99\n",
     "vendor": b"asset,m\nA,1\nB,0.5\n",
     "audited": b'{"nav": 1.0, "limits": [{"name": "turnover", "value": 0.1, "limit": null}], "gains": {"short": 1}}',

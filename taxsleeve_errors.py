@@ -34,6 +34,8 @@ __all__ = [
     "TaxsleeveError",
 ]
 
+_LONGEST_SHOWN = 300
+
 
 class TaxsleeveError(Exception):
     """Root of every error that taxsleeve raises on purpose."""
@@ -69,8 +71,13 @@ class Fault:
             place += f", row {self.row}"
         if self.column is not None:
             place += f", {self.column}"
-        found = "" if self.value is None else f"found {self.value!r}, "
+        found = "" if self.value is None else f"found {_shortened(self.value)!r}, "
         return f"{place}: {found}expected {self.expected}"
+
+
+def _shortened(value: str) -> str:
+    """What is shown of a value: a cell may hold a hundred thousand characters."""
+    return value if len(value) <= _LONGEST_SHOWN else f"{value[:_LONGEST_SHOWN]}..."
 
 
 class InputError(TaxsleeveError, ValueError):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,21 @@ _NAMES = {
 # skfolio states its figures a period of the data; ours are annual already.
 _PER_PERIOD = "loading_matrix"
 _ARRAYS = ("loadings", "factor_covariance", "specific_variance")
+# What reading an archive with a byte out of place has been seen to raise; that of a missing file is let through.
+_CORRUPT = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    ValueError,
+    EOFError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    NotImplementedError,
+    RuntimeError,
+    MemoryError,
+    SyntaxError,
+)
 
 
 def write_archive(path: Path, fields: dict[str, Any]) -> None:
@@ -51,15 +68,18 @@ def read_archive(path: Path) -> dict[str, Any]:
                     f"{path}: holds no {', '.join(missing)}; expected a file written by FactorRisk.save"
                 )
             found = {name: archive[name] for name in wanted}
-    except (zipfile.BadZipFile, ValueError, EOFError) as error:
-        if isinstance(error, RiskModelError):
-            raise
+        text = [name for name in _ARRAYS if found[name].dtype.kind not in "fiu"]
+        if text:
+            raise RiskModelError(f"{path}: {text[0]} are no numbers; expected a file written by FactorRisk.save")
+        as_of = str(found.pop("as_of"))
+        labels = {name: tuple(map(str, found[name])) for name in ("assets", "factors")}
+        return {**found, **labels, "as_of": dt.date.fromisoformat(as_of) if as_of else None}
+    except RiskModelError:
+        raise
+    except _CORRUPT as error:
         raise RiskModelError(
             f"{path}: not an .npz archive ({error}); expected a file written by FactorRisk.save"
         ) from error
-    as_of = str(found.pop("as_of"))
-    labels = {name: tuple(map(str, found[name])) for name in ("assets", "factors")}
-    return {**found, **labels, "as_of": dt.date.fromisoformat(as_of) if as_of else None}
 
 
 def model_arrays(model: Any, periods_per_year: float | None) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
@@ -51,7 +50,8 @@ from taxsleeve.cells import Label
 from taxsleeve.cells import NotNegative as NotNegativeCell
 from taxsleeve.cells import Number as NumberCell
 from taxsleeve.cells import Share as ShareCell
-from taxsleeve.tables import Findings, read_text
+from taxsleeve.tables import Findings
+from taxsleeve.toml_file import read_toml
 from taxsleeve_errors import TaxError
 
 __all__ = ["AccountSettings", "checked_settings", "read_settings"]
@@ -289,15 +289,8 @@ def read_settings(path: Path, findings: Findings) -> AccountSettings | None:
         what = "a directory" if path.is_dir() else "no such file"
         findings.fault(path.name, "the file account.toml in the account folder", value=what)
         return None
-    text = read_text(path, findings)
-    if text is None:
-        return None
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        findings.fault(path.name, "well-formed TOML", value=error)
-        return None
-    return checked_settings(path.name, values, findings)
+    values = read_toml(path, findings)
+    return None if values is None else checked_settings(path.name, values, findings)
 
 
 def checked_settings(file: str, values: Mapping[str, Any], findings: Findings) -> AccountSettings | None:

@@ -14,6 +14,7 @@ from backtest.allocation import AllocationStudy, View, allocation_study
 from taxsleeve.allocate_answer import allocation_answer, allocation_assumptions
 from taxsleeve.allocate_inputs import AllocationRequest, StudyRuns, allocation_choices, read_study_runs
 from taxsleeve.allocate_report import allocation_report
+from taxsleeve.csv_file import csv_of_frame
 from taxsleeve.output_folder import prepare_output, write_files
 from taxsleeve_errors import InputError
 
@@ -52,9 +53,9 @@ def run_allocation(folder: Path | None, out: Path, request: AllocationRequest) -
     study = allocation_study(runs.runs, allocation_choices(runs, request))
     summary = json.dumps(_summary(study, runs), indent=2, allow_nan=False) + "\n"
     contents: dict[str, str | bytes] = {
-        "frontier.csv": _csv(study.frontier),
-        "mixes.csv": _csv(study.mixes),
-        "vintages.csv": _csv(study.vintages),
+        "frontier.csv": csv_of_frame(study.frontier),
+        "mixes.csv": csv_of_frame(study.mixes),
+        "vintages.csv": csv_of_frame(study.vintages),
         "allocation.json": summary,
         "report.html": allocation_report(study, runs.warnings, _market(runs)),
     }
@@ -111,8 +112,3 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
-
-
-def _csv(table: pd.DataFrame) -> str:
-    text: str = table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
-    return text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from audit import ONE_NUMBER, AuditedMandate
 from tax import capital_loss_limit
-from taxsleeve.tables import Findings, read_text
+from taxsleeve.tables import Findings
+from taxsleeve.toml_file import read_toml
 from taxsleeve_errors import TaxError
 
 __all__ = ["AuditSettings", "read_audit_settings"]
@@ -149,14 +149,12 @@ class AuditSettings(_Section):
 
 def read_audit_settings(path: Path, findings: Findings) -> AuditSettings | None:
     """Read account.toml; None, with every fault noted, where it is not good."""
-    text = read_text(path, findings)
-    if text is None:
+    values = read_toml(path, findings)
+    if values is None:
         return None
     try:
-        settings = AuditSettings.model_validate(tomllib.loads(text))
+        settings = AuditSettings.model_validate(values)
         settings.mandate()
-    except tomllib.TOMLDecodeError as error:
-        findings.fault(path.name, "well-formed TOML", value=error)
     except TaxError as error:
         findings.fault(path.name, "a filing status that the tables know", column="taxes.filing", value=error)
     except ValidationError as error:

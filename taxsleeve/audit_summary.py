@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from audit import TOLERANCE, Audit, Finding, LimitReading, tracking_error
-from taxsleeve.cells import spreadsheet_cell
+from taxsleeve.csv_file import csv_of_rows
 
 __all__ = ["audit_json", "audit_summary", "findings_csv", "limits_csv"]
 
@@ -116,9 +114,4 @@ def limits_csv(readings: Iterable[LimitReading]) -> str:
 
 
 def _csv(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> str:
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([spreadsheet_cell(_plain(row[name])) for name in columns])
-    return lines.getvalue()
+    return csv_of_rows(columns, ([_plain(row[name]) for name in columns] for row in rows))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from audit import OpenLot, OrderRow, Stated, StatedLimit
 from taxsleeve.account_tables import LotRow
 from taxsleeve.cells import Label, Number, Side
+from taxsleeve.input_limits import parsed_json
 from taxsleeve.tables import Findings, find_table, raw_table, read_table, read_text
 from taxsleeve_errors import InputError
 
@@ -111,7 +111,7 @@ def _summary(path: Path, findings: Findings) -> dict[str, Any]:
     """What summary.json says, nothing where it is not there or is no table of figures."""
     text = read_text(path, findings) if path.is_file() else None
     try:
-        summary = None if text is None else json.loads(text)
+        summary = None if text is None else parsed_json(text)
     except ValueError as error:
         findings.fault(path.name, "well-formed JSON", value=error)
         return {}

@@ -14,6 +14,7 @@ from pydantic import BeforeValidator
 
 __all__ = [
     "FORMULA_STARTS",
+    "NUMBER",
     "AccountType",
     "Day",
     "Label",
@@ -23,13 +24,14 @@ __all__ = [
     "Rule",
     "Share",
     "Side",
+    "label_fault",
     "one_of",
     "spreadsheet_cell",
 ]
 
 # A spreadsheet takes a cell that starts with one of these for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 # What a nanosecond timestamp can hold is a little wider.
 _FIRST_YEAR, _LAST_YEAR = 1700, 2200
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -37,7 +39,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 def _number(good: Callable[[float], bool], expected: str) -> Callable[[Any], float]:
     def parse(value: Any) -> float:
-        written = isinstance(value, str) and _NUMBER.fullmatch(value) is not None
+        written = isinstance(value, str) and NUMBER.fullmatch(value) is not None
         if not written and (isinstance(value, bool) or not isinstance(value, (int, float, Decimal))):
             raise ValueError(expected)
         try:
@@ -74,18 +76,30 @@ def _any_day(value: Any) -> dt.date:
         raise ValueError(f"{expected} that is in the calendar") from None
 
 
-def _label(value: Any) -> str:
+def label_fault(value: object) -> str:
+    """What a name is expected to be that this is not; "" where it is good."""
     if not isinstance(value, str) or not value or not value.isprintable() or len(value) > 200:
-        raise ValueError("a name of 1 to 200 printable characters")
+        return "a name of 1 to 200 printable characters"
     # Names go into CSV files that are opened in spreadsheets, as they are.
     if len(value) > 1 and value.startswith(FORMULA_STARTS):
-        raise ValueError("a name that does not begin with =, +, - or @, which a spreadsheet would take for a formula")
-    return value
+        return "a name that does not begin with =, +, - or @, which a spreadsheet would take for a formula"
+    return ""
+
+
+def _label(value: Any) -> str:
+    if expected := label_fault(value):
+        raise ValueError(expected)
+    return str(value)
 
 
 def spreadsheet_cell(value: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula: text that looks like one begins with an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    """Return a cell that no spreadsheet takes for a formula: text that looks like one begins with an apostrophe.
+
+    A number is none, and neither is a single sign.
+    """
+    if not isinstance(value, str) or len(value) < 2 or not value.startswith(FORMULA_STARTS) or NUMBER.fullmatch(value):
+        return value
+    return f"'{value}"
 
 
 def one_of(*choices: str) -> Callable[[Any], str]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import pandas as pd
-
+from taxsleeve.csv_file import csv_of_rows
 from taxsleeve.custodian_cells import decimal_text
 from taxsleeve.custodian_import import CustodianImport
 from taxsleeve.output_folder import prepare_output, write_files
@@ -77,11 +75,11 @@ def _lots(read: CustodianImport) -> str:
                 *(more.get(name, "") for name in kept),
             ]
         )
-    return _csv([*_LOTS, *kept], rows)
+    return csv_of_rows([*_LOTS, *kept], rows)
 
 
 def _trades(read: CustodianImport) -> str:
-    return _csv(
+    return csv_of_rows(
         _TRADES,
         (
             [
@@ -97,11 +95,6 @@ def _trades(read: CustodianImport) -> str:
             for trade in read.trades
         ),
     )
-
-
-def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    text: str = pd.DataFrame(rows, columns=list(header), dtype=str).to_csv(index=False, lineterminator="\n")
-    return text
 
 
 def _skeleton(read: CustodianImport) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
@@ -27,6 +28,8 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "cash": ("amount",),
 }
 _TITLED = ("symbol", "account", "account_name", "as_of")
+
+_SOME_DAY = dt.datetime(2024, 6, 28, 16, 30)
 
 
 def _pattern(value: Any) -> re.Pattern[str]:
@@ -59,12 +62,29 @@ class _Numbers(_Section):
     decimal: Literal[".", ","] = "."
     missing: tuple[str, ...] = ()
 
+    @model_validator(mode="after")
+    def _can_be_told_apart(self) -> Self:
+        if self.thousands == self.decimal:
+            raise ValueError("another mark for thousands than for decimals")
+        return self
+
 
 class _Dates(_Section):
     """Formats of dates; `text`, where given, finds the date in a cell that holds more, as its group `date`."""
 
     formats: Names
     text: Pattern | None = None
+
+    @model_validator(mode="after")
+    def _say_a_day(self) -> Self:
+        for form in self.formats:
+            try:
+                again = dt.datetime.strptime(_SOME_DAY.strftime(form), form)
+            except (ValueError, re.error):
+                again = None
+            if again is None or again.date() != _SOME_DAY.date():
+                raise ValueError(f"formats with year, month and day, as %m/%d/%Y (found {form})")
+        return self
 
     @model_validator(mode="after")
     def _finds_a_date(self) -> Self:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -10,7 +9,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from taxsleeve.custodian_map import CustodianMap
+from taxsleeve.input_limits import MOST_SETTINGS_BYTES
 from taxsleeve.tables import Findings, read_text
+from taxsleeve.toml_file import parsed_toml
 from taxsleeve_errors import Fault, InputError
 
 __all__ = ["known_custodians", "map_text", "read_custodian_map", "shipped_map"]
@@ -42,7 +43,7 @@ def read_custodian_map(path: Path) -> CustodianMap:
     findings = Findings()
     if not path.is_file():
         raise InputError.of(str(path), "a column map in TOML", value="a folder" if path.is_dir() else "no such file")
-    text = read_text(path, findings)
+    text = read_text(path, findings, most=MOST_SETTINGS_BYTES)
     if text is None:
         raise InputError(findings.faults)
     return _checked(path.name, text)
@@ -53,10 +54,12 @@ def _shipped() -> Traversable:
 
 
 def _checked(file: str, text: str) -> CustodianMap:
+    findings = Findings()
+    values = parsed_toml(file, text, findings)
+    if values is None:
+        raise InputError(findings.faults)
     try:
-        return CustodianMap.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError.of(file, "well-formed TOML", value=error) from None
+        return CustodianMap.model_validate(values)
     except ValidationError as error:
         raise InputError(_faults(file, error)) from None
 

@@ -7,7 +7,9 @@ from xml.parsers import expat
 
 from taxsleeve.custodian_map import CustodianMap, TableLayout
 from taxsleeve.custodian_source import Skipped, Source, SourceRow, columns_of
+from taxsleeve.input_limits import MOST_TEXT_BYTES, read_bytes
 from taxsleeve.tables import Findings
+from taxsleeve_errors import InputError
 
 __all__ = ["is_xml", "read_xml_export"]
 
@@ -61,7 +63,10 @@ def read_xml_export(path: Path, label: str, layouts: CustodianMap, findings: Fin
         findings.fault(label, f"a CSV export of {layouts.title}", value="XML")
         return Source()
     try:
-        reader.parser.Parse(path.read_bytes(), True)
+        reader.parser.Parse(read_bytes(path, MOST_TEXT_BYTES, label), True)
+    except InputError as error:
+        findings.faults += error.faults
+        return Source()
     except expat.ExpatError as error:
         findings.fault(
             label, "well-formed XML without a document type", row=getattr(error, "lineno", None), value=error

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -30,7 +29,7 @@ from tax import (
     TaxableStockMerger,
     TransferInKind,
 )
-from taxsleeve.cells import AccountType, Day, Label, one_of
+from taxsleeve.cells import NUMBER, AccountType, Day, Label, one_of
 from taxsleeve.tables import Findings, read_table
 from taxsleeve_errors import InputError, LedgerError, TaxError
 
@@ -53,17 +52,21 @@ _SIDES = (
     "GIFT",
 )
 
+_LONGEST, _MOST_DIGITS, _MOST_PLACES = 100, 15, 60
+
 
 def _decimal(value: Any) -> Decimal:
     # Never by way of a binary float: the ledger is exact.
     if isinstance(value, bool) or not isinstance(value, (str, int, float, Decimal)):
         raise ValueError("a number")
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        raise ValueError("a number") from None
-    if not math.isfinite(number):
+    text = str(value)
+    if len(text) > _LONGEST or not NUMBER.fullmatch(text):
         raise ValueError("a number")
+    number = Decimal(text)
+    # As a fraction, 1e999999999 has a billion digits.
+    exponent = number.as_tuple().exponent
+    if number.adjusted() >= _MOST_DIGITS or not isinstance(exponent, int) or exponent < -_MOST_PLACES:
+        raise ValueError(f"a number below 1e{_MOST_DIGITS}, of at most {_MOST_PLACES} decimals")
     return number
 
 
@@ -72,6 +75,15 @@ def _whole(value: Any) -> int:
     if number != int(number):
         raise ValueError("a whole number")
     return int(number)
+
+
+def _lots_named(value: Any) -> str:
+    try:
+        for part in filter(None, (part.strip() for part in str(value).split(";"))):
+            _decimal(part.rpartition(":")[2].strip())
+    except ValueError:
+        raise ValueError("LOT:SHARES;LOT:SHARES") from None
+    return str(value)
 
 
 Exact = Annotated[Decimal, BeforeValidator(_decimal)]
@@ -105,7 +117,7 @@ class HistoryRow(BaseModel):
     qty: Exact | None = None
     price: Exact | None = None
     fees: Exact = Decimal(0)
-    spec_lots: str = ""
+    spec_lots: Annotated[str, BeforeValidator(_lots_named)] = ""
     ratio: Exact | None = None
     new_symbol: Label | None = None
     new_group: Label | None = None

@@ -33,12 +33,15 @@ class HouseholdFolder:
         By sleeve.
     chosen_risk : ChosenRisk
         The vendor's model in risk/, or one fitted on prices.parquet beside household.toml, or on those of the sleeves.
+    places : dict of str to Path
+        Where the account folder of each sleeve is.
     warnings : tuple of str
     """
 
     household: Household
     folders: dict[str, AccountFolder]
     chosen_risk: ChosenRisk
+    places: dict[str, Path]
     warnings: tuple[str, ...] = field(default=())
 
 
@@ -76,7 +79,8 @@ def read_household_folder(folder: Path, *, normalize: bool = False) -> Household
     chosen = _chosen_risk(model, prices, folders)
     warnings = [*findings.warnings]
     warnings += [f"{name}/{words}" for name, one in folders.items() for words in one.warnings]
-    return HouseholdFolder(household, folders, chosen, tuple(warnings))
+    places = {sleeve.name: folder / sleeve.place for sleeve in settings.sleeve}
+    return HouseholdFolder(household, folders, chosen, places, tuple(warnings))
 
 
 def _read_sleeves(

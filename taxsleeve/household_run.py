@@ -65,9 +65,11 @@ def run_household(
     OptimizerError
         The engine or the check failed; only summary.json is written, and files of an earlier run are taken away.
     """
-    prepare_output(out, unlike=source)
+    prepare_output(out, unlike=source, inside=False)
     started = time.process_time()
     folder = read_household_folder(source, normalize=normalize)
+    for sleeve in folder.places.values():
+        prepare_output(out, unlike=sleeve, inside=False)
     seconds = {"read": time.process_time() - started}
     prepare()
     try:
@@ -78,19 +80,12 @@ def run_household(
         files.summary["seconds"]["write"] = time.process_time() - started
     except OptimizerError as error:
         summary = failed_household_summary(folder, error, seconds)
-        _remove_lists(folder, out)
-        write_files(out, {"summary.json": summary_text(summary)}, remove=HOUSEHOLD_FILES)
+        # Lists of an earlier run must not be taken for this one's.
+        stale = [f"{name}/{file}" for name in folder.folders for file in SLEEVE_FILES]
+        write_files(out, {"summary.json": summary_text(summary)}, remove=(*HOUSEHOLD_FILES, *stale))
         if not isinstance(error, InfeasibleError):
             raise
         return HouseholdRun(folder, summary, error)
-    for name, contents in files.sleeves.items():
-        write_files(out / name, contents)
-    write_files(out, {**files.contents, "summary.json": summary_text(files.summary)})
+    sleeves = {f"{name}/{file}": text for name, own in files.sleeves.items() for file, text in own.items()}
+    write_files(out, {**sleeves, **files.contents, "summary.json": summary_text(files.summary)})
     return HouseholdRun(folder, files.summary, None)
-
-
-def _remove_lists(folder: HouseholdFolder, out: Path) -> None:
-    """Take away the lists of an earlier run, so that none is taken for this one's."""
-    for name in folder.folders:
-        if (out / name).is_dir():
-            write_files(out / name, {}, remove=SLEEVE_FILES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,11 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
 from taxsleeve.account_settings import Share
 from taxsleeve.cells import AccountType, Label
-from taxsleeve.tables import Findings, read_text
+from taxsleeve.tables import Findings
+from taxsleeve.toml_file import read_toml
 
 __all__ = ["HouseholdSettings", "SleeveSettings", "read_household_settings"]
 
 _FILE = "household.toml"
+# What is written of all sleeves together, beside a folder for each.
+_TAKEN = ("report.html", "summary.json", "transfers.csv")
 _WORDS = {
     "missing": "a value",
     "bool_type": "true or false",
@@ -61,14 +63,11 @@ def read_household_settings(folder: Path, findings: Findings) -> HouseholdSettin
     if not path.is_file():
         findings.fault(_FILE, "the file household.toml in the household folder", value="no such file")
         return None
-    text = read_text(path, findings)
-    if text is None:
+    values = read_toml(path, findings)
+    if values is None:
         return None
     try:
-        settings = HouseholdSettings.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        findings.fault(_FILE, "well-formed TOML", value=error)
-        return None
+        settings = HouseholdSettings.model_validate(values)
     except ValidationError as error:
         for item in error.errors():
             _note(dict(item), findings)
@@ -94,7 +93,7 @@ def _check_sleeves(folder: Path, settings: HouseholdSettings, findings: Findings
             findings.fault(_FILE, f"each sleeve's {shown} once", column=f"sleeve.{shown}", value=value)
     names = [sleeve.name for sleeve in settings.sleeve]
     for sleeve in settings.sleeve:
-        if "/" in sleeve.name or sleeve.name.startswith("."):
+        if any(mark in sleeve.name for mark in "/\\:") or sleeve.name.startswith(".") or sleeve.name in _TAKEN:
             findings.fault(_FILE, "a name that can be a folder's", column="sleeve.name", value=sleeve.name)
         if not (folder / sleeve.place).is_dir():
             findings.fault(_FILE, "an account folder beside household.toml", column="sleeve.folder", value=sleeve.place)

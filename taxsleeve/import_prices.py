@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from backtest import total_returns
+from taxsleeve.cells import label_fault
 from taxsleeve.long_file import LongTable, is_long, read_long_table
 from taxsleeve.market_writer import MarketTables
 from taxsleeve.panel_file import POSITIVE, read_panel
-from taxsleeve.tables import Findings
+from taxsleeve.tables import Findings, raw_table
 from taxsleeve_errors import InputError
 
 __all__ = ["market_from_prices"]
@@ -116,8 +117,13 @@ def _frequency(prices: pd.DataFrame) -> str:
 def _securities(path: Path | None, assets: pd.Series) -> pd.DataFrame:
     if path is None:
         return pd.DataFrame({"asset": assets, "name": assets, "sector": "Unknown"})
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise InputError.of(str(path), "a CSV of asset, name, sector", value=error) from error
-    return table
+    findings = Findings()
+    raw = raw_table(path, findings)
+    if raw is not None:
+        for line, cells in raw[1]:
+            if "asset" in cells and (expected := label_fault(cells["asset"])):
+                findings.fault(path.name, expected, row=line, column="asset", value=cells["asset"])
+    if raw is None or findings.faults:
+        raise InputError(findings.faults)
+    header, rows = raw
+    return pd.DataFrame([[cells.get(name, "") for name in header] for _, cells in rows], columns=header, dtype=str)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 from tax import Ledger, LedgerLot, LedgerSale, WashPolicy, fill_form_8949
 from tax.collector import collector_paused
 from tax.form_8949 import FORM_8949_COLUMNS
+from taxsleeve.csv_file import csv_of_rows
 from taxsleeve.history_file import read_history
 from taxsleeve.ledger_summary import ledger_summary
 from taxsleeve.output_folder import prepare_output, write_files
@@ -109,21 +108,13 @@ def _run(source: Path, out: Path, settings: Sequence[str]) -> LedgerRun:
     write_files(
         out,
         {
-            "sales.csv": _csv(SALE_COLUMNS, map(_sale_cells, statement.sales)),
-            "lots.csv": _csv(LOT_COLUMNS, map(_lot_cells, statement.lots)),
-            "form_8949.csv": _csv(FORM_8949_COLUMNS, form_rows),
+            "sales.csv": csv_of_rows(SALE_COLUMNS, map(_sale_cells, statement.sales)),
+            "lots.csv": csv_of_rows(LOT_COLUMNS, map(_lot_cells, statement.lots)),
+            "form_8949.csv": csv_of_rows(FORM_8949_COLUMNS, form_rows),
             "summary.json": summary_text(summary),
         },
     )
     return LedgerRun(summary, tuple(findings.warnings))
-
-
-def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue()
 
 
 def _sale_cells(sale: LedgerSale) -> list[str]:

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet
 
+from taxsleeve.cells import label_fault
+from taxsleeve.input_limits import MOST_TABLE_BYTES, require_size
+from taxsleeve.parquet_file import CORRUPT, first_line, parquet_frame, parquet_names
 from taxsleeve.tables import Findings
+from taxsleeve_errors import InputError
 
 __all__ = ["LongTable", "is_long", "read_long_table"]
 
@@ -67,10 +70,8 @@ def read_long_table(path: Path, findings: Findings) -> LongTable | None:
     Faults: no column of prices, a cell that is no date or number, a price, capitalisation or share count that is not
     above zero, and a date and asset that stand twice. Rows may come in any order.
     """
-    try:
-        raw = pd.read_parquet(path) if path.suffix == ".parquet" else _csv(path)
-    except (OSError, ValueError) as error:
-        findings.fault(path.name, "a table with one row a date and asset", value=str(error).splitlines()[0])
+    raw = _cells(path, findings)
+    if raw is None:
         return None
     names = {column: _SYNONYMS.get(_plain(str(column))) for column in raw.columns}
     known = {column: name for column, name in names.items() if name is not None}
@@ -97,18 +98,40 @@ def read_long_table(path: Path, findings: Findings) -> LongTable | None:
     return LongTable(frame) if len(findings.faults) == before else None
 
 
+def _cells(path: Path, findings: Findings) -> pd.DataFrame | None:
+    expected = "a table with one row a date and asset"
+    try:
+        return parquet_frame(path, expected) if path.suffix == ".parquet" else _csv(path)
+    except InputError as error:
+        findings.faults += error.faults
+    except CORRUPT as error:
+        findings.fault(path.name, expected, value=first_line(error))
+    return None
+
+
 def _csv(path: Path) -> pd.DataFrame:
     """Names as they are written: NA, TRUE and 007 are tickers, not missing, true and seven."""
-    header = pd.read_csv(path, nrows=0).columns
+    require_size(path, MOST_TABLE_BYTES)
+    header = pd.read_csv(path, nrows=0, compression=None).columns
     names = [column for column in header if _SYNONYMS.get(_plain(str(column))) == "asset"]
     blank = {column: [""] if column in names else _BLANK for column in header}
-    return pd.read_csv(path, low_memory=False, dtype=dict.fromkeys(names, str), keep_default_na=False, na_values=blank)
+    return pd.read_csv(
+        path,
+        compression=None,
+        low_memory=False,
+        dtype=dict.fromkeys(names, str),
+        keep_default_na=False,
+        na_values=blank,
+    )
 
 
 def _assets(file: str, column: pd.Series, findings: Findings) -> pd.Series:
     names = column.astype(str).str.strip()
     for row in np.flatnonzero(column.isna() | (names == ""))[:_SHOWN].tolist():
         findings.fault(file, "a name", row=row + 2, column="asset", value="an empty cell")
+    bad = {name: expected for name in names.unique() if name and (expected := label_fault(name))}
+    for row in np.flatnonzero(names.isin(list(bad)))[:_SHOWN].tolist():
+        findings.fault(file, bad[names.iloc[row]], row=row + 2, column="asset", value=names.iloc[row])
     return names
 
 
@@ -117,13 +140,17 @@ def _plain(name: str) -> str:
 
 
 def _header(path: Path, findings: Findings) -> list[str]:
+    expected = "a CSV or Parquet table with a header"
     try:
         if path.suffix == ".parquet":
-            return [str(name) for name in pyarrow.parquet.read_schema(path).names]
-        return [str(name) for name in pd.read_csv(path, nrows=0).columns]
-    except (OSError, ValueError) as error:
-        findings.fault(path.name, "a CSV or Parquet table with a header", value=str(error).splitlines()[0])
-        return []
+            return parquet_names(path, expected)
+        require_size(path, MOST_TABLE_BYTES)
+        return [str(name) for name in pd.read_csv(path, nrows=0, compression=None).columns]
+    except InputError as error:
+        findings.faults += error.faults
+    except CORRUPT as error:
+        findings.fault(path.name, expected, value=first_line(error))
+    return []
 
 
 def _days(file: str, column: pd.Series, findings: Findings) -> pd.Series:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictBool, ValidationError
 
 from taxsleeve.cells import Label, one_of
-from taxsleeve.tables import Findings, read_text
+from taxsleeve.tables import Findings
+from taxsleeve.toml_file import read_toml
 
 __all__ = ["MarketSettings", "read_market_settings"]
 
@@ -35,17 +35,14 @@ def read_market_settings(path: Path, findings: Findings) -> MarketSettings | Non
     if not path.is_file():
         findings.fault(path.name, "the file market.toml in the market folder", value="no such file")
         return None
-    text = read_text(path, findings)
-    if text is None:
+    given = read_toml(path, findings)
+    if given is None:
         return None
     try:
-        given = tomllib.loads(text)
         unknown = [key for key in given if key not in MarketSettings.model_fields]
         if unknown:
             findings.warnings.append(f"{path.name}: keys not used: {', '.join(unknown)}")
         return MarketSettings.model_validate(given)
-    except tomllib.TOMLDecodeError as error:
-        findings.fault(path.name, "well-formed TOML", value=error)
     except ValidationError as error:
         for item in error.errors():
             missing = item["type"] == "missing"

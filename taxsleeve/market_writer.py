@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from taxsleeve.csv_file import csv_of_frame
 from taxsleeve.market_files import MarketFolder, read_market_folder
 from taxsleeve.output_folder import write_files
 from taxsleeve_errors import InputError
@@ -62,9 +63,9 @@ def write_market_folder(tables: MarketTables, out: Path) -> MarketFolder:
         What was imported makes no good market, every fault named; nothing is written.
     """
     contents: dict[str, str | bytes] = {f"{stem}.parquet": _parquet(panel) for stem, panel in tables.panels.items()}
-    contents["securities.csv"] = tables.securities.to_csv(index=False, lineterminator="\n")
+    contents["securities.csv"] = csv_of_frame(tables.securities)
     if tables.membership is not None:
-        contents["membership.csv"] = tables.membership.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
+        contents["membership.csv"] = csv_of_frame(tables.membership)
     contents["market.toml"] = _settings(tables)
     with tempfile.TemporaryDirectory(prefix="taxsleeve-") as beside:
         trial = Path(beside) / "market"

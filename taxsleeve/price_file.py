@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet
 
+from taxsleeve.cells import label_fault
+from taxsleeve.parquet_file import parquet_frame
 from taxsleeve.tables import Findings, raw_table
+from taxsleeve_errors import InputError
 
 __all__ = ["dated_panel", "load_panel", "read_prices"]
 
@@ -66,20 +69,29 @@ def load_panel(path: Path, findings: Findings) -> tuple[pd.DataFrame, list[int]]
         if raw is None:
             return None
         header, rows = raw
-        for asset in sorted({name for name in header if header.count(name) > 1}):
-            findings.fault(path.name, "each asset once", column=asset, value="stands twice")
+        _check_names(path.name, header, header[1:], findings)
         cells = [[row.get(name) for name in header] for _, row in rows]
         frame = pd.DataFrame(cells, columns=header, dtype=object)
         return frame.set_index(frame.iloc[:, 0]).iloc[:, 1:], [line for line, _ in rows]
     try:
-        frame = pyarrow.parquet.read_table(path).to_pandas()
-    except (OSError, ValueError) as error:
-        findings.fault(path.name, "a table of dates x assets", value=str(error).splitlines()[0])
+        frame = parquet_frame(path, "a table of dates x assets")
+    except InputError as error:
+        findings.faults += error.faults
         return None
     if "date" in frame.columns:
         frame = frame.set_index("date")
     frame.columns = [str(column) for column in frame.columns]
+    names = frame.columns.tolist()
+    _check_names(path.name, names, names, findings)
     return frame, list(range(2, len(frame) + 2))
+
+
+def _check_names(file: str, header: list[str], names: list[str], findings: Findings) -> None:
+    for name in sorted(name for name, count in Counter(header).items() if count > 1)[:_SHOWN]:
+        findings.fault(file, "each asset once", column=name, value="stands twice")
+    bad = [(name, expected) for name in names if (expected := label_fault(name))]
+    for name, expected in bad[:_SHOWN]:
+        findings.fault(file, f"in the header {expected}", column=name, value=name)
 
 
 def dated_panel(file: str, frame: pd.DataFrame, lines: list[int], findings: Findings) -> pd.DataFrame:

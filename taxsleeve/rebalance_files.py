@@ -13,6 +13,7 @@ import pandas as pd
 
 from optimizer import Check, Frontier, Rebalance, check_trades, lots_after, orders
 from taxsleeve.account_folder import AccountFolder
+from taxsleeve.csv_file import csv_of_rows
 from taxsleeve.report import rebalance_report
 from taxsleeve.summary import rebalance_summary
 from taxsleeve_errors import CheckFailedError
@@ -96,11 +97,7 @@ def trade_tables(folder: AccountFolder, result: Rebalance) -> TradeTables:
 def csv_text(table: pd.DataFrame) -> str:
     """Write a table as CSV, an empty cell where there is no number."""
     columns = [_cells(table[name]) for name in table.columns]
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(table.columns)
-    writer.writerows(zip(*columns, strict=True))
-    return lines.getvalue()
+    return csv_of_rows(table.columns.tolist(), zip(*columns, strict=True))
 
 
 def _cells(column: pd.Series) -> list[object]:

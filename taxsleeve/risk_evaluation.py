@@ -18,6 +18,7 @@ from risk.evaluate import (
     summarise,
     walk_forward,
 )
+from taxsleeve.csv_file import csv_of_frame
 from taxsleeve.market_files import MarketFolder, read_market_folder
 from taxsleeve.output_folder import prepare_output, write_files
 from taxsleeve.risk_report import evaluation_report
@@ -107,10 +108,10 @@ def run_evaluation(
     write_files(
         out,
         {
-            "summary.csv": _csv(summary),
-            "months.csv": _csv(by_months),
-            "universe.csv": _csv(evaluation.universe),
-            "repairs.csv": _csv(evaluation.repairs),
+            "summary.csv": csv_of_frame(summary),
+            "months.csv": csv_of_frame(by_months),
+            "universe.csv": csv_of_frame(evaluation.universe),
+            "repairs.csv": csv_of_frame(evaluation.repairs),
             "report.html": report,
         },
     )
@@ -138,8 +139,3 @@ def _thin(evaluation: Evaluation) -> list[str]:
         f"segment {segment}: {count} month(s) with fewer than {evaluation.settings.least_names} names to test, left out"
         for segment, count in thin.groupby("segment", sort=False).size().items()
     ]
-
-
-def _csv(table: pd.DataFrame) -> str:
-    text: str = table.to_csv(index=False, lineterminator="\n")
-    return text

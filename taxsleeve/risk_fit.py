@@ -12,6 +12,8 @@ import pandas as pd
 
 from risk import FactorRisk, FundamentalRiskModel, StatisticalRiskModel
 from risk.evaluate import Window
+from taxsleeve.csv_file import csv_of_frame
+from taxsleeve.input_limits import MOST_TABLE_BYTES, require_size
 from taxsleeve.output_folder import prepare_output, write_files
 from taxsleeve.risk_sources import RiskSource, read_risk_source
 from taxsleeve.tables import Findings
@@ -85,8 +87,8 @@ def run_fit(folder: Path, out: Path, *, model: str, as_of: dt.date | None, days:
     unrated = pd.DataFrame(sorted(fitted.unrated.items()), columns=["asset", "why"])
     files = {
         **model_files(fitted.risk),
-        "unrated.csv": _csv(unrated),
-        "repairs.csv": _csv(source.repairs),
+        "unrated.csv": csv_of_frame(unrated),
+        "repairs.csv": csv_of_frame(source.repairs),
     }
     write_files(out, files)
     return fitted
@@ -100,7 +102,7 @@ def model_files(risk: FactorRisk) -> dict[str, str]:
     covariance = pd.DataFrame(risk.factor_covariance, columns=factors)
     covariance.insert(0, "factor", factors, allow_duplicates=True)
     variance = pd.DataFrame({"asset": assets, "variance": risk.specific_variance})
-    return dict(zip(MODEL_FILES, (_csv(loadings), _csv(covariance), _csv(variance)), strict=True))
+    return dict(zip(MODEL_FILES, map(csv_of_frame, (loadings, covariance, variance)), strict=True))
 
 
 def read_model(path: Path) -> FactorRisk:
@@ -113,6 +115,7 @@ def read_model(path: Path) -> FactorRisk:
     """
     if path.is_file():
         try:
+            require_size(path, MOST_TABLE_BYTES)
             return FactorRisk.load(path)
         except (RiskModelError, OSError) as error:
             raise InputError.of(str(path), "a file written by FactorRisk.save, or a folder", value=error) from error
@@ -126,8 +129,3 @@ def read_model(path: Path) -> FactorRisk:
     if findings.faults or risk is None:
         raise InputError(findings.faults)
     return risk
-
-
-def _csv(table: pd.DataFrame) -> str:
-    text: str = table.to_csv(index=False, lineterminator="\n")
-    return text

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pandas as pd
-
 from backtest.study_measures import StudyTables
 from taxsleeve.chart_png import png_chart
 from taxsleeve.charts import Chart
+from taxsleeve.csv_file import csv_of_frame
 
 __all__ = ["study_exhibits"]
 
@@ -23,10 +22,5 @@ def study_exhibits(tables: StudyTables, charts: Sequence[Chart]) -> dict[str, st
         `<chart>.png`.
     """
     frames = {"runs" if name == "summary" else name: table for name, table in tables.frames().items()}
-    files: dict[str, str | bytes] = {f"{name}.csv": _csv(table) for name, table in frames.items() if len(table)}
+    files: dict[str, str | bytes] = {f"{name}.csv": csv_of_frame(table) for name, table in frames.items() if len(table)}
     return files | {f"{chart.name}.png": png_chart(chart) for chart in charts}
-
-
-def _csv(table: pd.DataFrame) -> str:
-    text: str = table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
-    return text

@@ -14,7 +14,8 @@ from rich.console import Console
 
 from backtest.study import RunKey
 from backtest.study_measures import StudyTables, study_tables
-from taxsleeve.output_folder import write_files
+from taxsleeve.csv_file import csv_of_frame
+from taxsleeve.output_folder import subfolder, write_files
 from taxsleeve.study_charts import study_charts
 from taxsleeve.study_console import show_study
 from taxsleeve.study_exhibits import study_exhibits
@@ -39,18 +40,20 @@ def finish_study(run: StudyRun, out: Path, console: Console, *, as_json: bool) -
     tables = study_tables(list(run.study.runs.values()))
     charts = study_charts(tables)
     exhibits = study_exhibits(tables, charts)
-    folder = out / "exhibits"
+    folder = subfolder(out, "exhibits")
     # What a run of fewer vintages has left there.
-    stale = {path.name for path in folder.glob("*")} - set(exhibits) if folder.is_dir() else set()
-    write_files(folder, exhibits, remove=tuple(sorted(stale)))
+    stale = [
+        f"exhibits/{path.name}" for path in sorted(folder.glob("*")) if path.name not in exhibits and not path.is_dir()
+    ]
     repairs = run.market.repairs
     contents: dict[str, str | bytes] = {
+        **{f"exhibits/{name}": content for name, content in exhibits.items()},
         "summary.parquet": _parquet(tables.summary),
         "report.html": study_report(tables, _notes(run), charts),
     }
     if len(repairs):
-        contents[_REPAIRS] = repairs.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
-    write_files(out, contents, remove=() if len(repairs) else (_REPAIRS,))
+        contents[_REPAIRS] = csv_of_frame(repairs)
+    write_files(out, contents, remove=(*stale, *(() if len(repairs) else (_REPAIRS,))))
     show_study(console, tables)
     console.print(f"Files in {out}/: report.html  summary.parquet  exhibits/  runs/  study.toml", markup=False)
     if as_json:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
 from backtest.study import Executor, LocalExecutor, RiskModels, RiskRecipe, Study, program_digest, run_study
 from risk import FundamentalRiskModel, StatisticalRiskModel
+from taxsleeve.output_folder import subfolder
 from taxsleeve.run_store import RunFolder
 from taxsleeve.study_folder import claim_study_folder
 from taxsleeve.study_market import StudyMarket, folder_market, simulated_study_market
@@ -21,6 +22,8 @@ from taxsleeve_errors import InputError
 __all__ = ["StudyRun", "Workforce", "rerun_study", "run_requested"]
 
 Progress = Callable[[str, int, int], None]
+# What study.toml calls what a plan calls otherwise.
+_KEYS = {"funded": "start_years"}
 _MODELS = {"fundamental": FundamentalRiskModel, "statistical": StatisticalRiskModel}
 
 
@@ -130,6 +133,15 @@ def rerun_study(file: Path, out: Path, workforce: Workforce, on_progress: Progre
         ready = simulated_study_market(settings.simulation)
     else:
         raise InputError.of(file.name, "market, or a section [simulation]", column="market", value="neither")
+    strangers = [sleeve for sleeve in settings.sleeves if sleeve not in ready.sleeves]
+    if strangers:
+        raise InputError.of(file.name, f"some of {', '.join(ready.sleeves)}", column="sleeves", value=strangers[0])
+    try:
+        study_plan(settings, ready.market.calendar)
+    except InputError as error:
+        keys = [one.column or _KEYS.get(one.file, one.file) for one in error.faults]
+        faults = [replace(one, file=file.name, column=key) for one, key in zip(error.faults, keys, strict=True)]
+        raise InputError(faults) from None
     return _run(settings, ready, out, executor, workforce.cache, on_progress)
 
 
@@ -150,8 +162,8 @@ def _run(
     risk = None
     if ready.history is not None:
         recipe = RiskRecipe(_MODELS[settings.risk.model](), settings.risk.days)
-        risk = RiskModels(ready.history, cache or out / "models", recipe)
-    store = RunFolder(out / "runs")
+        risk = RiskModels(ready.history, cache or subfolder(out, "models"), recipe)
+    store = RunFolder(subfolder(out, "runs"))
     with warnings.catch_warnings():
         # joblib replaces a process that has grown: nothing is lost, and nobody has to do anything about it.
         warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)

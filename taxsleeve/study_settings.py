@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import tomllib
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from taxsleeve.study_terms import Terms
+from taxsleeve.tables import Findings
+from taxsleeve.toml_file import read_toml
 from taxsleeve_errors import Fault, InputError
 
 __all__ = ["RiskSettings", "SimulationSettings", "StudySettings", "read_study_settings", "study_text"]
@@ -25,17 +26,17 @@ class _Frozen(BaseModel):
 class SimulationSettings(_Frozen):
     """The simulated market."""
 
-    names: int
-    start: dt.date
-    years: int
-    seed: int
+    names: Annotated[int, Field(ge=20, le=20_000)]
+    start: Annotated[dt.date, Field(ge=dt.date(1886, 1, 1), le=dt.date(2199, 12, 31))]
+    years: Annotated[int, Field(ge=1, le=100)]
+    seed: Annotated[int, Field(ge=0)]
 
 
 class RiskSettings(_Frozen):
     """The risk model, with its estimator's defaults."""
 
     model: Literal["fundamental", "statistical"] = "fundamental"
-    days: int = 504
+    days: Annotated[int, Field(ge=2, le=100_000)] = 504
 
 
 class StudySettings(_Frozen):
@@ -66,8 +67,8 @@ class StudySettings(_Frozen):
     content: str | None = None
     simulation: SimulationSettings | None = None
     sleeves: tuple[str, ...]
-    start_years: tuple[int, ...]
-    years: int
+    start_years: tuple[Annotated[int, Field(ge=1886, le=2199)], ...]
+    years: Annotated[int, Field(ge=1, le=100)]
     strategies: tuple[str, ...]
     base: bool = True
     terms: Terms = Terms()
@@ -96,16 +97,15 @@ def read_study_settings(path: Path) -> StudySettings:
     InputError
         It cannot be read or is not good; every fault is listed.
     """
+    findings = Findings()
+    given = read_toml(path, findings)
+    if given is None:
+        raise InputError(findings.faults)
+    terms = given.get("terms", {})
+    if isinstance(terms, dict):
+        given["terms"] = {key: None if value == "none" else value for key, value in terms.items()}
     try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
-        for table in ("terms",):
-            values = given.get(table, {})
-            given[table] = {key: None if value == "none" else value for key, value in values.items()}
         return StudySettings.model_validate(given)
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError.of(str(path), "a study.toml that can be read", value=error) from error
-    except (tomllib.TOMLDecodeError, AttributeError) as error:
-        raise InputError.of(path.name, "well-formed TOML", value=error) from error
     except ValidationError as error:
         raise InputError(
             Fault(

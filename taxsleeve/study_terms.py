@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from backtest.vintage import Frequency, Relief, TaxSettlement
 from tax import LossUse
@@ -35,7 +35,7 @@ class Terms(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    capital: Positive = 1e7
+    capital: Annotated[Positive, Field(le=1e15)] = 1e7
     short_term: Share = 0.408
     long_term: Share = 0.238
     losses: Literal[LossUse.UNLIMITED, LossUse.LONG_TERM] = LossUse.UNLIMITED

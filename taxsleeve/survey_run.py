@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pandas as pd
-
 from backtest import ANNUAL, QUARTERLY, CapBands, Market
 from backtest.simulated import RECENT_ERA
 from taxsleeve.chart_png import png_chart
+from taxsleeve.csv_file import csv_of_frame
 from taxsleeve.exhibit_charts import exhibit_charts
 from taxsleeve.market_files import read_market_folder
 from taxsleeve.output_folder import prepare_output, write_files
@@ -93,9 +92,9 @@ def run_survey(folder: Path | None, out: Path, settings: SurveySettings, simulat
     warnings = () if read is None else read.warnings
     survey = survey_market(market, settings, warnings)
     charts = exhibit_charts(survey)
-    contents: dict[str, str | bytes] = {f"exhibit_{name}.csv": _csv(table) for name, table in survey.exhibits.items()}
-    tables = {"coverage": survey.coverage, "defects": survey.defects, "turnover": survey.turnover}
-    contents |= {f"{name}.csv": _csv(table) for name, table in tables.items()}
+    tables = {f"exhibit_{name}": table for name, table in survey.exhibits.items()}
+    tables |= {"coverage": survey.coverage, "defects": survey.defects, "turnover": survey.turnover}
+    contents: dict[str, str | bytes] = {f"{name}.csv": csv_of_frame(table) for name, table in tables.items()}
     contents |= {f"{chart.name}.png": png_chart(chart) for chart in charts}
     contents["survey.html"] = survey_report(survey, charts)
     write_files(out, contents, remove=tuple(name for name in _STALE if name not in contents))
@@ -107,8 +106,3 @@ def _numbers(text: str, option: str, expected: str) -> tuple[float, ...]:
         return tuple(float(part) for part in text.split(","))
     except ValueError:
         raise InputError.of(option, expected, value=text) from None
-
-
-def _csv(table: pd.DataFrame) -> str:
-    text: str = table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
-    return text

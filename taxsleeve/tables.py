@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import pandas as pd
-import pyarrow.parquet
 from pydantic import BaseModel, ValidationError
 
-from taxsleeve_errors import Fault
+from taxsleeve.input_limits import MOST_COLUMNS, MOST_CSV_CELLS, MOST_TEXT_BYTES, read_bytes
+from taxsleeve.parquet_file import CORRUPT, first_line, parquet_frame
+from taxsleeve_errors import Fault, InputError
 
 __all__ = ["Findings", "Table", "checked_table", "find_table", "no_rows", "raw_table", "read_table", "read_text"]
 
 Row = TypeVar("Row", bound=BaseModel)
 Cells = dict[str, Any]
+_SHOWN = 50
 
 
 @dataclass
@@ -78,15 +81,15 @@ def find_table(folder: Path, stem: str, findings: Findings, *, required: bool) -
     return found[0]
 
 
-def read_text(path: Path, findings: Findings) -> str | None:
-    """Text of a UTF-8 file, or None with a fault."""
+def read_text(path: Path, findings: Findings, *, most: int = MOST_TEXT_BYTES) -> str | None:
+    """Text of a UTF-8 file of at most `most` bytes, or None with a fault."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_bytes(path, most).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         findings.fault(path.name, "UTF-8 text", value=f"byte {error.start} is not")
         return None
-    except OSError as error:
-        findings.fault(path.name, "a file that can be read", value=error.strerror)
+    except InputError as error:
+        findings.faults += error.faults
         return None
     if not text.strip():
         findings.fault(path.name, "a file that is not empty", value="nothing")
@@ -106,13 +109,21 @@ def _csv_cells(path: Path, findings: Findings) -> tuple[list[str], list[tuple[in
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[tuple[int, Cells]] = []
     header: list[str] = []
+    most = MOST_CSV_CELLS
     try:
         for line in reader:
             if not any(cell.strip() for cell in line):
                 continue
             if not header:
                 header = [cell.strip() for cell in line]
+                most = MOST_CSV_CELLS // max(len(header), 1)
+                if len(header) > MOST_COLUMNS:
+                    findings.fault(path.name, f"at most {MOST_COLUMNS:,} columns", value=f"{len(header):,}")
+                    return None
                 continue
+            if len(rows) >= most:
+                findings.fault(path.name, f"at most {MOST_CSV_CELLS:,} cells; give it as Parquet, or split it")
+                return None
             if len(line) != len(header):
                 findings.fault(
                     path.name, f"{len(header)} cells as in the header", row=reader.line_num, value=f"{len(line)} cells"
@@ -123,17 +134,23 @@ def _csv_cells(path: Path, findings: Findings) -> tuple[list[str], list[tuple[in
     except csv.Error as error:
         findings.fault(path.name, "well-formed CSV", row=reader.line_num, value=error)
         return None
+    if not header:
+        findings.fault(path.name, "a header with the names of the columns", value="only empty cells")
+        return None
     return header, rows
 
 
 def _parquet_cells(path: Path, findings: Findings) -> tuple[list[str], list[tuple[int, Cells]]] | None:
     try:
-        frame = pyarrow.parquet.read_table(path).to_pandas()
-    except (OSError, ValueError) as error:
-        findings.fault(path.name, "a Parquet file", value=str(error).splitlines()[0])
+        frame = parquet_frame(path)
+        header = [str(name) for name in frame.columns]
+        records = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    except InputError as error:
+        findings.faults += error.faults
         return None
-    header = [str(name) for name in frame.columns]
-    records = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    except CORRUPT as error:
+        findings.fault(path.name, "a table of plain columns", value=first_line(error))
+        return None
     rows = [
         (number + 2, {str(k): v.strip() if isinstance(v, str) else v for k, v in record.items() if v is not None})
         for number, record in enumerate(records)
@@ -174,8 +191,9 @@ def checked_table(
     fields = model.model_fields
     missing = [name for name, info in fields.items() if info.is_required() and name not in header]
     for name in missing:
-        findings.fault(file, f"a column {name} (found: {', '.join(header)})", column=name, value="no such column")
-    for name in sorted({name for name in header if header.count(name) > 1}):
+        there = ", ".join(header[:_SHOWN]) + (", ..." if len(header) > _SHOWN else "")
+        findings.fault(file, f"a column {name} (found: {there})", column=name, value="no such column")
+    for name in sorted(name for name, count in Counter(header).items() if count > 1):
         findings.fault(file, "each column once", column=name, value="stands twice")
     if missing or len(set(header)) < len(header):
         return no_rows(file)

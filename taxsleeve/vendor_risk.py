@@ -86,18 +86,18 @@ def _read_matrix(folder: Path, stem: str, label: str, findings: Findings) -> tup
     if len(header) < 2 or len(set(header)) < len(header):
         findings.fault(file, f"a column of {label} names, then a column a factor, each once", value=", ".join(header))
         return None
-    names: list[str] = []
+    names: dict[str, None] = {}
     numbers = np.empty((len(rows), len(header) - 1))
     for i, (line, cells) in enumerate(rows):
         name = str(cells.get(header[0], ""))
         if not name or name in names:
             findings.fault(file, f"each {label} named once", row=line, column=header[0], value=name or "nothing")
-        names.append(name)
+        names[name] = None
         for j, column in enumerate(header[1:]):
             numbers[i, j] = _number(cells.get(column))
             if not np.isfinite(numbers[i, j]):
                 findings.fault(file, "a number", row=line, column=column, value=cells.get(column, "an empty cell"))
-    return names, header[1:], numbers
+    return list(names), header[1:], numbers
 
 
 def _number(cell: object) -> float:

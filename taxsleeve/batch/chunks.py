@@ -57,5 +57,12 @@ class Job(Protocol):
     def perform(self, chunk: Chunk) -> ChunkDone:
         """Rebalance and write the accounts of a chunk that are not done yet; does not raise for one account."""
 
-    def rows(self) -> Iterator[AccountRow]:
-        """Rows of all accounts in order, read from what was written; a chunk never written is missing."""
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Folders of the output folder that results are written into."""
+
+    def rows(self, doubtful: frozenset[int] = frozenset()) -> Iterator[AccountRow]:
+        """Rows of all accounts in order, read from what was written; a chunk never written is missing.
+
+        Of chunks in `doubtful`, whose process died, an earlier run's results of other input may be there: left out.
+        """

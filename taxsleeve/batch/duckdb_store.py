@@ -14,6 +14,9 @@ from taxsleeve_errors import InputError
 
 __all__ = ["DuckdbStore", "add_to_duckdb"]
 
+# A view of a stranger's database can read any file, or a server; with these it can not.
+_SEALED = {"enable_external_access": "false", "autoinstall_known_extensions": "false"}
+
 
 @dataclass(frozen=True)
 class DuckdbStore:
@@ -60,7 +63,7 @@ class DuckdbStore:
     def _arrow(self, text: str, bounds: Sequence[str] = ()) -> pa.Table:
         duckdb = _duckdb(self.path)
         try:
-            with duckdb.connect(str(self.path), read_only=True) as connection:
+            with duckdb.connect(str(self.path), read_only=True, config=_SEALED) as connection:
                 return connection.sql(text, params=list(bounds)).to_arrow_table()
         except duckdb.Error as error:
             first = str(error).splitlines()[0]

@@ -5,13 +5,11 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import json
 import shutil
 import tempfile
 import time
-import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,17 +23,21 @@ from taxsleeve.batch.account_row import AccountRow, account_row
 from taxsleeve.batch.answer import Answer, answer, not_answered
 from taxsleeve.batch.chunks import Chunk, ChunkDone
 from taxsleeve.batch.settings import BatchSettings
+from taxsleeve.input_limits import MOST_SETTINGS_BYTES, MOST_TEXT_BYTES, parsed_json, read_bytes
 from taxsleeve.quick_account import Columns, quick_account
 from taxsleeve.rebalance_files import csv_text
 from taxsleeve.shelf import FolderShelf, has_table
 from taxsleeve.summary_text import summary_text
 from taxsleeve.tables import Findings, find_table, read_table
+from taxsleeve.toml_file import parsed_toml
 from taxsleeve.universe import Universes
 from taxsleeve_errors import InputError
 
 __all__ = ["FolderJob", "account_folders", "is_folder_batch"]
 
 _SHARED = ("benchmarks", "risk")
+_RESULTS = "accounts"
+_TABLES = ("trades.csv", "orders.csv", "lots_after.csv")
 # These may go well another time with the same input.
 _TRIED_AGAIN = ("unexpected",)
 
@@ -93,16 +95,24 @@ class FolderJob:
                 found += 1
                 continue
             result = self._answer(name, universes)
-            _write(self.out / "accounts" / name, result, digest)
+            _write(self.out / _RESULTS / name, result, digest)
             statuses[result.summary["status"]] += 1
         return ChunkDone(chunk.number, chunk.size, dict(statuses), found, time.process_time() - started)
 
-    def rows(self) -> Iterator[AccountRow]:
-        """Rows of the accounts that have results, in order of their folders."""
-        for name in account_folders(self.root):
-            summary = _summary(self.out / "accounts" / name)
-            if summary is not None:
-                yield account_row(summary)
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Folder of the results."""
+        return (_RESULTS,)
+
+    def rows(self, doubtful: frozenset[int] = frozenset()) -> Iterator[AccountRow]:
+        """Rows of the accounts that have results, in order of their folders; see `Job.rows`."""
+        for chunk in self.chunks():
+            for name in chunk.names:
+                if chunk.number in doubtful and self._there(name, self._digest(name)) is None:
+                    continue
+                summary = _summary(self.out / _RESULTS / name)
+                if summary is not None:
+                    yield account_row(summary)
 
     def _digest(self, name: str) -> str:
         """Of everything that the account's results follow from."""
@@ -117,9 +127,12 @@ class FolderJob:
         return digest.hexdigest()
 
     def _there(self, name: str, digest: str) -> str | None:
-        """Status of results that are there and of this very input."""
-        summary = _summary(self.out / "accounts" / name)
-        return str(summary["status"]) if summary is not None and summary.get("input") == digest else None
+        """Status of results that are there, of this very input and as they were written."""
+        place = self.out / _RESULTS / name
+        summary = _summary(place)
+        if summary is None or summary.get("input") != digest or summary.get("output") != _digest_of(_texts(place)):
+            return None
+        return str(summary["status"])
 
     def _answer(self, name: str, universes: Universes) -> Answer:
         account = _account_id(self.root / name)
@@ -150,10 +163,11 @@ def account_folders(root: Path) -> list[str]:
 def _account_id(folder: Path) -> str:
     """Id in account.toml, by default the folder's name."""
     try:
-        content = (folder / "account.toml").read_bytes()
+        content = read_bytes(folder / "account.toml", MOST_SETTINGS_BYTES)
         # Parsing a settings file takes longer than looking whether it can have an id at all.
-        stated = tomllib.loads(content.decode("utf-8-sig")).get("account") if b"account" in content else None
-    except (OSError, ValueError):
+        values = parsed_toml("account.toml", content.decode("utf-8-sig"), Findings()) if b"account" in content else None
+        stated = None if values is None else values.get("account")
+    except (InputError, UnicodeDecodeError):
         stated = None
     return stated if isinstance(stated, str) and stated else folder.name
 
@@ -207,9 +221,9 @@ def _quickly(folder: Path, universes: Universes) -> AccountFolder | None:
 def _columns(path: Path) -> Columns:
     """Columns of a CSV file as text; none where it is not there or not plainly well-formed."""
     try:
-        reader = csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline=""), strict=True)
+        reader = csv.reader(io.StringIO(read_bytes(path, MOST_TEXT_BYTES).decode("utf-8-sig"), newline=""), strict=True)
         rows = [row for row in reader if row]
-    except (OSError, UnicodeDecodeError, csv.Error):
+    except (InputError, UnicodeDecodeError, csv.Error):
         return {}
     if not rows or len({len(row) for row in rows}) > 1 or len(set(rows[0])) < len(rows[0]):
         return {}
@@ -220,29 +234,44 @@ def _columns(path: Path) -> Columns:
 
 def _summary(folder: Path) -> dict[str, Any] | None:
     try:
-        found: dict[str, Any] = json.loads((folder / "summary.json").read_bytes())
-    except (OSError, ValueError):
+        found = parsed_json((folder / "summary.json").read_bytes())
+        account_row(found)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):  # absent, or not as it was written
         return None
-    return found
+    return dict(found)
+
+
+def _texts(place: Path) -> dict[str, bytes]:
+    """Tables beside a summary, as far as they are there."""
+    return {name: (place / name).read_bytes() for name in _TABLES if (place / name).is_file()}
+
+
+def _digest_of(texts: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(texts):
+        digest.update(f"\0{name} {len(texts[name])}\0".encode())
+        digest.update(texts[name])
+    return digest.hexdigest()
 
 
 def _write(place: Path, result: Answer, digest: str) -> None:
     """Put an account's results in place at once: a folder written beside and renamed."""
-    contents = {"summary.json": summary_text({**result.summary, "input": digest})}
+    contents = {}
     if result.tables is not None:
-        contents |= {
-            "trades.csv": result.tables.trades_text,
-            "orders.csv": csv_text(result.tables.orders),
-            "lots_after.csv": csv_text(result.tables.lots_after),
-        }
+        tables = (result.tables.trades_text, csv_text(result.tables.orders), csv_text(result.tables.lots_after))
+        contents = {name: text.encode("utf-8") for name, text in zip(_TABLES, tables, strict=True)}
+    summary = {**result.summary, "input": digest, "output": _digest_of(contents)}
+    contents["summary.json"] = summary_text(summary).encode("utf-8")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".taxsleeve-", dir=place.parent) as beside:
             new, old = Path(beside) / "new", Path(beside) / "old"
             new.mkdir()
             for name, text in contents.items():
-                (new / name).write_bytes(text.encode("utf-8"))
-            if place.exists():
+                (new / name).write_bytes(text)
+            if place.is_symlink():
+                place.unlink()
+            elif place.exists():
                 place.rename(old)
             new.rename(place)
             shutil.rmtree(old, ignore_errors=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from taxsleeve.batch.account_row import ROW_COLUMNS, AccountRow
 from taxsleeve.batch.dashboard import dashboard
 from taxsleeve.batch.exceptions import KINDS, BatchException, exceptions_of
 from taxsleeve.batch.night import Night, NightBuilder, percentiles
-from taxsleeve.cells import spreadsheet_cell
+from taxsleeve.csv_file import row_writer
 from taxsleeve.summary_text import summary_text
 from taxsleeve_errors import InputError
 
@@ -86,13 +85,13 @@ def _write_tables(
     """Write both tables in one pass; exceptions of each kind into a file of their own first, so that none is held."""
     with ExitStack() as open_files:
         results = _writer(folder / "results.csv", open_files)
-        results.writerow(ROW_COLUMNS)
+        results(ROW_COLUMNS)
         by_kind = {kind.name: _writer(folder / f"{kind.name}.part", open_files) for kind in KINDS}
         counted = dict.fromkeys(by_kind, 0)
 
         def note(found: Sequence[BatchException]) -> None:
             for one in found:
-                by_kind[one.kind.name].writerow(_cells(one))
+                by_kind[one.kind.name](_cells(one))
                 counted[one.kind.name] += 1
                 if counted[one.kind.name] <= _SHOWN:
                     shown.append(one)
@@ -105,9 +104,9 @@ def _write_tables(
             found = exceptions_of(row, widest_gap)
             builder.add(row, found)
             note(found)
-            results.writerow([_safe(getattr(row, name)) for name in ROW_COLUMNS])
+            results([_rounded(getattr(row, name)) for name in ROW_COLUMNS])
     with (folder / "exceptions.csv").open("w", encoding="utf-8", newline="") as together:
-        csv.writer(together, lineterminator="\n").writerow(_HEADER)
+        row_writer(together)(_HEADER)
         for kind in KINDS:
             part = folder / f"{kind.name}.part"
             with part.open(encoding="utf-8", newline="") as lines:
@@ -119,16 +118,13 @@ def _split(text: str) -> tuple[str, str, str]:
     return text.partition(": ")
 
 
-def _writer(path: Path, open_files: ExitStack) -> Any:
-    return csv.writer(open_files.enter_context(path.open("w", encoding="utf-8", newline="")), lineterminator="\n")
+def _writer(path: Path, open_files: ExitStack) -> Callable[[Sequence[object]], object]:
+    return row_writer(open_files.enter_context(path.open("w", encoding="utf-8", newline="")))
 
 
 def _cells(one: BatchException) -> list[object]:
-    return [_safe(cell) for cell in (one.kind.name, one.account, one.nav, one.message, one.kind.remedy)]
+    return [_rounded(cell) for cell in (one.kind.name, one.account, one.nav, one.message, one.kind.remedy)]
 
 
-def _safe(cell: object) -> object:
-    """A cell that no spreadsheet takes for a formula, numbers to twelve digits."""
-    if isinstance(cell, float):
-        return float(f"{cell:.12g}")
-    return spreadsheet_cell(cell)
+def _rounded(cell: object) -> object:
+    return float(f"{cell:.12g}") if isinstance(cell, float) else cell

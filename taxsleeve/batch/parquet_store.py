@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from taxsleeve.batch.stores import ACCOUNT, RowRange, Unreadable
+from taxsleeve.parquet_file import CORRUPT, first_line, parquet_table, require_promise
 from taxsleeve_errors import InputError
 
 __all__ = ["ParquetStore"]
@@ -50,16 +51,19 @@ class ParquetStore:
         for path in self._files(table):
             try:
                 return [str(name) for name in pq.read_schema(path).names]
-            except (OSError, ValueError):
+            except CORRUPT:
                 continue
         return []
 
     def whole(self, table: str) -> pa.Table:
         """Read a table that all accounts share."""
         try:
-            return pa.concat_tables([pq.ParquetFile(path).read() for path in self._files(table)])
-        except (OSError, ValueError) as error:
-            raise InputError.of(table, "a Parquet table that can be read", value=_first_line(error)) from error
+            return pa.concat_tables([parquet_table(path) for path in self._files(table)])
+        except InputError as error:
+            found = "; ".join(map(str, error.faults))
+            raise InputError.of(table, "a Parquet table that can be read", value=found) from error
+        except CORRUPT as error:
+            raise InputError.of(table, "parts with the same columns", value=first_line(error)) from error
 
     def ids(self, table: str) -> pa.Array:
         """Every account that has a row in a table, each once, sorted; unreadable row groups are left out."""
@@ -67,7 +71,7 @@ class ParquetStore:
         for group in self._row_groups(table):
             try:
                 found.append(_read(group, (ACCOUNT,)).column(ACCOUNT).cast(pa.string()).combine_chunks())
-            except (OSError, ValueError):
+            except CORRUPT:
                 continue
         ids = pa.chunked_array(found, type=pa.string()).drop_null().unique()
         return ids.take(pc.sort_indices(ids))
@@ -82,9 +86,9 @@ class ParquetStore:
                 continue
             try:
                 rows = self._recent(group, tuple(columns))
-            except (OSError, ValueError) as error:
+            except CORRUPT as error:
                 place = f"{group.file.name}, row group {group.number}"
-                unreadable.append(Unreadable(group.lower, group.upper, place, _first_line(error)))
+                unreadable.append(Unreadable(group.lower, group.upper, place, first_line(error)))
                 continue
             parts.append(_between(rows, lower, upper))
         if not parts:
@@ -119,7 +123,7 @@ class ParquetStore:
 def _groups_of(path: Path) -> Iterator[_Group]:
     try:
         metadata = pq.ParquetFile(path).metadata
-    except (OSError, ValueError):
+    except CORRUPT:
         yield _Group(path, 0, None, None)  # reading it will fail, and say why
         return
     names = [metadata.schema.column(i).path for i in range(metadata.num_columns)]
@@ -133,11 +137,13 @@ def _groups_of(path: Path) -> Iterator[_Group]:
 
 def _read(group: _Group, columns: tuple[str, ...]) -> pa.Table:
     file = pq.ParquetFile(group.file, page_checksum_verification=True)
+    require_promise(group.file.name, file)
     there = [name for name in columns if name in file.schema_arrow.names]
     rows = file.read_row_group(group.number, columns=there, use_threads=False)
     account = rows.schema.get_field_index(ACCOUNT)
     if account < 0:
         raise ValueError(f"no column {ACCOUNT}")
+    rows.validate(full=True)
     return rows.set_column(account, ACCOUNT, pc.fill_null(rows.column(account).cast(pa.string()), ""))
 
 
@@ -147,7 +153,3 @@ def _between(rows: pa.Table, lower: str | None, upper: str | None) -> pa.Table:
         rows = rows.filter(pc.greater_equal(account, lower))
         account = rows.column(ACCOUNT)
     return rows if upper is None else rows.filter(pc.less(account, upper))
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -17,9 +17,10 @@ from taxsleeve.batch.answer import Answer
 from taxsleeve.batch.stores import ACCOUNT
 from taxsleeve.summary_text import rounded
 
-__all__ = ["RESULTS", "part_name", "part_tables"]
+__all__ = ["PART_TABLES", "RESULTS", "part_name", "part_tables"]
 
 RESULTS = "results"
+PART_TABLES = ("trades", "orders", "lots_after", RESULTS)
 _TEXT, _NUMBER, _DAY = pa.string(), pa.float64(), pa.date32()
 _TRADES = pa.schema(
     [(name, _TEXT) for name in (ACCOUNT, "asset", "side", "lot_id")]

@@ -16,10 +16,11 @@ from taxsleeve.batch.chunks import Chunk, ChunkDone, Job
 from taxsleeve.batch.folder_job import FolderJob, is_folder_batch
 from taxsleeve.batch.night import Night
 from taxsleeve.batch.night_files import write_night
-from taxsleeve.batch.one_run import only_run
 from taxsleeve.batch.settings import BatchSettings
 from taxsleeve.batch.table_job import TableJob
-from taxsleeve.output_folder import prepare_output
+from taxsleeve.input_limits import parsed_json
+from taxsleeve.one_run import only_run
+from taxsleeve.output_folder import prepare_output, subfolder
 from taxsleeve_errors import InputError
 
 __all__ = ["BatchRun", "batch_job", "run_batch"]
@@ -75,13 +76,15 @@ def run_batch(
     InputError
         There is no batch there, its tables are not complete, or `out` cannot be written or is of another batch.
     """
-    prepare_output(out, unlike=source)
+    prepare_output(out, unlike=source, inside=False)
     job = batch_job(source, out, settings)
     count = job.count()
     if not count:
-        raise InputError.of(str(source), "at least one account", value="none")
+        raise InputError.of(str(source), "at least one account, in folders or in a table accounts", value="none")
     _make(out)
     with only_run(out):
+        for place in job.places:
+            subfolder(out, place)
         _claim(out, source)
         prepare()
         if progress is not None:
@@ -93,8 +96,8 @@ def run_batch(
                 lost.append((finished.number, finished.lost))
             if progress is not None:
                 progress(done, count, finished)
-        words = [text for _, text in sorted(lost)]
-        night = write_night(out, source.name, job.rows(), words, settings.widest_gap)
+        words, doubtful = [text for _, text in sorted(lost)], frozenset(number for number, _ in lost)
+        night = write_night(out, source.name, job.rows(doubtful), words, settings.widest_gap)
     return BatchRun(night, found, seconds)
 
 
@@ -141,7 +144,7 @@ def _claim(out: Path, source: Path) -> None:
     claim = {"source": source.name, "kind": kind}
     if mark.is_file():
         try:
-            theirs = json.loads(mark.read_bytes())
+            theirs = parsed_json(mark.read_bytes())
         except ValueError:
             theirs = None
         if theirs != claim:

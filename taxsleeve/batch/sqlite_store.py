@@ -6,15 +6,20 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from taxsleeve.batch.stores import ACCOUNT, RowRange, Unreadable
+from taxsleeve.input_limits import MOST_CSV_CELLS
 from taxsleeve_errors import InputError
 
 __all__ = ["SqliteStore"]
+
+# Steps of SQLite's machine that a query may take; one that reads and sorts a table takes some ten for each byte.
+_STEPS, _STEPS_A_BYTE, _LOOK = 10**8, 1000, 10**5
 
 
 @dataclass(frozen=True)
@@ -61,9 +66,20 @@ class SqliteStore:
     def _all(self, text: str, bounds: Iterable[str] = ()) -> list[tuple[Any, ...]]:
         try:
             with closing(sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-                return connection.execute(text, tuple(bounds)).fetchall()
-        except (sqlite3.Error, OverflowError) as error:
+                # What views of a stranger's database may call, and how long they may go on.
+                connection.execute("PRAGMA trusted_schema = OFF")
+                looks = count(1)
+                most_looks = (_STEPS + _STEPS_A_BYTE * self.path.stat().st_size) // _LOOK
+                connection.set_progress_handler(lambda: next(looks) > most_looks, _LOOK)
+                cursor = connection.execute(text, tuple(bounds))
+                most = MOST_CSV_CELLS // max(len(cursor.description or ()), 1)
+                rows = cursor.fetchmany(most)
+                if cursor.fetchone() is None:
+                    return rows
+        except (sqlite3.Error, OverflowError, OSError) as error:
             raise InputError.of(self.path.name, "a SQLite database that can be read", value=error) from error
+        expected = f"at most {MOST_CSV_CELLS:,} cells at once; a smaller --chunk, or a table in parts"
+        raise InputError.of(self.path.name, expected, value="more")
 
 
 def _quoted(name: str) -> str:

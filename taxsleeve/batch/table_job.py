@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from taxsleeve.account_folder import AccountFolder, assemble_account
@@ -20,11 +21,12 @@ from taxsleeve.batch.account_rows import ACCOUNT_TABLES, ChunkRows, read_rows
 from taxsleeve.batch.answer import Answer, answer, not_answered
 from taxsleeve.batch.chunks import Chunk, ChunkDone
 from taxsleeve.batch.open_store import open_store
-from taxsleeve.batch.parts import RESULTS, part_name, part_tables
+from taxsleeve.batch.parts import PART_TABLES, RESULTS, part_name, part_tables
 from taxsleeve.batch.settings import BatchSettings
 from taxsleeve.batch.stores import ACCOUNT, TableStore, Unreadable
 from taxsleeve.batch.table_settings import MANDATE, settings_of
 from taxsleeve.batch.table_shelf import RISK_TABLES, TableShelf
+from taxsleeve.parquet_file import CORRUPT
 from taxsleeve.quick_account import quick_account
 from taxsleeve.tables import Findings
 from taxsleeve.universe import Universes
@@ -102,24 +104,32 @@ class TableJob:
         counted = Counter(str(one.summary["status"]) for one in answers)
         return ChunkDone(chunk.number, chunk.size, dict(counted), 0, time.process_time() - started)
 
-    def rows(self) -> Iterator[AccountRow]:
-        """Rows of the accounts whose chunks are written, in order."""
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Folders of the results, one a table."""
+        return PART_TABLES
+
+    def rows(self, doubtful: frozenset[int] = frozenset()) -> Iterator[AccountRow]:
+        """Rows of the accounts whose chunks are written, in order; see `Job.rows`."""
         names = [field.name for field in fields(AccountRow)]
         for chunk in self.chunks():
             path = self.out / RESULTS / part_name(chunk.number)
+            if chunk.number in doubtful and self._there(chunk) is None:
+                continue
             if path.is_file():
                 for row in pq.ParquetFile(path).read(columns=names).to_pylist():
                     yield AccountRow(**row)
 
     def _there(self, chunk: Chunk) -> dict[str, int] | None:
-        """Statuses of a chunk that is written, of this very input, and has nothing to be tried again."""
-        path = self.out / RESULTS / part_name(chunk.number)
-        if not path.is_file():
+        """Statuses of a chunk that is written and whole, of this very input, and has nothing to be tried again."""
+        try:
+            parts = {name: _part(self.out / name / part_name(chunk.number)) for name in PART_TABLES}
+            results = parts[RESULTS]
+            if (results.schema.metadata or {}).get(b"input", b"").decode() != self.digest:
+                return None
+            statuses = Counter(results.column("status").to_pylist())
+        except CORRUPT:  # absent, or not as it was written
             return None
-        file = pq.ParquetFile(path)
-        if (file.schema_arrow.metadata or {}).get(b"input", b"").decode() != self.digest:
-            return None
-        statuses = Counter(file.read(columns=["status"]).column("status").to_pylist())
         return None if statuses["unexpected"] else dict(statuses)
 
     def _answers(self, chunk: Chunk) -> list[Answer]:
@@ -148,13 +158,17 @@ class TableJob:
                 for table, rows in made.items():
                     path = Path(beside) / f"{table}.parquet"
                     pq.write_table(rows, path, compression="zstd", write_page_checksum=True)
-                    if not pq.ParquetFile(path, page_checksum_verification=True).read().equals(rows):
+                    if not _part(path).equals(rows):
                         raise InputError.of("--out", "a disk that gives back what is written", value=path)
                 for table in made:
                     (self.out / table).mkdir(exist_ok=True)
                     (Path(beside) / f"{table}.parquet").replace(self.out / table / name)
         except OSError as error:
             raise InputError.of("--out", "a folder that can be written", value=f"{self.out} ({error})") from error
+
+
+def _part(path: Path) -> pa.Table:
+    return pq.ParquetFile(path, page_checksum_verification=True).read()
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from taxsleeve.account_settings import AccountSettings, checked_settings
 from taxsleeve.batch.stores import ACCOUNT
+from taxsleeve.input_limits import parsed_json
 from taxsleeve.tables import Findings
 
 __all__ = ["MANDATE", "settings_of"]
@@ -63,7 +63,7 @@ def _value(key: str, cell: Any) -> Any:
             return cell
     if cell[0] in "[{":
         try:
-            return json.loads(cell)
+            return parsed_json(cell)
         except ValueError:
             return cell
     return cell

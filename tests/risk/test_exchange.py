@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -107,3 +109,24 @@ def test_contributions_sum_to_the_tracking_error(model: FactorRisk) -> None:
     active = np.array([0.3, -0.2, -0.1])
     by_factor, by_name = model.contributions(active)
     assert by_factor.sum() + by_name.sum() == pytest.approx(model.tracking_error(active), rel=1e-12)
+
+
+@pytest.mark.parametrize("spoil", ["text for numbers", "a promise of a petabyte", "a day that is not", "cut"])
+def test_an_archive_that_is_spoilt_is_refused(spoil: str, tmp_path: Path) -> None:
+    names = {"assets": np.array(["A"]), "factors": np.array(["m"]), "as_of": np.str_("2024-02-30")}
+    one: np.ndarray = np.array([["x"]]) if spoil.startswith("text") else np.ones((1, 1))
+    path = tmp_path / "model.npz"
+    np.savez(path, loadings=one, factor_covariance=np.ones((1, 1)), specific_variance=np.ones(1), **names)
+    data = path.read_bytes()
+    if spoil == "cut":
+        path.write_bytes(data[: len(data) // 2])
+    if spoil.startswith("a promise"):
+        with zipfile.ZipFile(path) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (100000000000000, 10), }"
+        parts["loadings.npy"] = b"\x93NUMPY\x01\x00" + (118).to_bytes(2, "little") + header.ljust(117) + b"\n"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, part in parts.items():
+                archive.writestr(name, part)
+    with pytest.raises(RiskModelError, match=re.escape(str(path))):
+        FactorRisk.load(path)

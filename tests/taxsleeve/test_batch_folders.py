@@ -204,7 +204,7 @@ def test_a_folder_with_other_results_is_refused(accounts: Path, command: Any, tm
 
 
 def test_two_runs_do_not_write_one_folder(accounts: Path, command: Any, tmp_path: Path) -> None:
-    from taxsleeve.batch.one_run import only_run
+    from taxsleeve.one_run import only_run
 
     (out := tmp_path / "out").mkdir()
     with only_run(out):

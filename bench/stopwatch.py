@@ -37,8 +37,10 @@ class Times:
 
     @property
     def words(self) -> str:
-        """Ratio with its range over rounds."""
-        return f"{_short(self.ratio)} ({_short(self.low)} to {_short(self.high)})"
+        """Ratio with its range over rounds, by itself where there was one."""
+        if self.low == self.high:
+            return f"{_short(self.ratio)} x"
+        return f"{_short(self.ratio)} x ({_short(self.low)} to {_short(self.high)})"
 
 
 def side_by_side(

@@ -44,7 +44,7 @@ def measure(request: Request) -> Table:
         rows.append((label, ratio, f"{worth / base - 1:+.0e}", _DOES[label]))
         figures |= {f"{label}: seconds": one.median, f"{label}: ratio": one.ratio, f"{label}: objective": worth}
     lots = _with_lots(names, years)
-    rows.append((_LOTS, f"{lots / times[_REFERENCE].median:.1f}", "another problem", _DOES[_LOTS]))
+    rows.append((_LOTS, f"{lots / times[_REFERENCE].median:.1f} x", "another problem", _DOES[_LOTS]))
     figures[f"{_LOTS}: seconds"] = lots
     notes = [
         f"{names} names, {years} years of months: each month the best of alpha less a price of active variance (20 "

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,7 +93,7 @@ def _sections(file: str, text: str) -> list[_Section]:
         if header and rows:
             sections.append(_Section(" ".join(heading), _frame(file, header, rows)))
 
-    for line in csv.reader(io.StringIO(text)):
+    for line in _lines(file, text):
         cells = [cell.strip() for cell in line]
         if header is not None and cells and _MONTH.fullmatch(cells[0]) and len(cells) == len(header):
             rows.append(cells)
@@ -106,11 +107,21 @@ def _sections(file: str, text: str) -> list[_Section]:
     return sections
 
 
+def _lines(file: str, text: str) -> Iterator[list[str]]:
+    lines = csv.reader(io.StringIO(text, newline=""))
+    try:
+        yield from lines
+    except csv.Error as error:
+        raise InputError.of(file, "well-formed CSV", row=lines.line_num, value=error) from error
+
+
 def _frame(file: str, header: list[str], rows: list[list[str]]) -> pd.DataFrame:
     try:
         values = np.array([[float(cell) for cell in row[1:]] for row in rows])
     except ValueError as error:
         raise InputError.of(file, "numbers under a row of portfolio names", value=error) from error
+    if not np.isfinite(values).all():
+        raise InputError.of(file, "finite numbers under a row of portfolio names", value="another one")
     values[np.isin(values, _MISSING)] = np.nan
     try:
         months = pd.to_datetime([row[0] for row in rows], format="%Y%m") + pd.offsets.MonthEnd(0)

@@ -70,6 +70,8 @@ FOUND = [
     ("panel", b' ,""'),
     ("import_prices", b","),
     ("vendor", b",,"),
+    ("french", b"  Average\n,SMALL LoBM,BIG HiBM,.0,2.0\r\r\r.5,-99.99\n"),
+    ("french", b"Average Value Weighted Returns -- Monthly\n,A,B\n200001,nan,1\n200002,inf,1e400\n"),
 ]
 
 

@@ -41,6 +41,20 @@ _ALL = (
     _Program(
         "believable", "Wash-sale rule, frequency and use of losses beside published bands", 15, ("--out", _SCRATCH)
     ),
+    _Program(
+        "fuzz_accounts",
+        "Random and adversarial accounts: optimizer against auditor",
+        60,
+        (),
+        ("--accounts", "20", "--names", "12"),
+    ),
+    _Program(
+        "fuzz_readers",
+        "Readers under a coverage-guided fuzzer",
+        30,
+        ("all", "--seconds", "60"),
+        ("all", "--seconds", "1"),
+    ),
     _Program("household_savings", "Households as one against apart, one date", 5, (), ("--seeds", "1")),
     _Program("household_history", "Households as one against apart, through history", 20),
     _Program("ledger_speed", "The ledger and the lot book", 1, (), ("3000",)),

@@ -30,6 +30,16 @@ class _Position:
         self.shares.append(shares)
         self.basis.append(basis)
 
+    @property
+    def sums(self) -> tuple[float, float]:
+        """Shares and dollars of basis."""
+        return math.fsum(self.shares), math.fsum(self.basis)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether what moved away left but binary noise; a lot of few shares is as much a lot as any."""
+        return self.sums[0] <= _DUST * max(self.shares)
+
 
 def lots_left(after: AfterTrading, washes: tuple[ListWash, ...]) -> dict[Key, tuple[float, float]]:
     """Work out the household's lots once every row has filled.
@@ -63,8 +73,7 @@ def lots_left(after: AfterTrading, washes: tuple[ListWash, ...]) -> dict[Key, tu
             key = (account.whose[0], row.asset, account.as_of, account.as_of)
             cost = row.quantity * after.price(row.asset) + commission
             found.setdefault(key, _Position()).add(row.quantity, cost)
-    sums = {key: (math.fsum(position.shares), math.fsum(position.basis)) for key, position in found.items()}
-    return {key: left for key, left in sums.items() if left[0] > _DUST}
+    return {key: position.sums for key, position in found.items() if not position.is_gone}
 
 
 def _sold(after: AfterTrading) -> dict[str, float]:

@@ -22,9 +22,9 @@ from optimizer import rebalance
 from taxsleeve.account_folder import read_account_folder
 from taxsleeve.audit_run import run_audit
 from taxsleeve.output_folder import write_files
-from taxsleeve.rebalance_files import rebalance_files
+from taxsleeve.rebalance_files import csv_text, trade_tables
 from taxsleeve.rebalance_run import run_rebalance
-from taxsleeve.summary import summary_text
+from taxsleeve.summary import rebalance_summary, summary_text
 from taxsleeve_errors import InfeasibleError, InputError, TaxsleeveError
 
 __all__ = ["SECONDS", "Verdict", "judge_account", "list_faults"]
@@ -37,7 +37,7 @@ _NUMBERS = {
     "lots_after.csv": ("shares", "cost_per_share"),
 }
 _OF_NAV = 1e-6
-# Saying which limit must give way takes many rebalances: it is asked of one account in so many, prime to the kinds.
+# The page, and which limit must give way, take longer than all else: one account in so many, prime to the kinds.
 _DIAGNOSED = 25
 
 
@@ -57,7 +57,7 @@ class _TooLongError(Exception):
     """An account took more processor time than allowed."""
 
 
-def judge_account(seed: int, most_names: int = 60, seconds: float = SECONDS) -> Verdict:
+def judge_account(seed: int, most_names: int = 60, seconds: float = SECONDS, diagnosed_of: int = _DIAGNOSED) -> Verdict:
     """Take an account through the program in a folder of its own, and say what came of it."""
     started = time.process_time()
     gap, faults = 0.0, []
@@ -67,7 +67,7 @@ def judge_account(seed: int, most_names: int = 60, seconds: float = SECONDS) -> 
         write_account(folder, seed, most_names)
         try:
             with _at_most(seconds):
-                summary = _rebalanced(folder, out, diagnosed=seed % _DIAGNOSED == 0)
+                summary = _rebalanced(folder, out, diagnosed=seed % diagnosed_of == 0)
                 answer = "list" if summary else "no list"
                 if summary:
                     faults = list_faults(folder, out)
@@ -84,7 +84,7 @@ def judge_account(seed: int, most_names: int = 60, seconds: float = SECONDS) -> 
 
 
 def _rebalanced(folder: Path, out: Path, *, diagnosed: bool) -> dict[str, Any]:
-    """Rebalance as the command does, or without saying why there is no list; the summary, empty without a list."""
+    """Rebalance as the command does, or without page and diagnosis; the summary, empty without a list."""
     if diagnosed:
         run = run_rebalance(folder, out)
         return {} if run.failure is not None else run.summary
@@ -93,9 +93,16 @@ def _rebalanced(folder: Path, out: Path, *, diagnosed: bool) -> dict[str, Any]:
         result = rebalance(account.account, account.mandate, account.risk())
     except InfeasibleError:
         return {}
-    files = rebalance_files(account, result, {})
-    write_files(out, {**files.contents, "summary.json": summary_text(files.summary)})
-    return files.summary
+    tables = trade_tables(account, result)
+    summary = rebalance_summary(result, tables.check, {})
+    contents = {
+        "trades.csv": tables.trades_text,
+        "orders.csv": csv_text(tables.orders),
+        "lots_after.csv": csv_text(tables.lots_after),
+        "summary.json": summary_text(summary),
+    }
+    write_files(out, contents)
+    return summary
 
 
 def list_faults(folder: Path, out: Path) -> list[str]:
@@ -111,14 +118,16 @@ def list_faults(folder: Path, out: Path) -> list[str]:
                 bad = [c for c in columns if c in row and not math.isfinite(float(row[c] or "nan"))]
                 faults += [f"{file}: {column} is {row[column]!r} in {row}" for column in bad]
     worth, bound = summary["objective"], summary["bound"]
-    if worth > bound + _OF_NAV * summary["nav"]:
+    # `bound_is` says where the bound is one on lists only that exit as much, or whose costs make no room for cash.
+    holds = not any(words in summary["bound_is"] for words in ("other amounts exited", "room below the greatest cash"))
+    if holds and worth > bound + _OF_NAV * summary["nav"]:
         faults.append(f"certificate: a list worth {worth} and a bound of {bound} on any, NAV {summary['nav']}")
     return faults
 
 
 def _unwanted(error: InputError) -> list[str]:
     """Only an account that is worth nothing may be refused: every file is otherwise as FORMATS describes it."""
-    allowed = ("worth more than zero", "one of market, size", "one of ", "taxable account", "history that a risk")
+    allowed = ("worth more than zero", "limits.factor_active", "taxable account", "history that a risk")
     return [] if all(any(words in str(fault) for words in allowed) for fault in error.faults) else [str(error)]
 
 

@@ -99,3 +99,14 @@ def test_an_account_that_takes_too_long_or_crashes_is_told(fuzz: tuple[Any, Any]
     assert "planted" in verdict.faults[0]
     monkeypatch.setattr(judging, "_rebalanced", spin)
     assert judging.judge_account(1, NAMES, seconds=0.2).answer == "too long"
+
+
+def test_a_bound_that_costs_may_pass_is_told(fuzz: tuple[Any, Any], tmp_path: Path) -> None:
+    """Seed 37: impact takes cash below its greatest, so that a list is worth more than the bound without it."""
+    from taxsleeve.rebalance_run import run_rebalance
+
+    (tmp_path / "account").mkdir()
+    fuzz[0].write_account(tmp_path / "account", 37, 25)
+    summary = run_rebalance(tmp_path / "account", tmp_path / "out", prepare=lambda: None).summary
+    assert summary["objective"] > summary["bound"]
+    assert "room below the greatest cash made by impact and commissions" in summary["bound_is"]

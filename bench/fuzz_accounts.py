@@ -16,10 +16,13 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from fuzz_judging import SECONDS, Verdict, judge_account
-from fuzz_making import KINDS, write_account
 from rich.console import Console
 from rich.table import Table
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bench.fuzz_judging import SECONDS, Verdict, judge_account
+from bench.fuzz_making import KINDS, write_account
 
 __all__ = ["main"]
 

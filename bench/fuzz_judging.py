@@ -16,15 +16,15 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from fuzz_making import kinds_of, write_account
-
+from bench.fuzz_making import kinds_of, write_account
 from optimizer import rebalance
 from taxsleeve.account_folder import read_account_folder
 from taxsleeve.audit_run import run_audit
 from taxsleeve.output_folder import write_files
 from taxsleeve.rebalance_files import csv_text, trade_tables
 from taxsleeve.rebalance_run import run_rebalance
-from taxsleeve.summary import rebalance_summary, summary_text
+from taxsleeve.summary import rebalance_summary
+from taxsleeve.summary_text import summary_text
 from taxsleeve_errors import InfeasibleError, InputError, TaxsleeveError
 
 __all__ = ["SECONDS", "Verdict", "judge_account", "list_faults"]
@@ -118,9 +118,8 @@ def list_faults(folder: Path, out: Path) -> list[str]:
                 bad = [c for c in columns if c in row and not math.isfinite(float(row[c] or "nan"))]
                 faults += [f"{file}: {column} is {row[column]!r} in {row}" for column in bad]
     worth, bound = summary["objective"], summary["bound"]
-    # `bound_is` says where the bound is one on lists only that exit as much, or whose costs make no room for cash.
-    holds = not any(words in summary["bound_is"] for words in ("other amounts exited", "room below the greatest cash"))
-    if holds and worth > bound + _OF_NAV * summary["nav"]:
+    # Where names are exited the bound is one on lists only that exit as much.
+    if "other amounts exited" not in summary["bound_is"] and worth > bound + _OF_NAV * summary["nav"]:
         faults.append(f"certificate: a list worth {worth} and a bound of {bound} on any, NAV {summary['nav']}")
     return faults
 

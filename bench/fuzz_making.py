@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from fuzz_settings import AS_OF, settings_text
 from numpy.typing import NDArray
+
+from bench.fuzz_settings import AS_OF, settings_text
 
 __all__ = ["KINDS", "kinds_of", "write_account"]
 

@@ -17,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 try:
     import atheris
@@ -37,7 +38,7 @@ def main() -> int:
     if given.target != "all":
         _fuzz(given.target, given.seconds, given.corpus)
         return 0
-    from fuzz_targets import TARGETS
+    from bench.fuzz_targets import TARGETS
 
     failed = []
     for target in TARGETS:
@@ -59,7 +60,7 @@ def main() -> int:
 def _fuzz(target: str, seconds: int, corpus: Path) -> None:
     """Fuzz one target; does not return."""
     with atheris.instrument_imports(include=["taxsleeve", "tax", "risk", "tomllib", "csv"]):
-        from fuzz_targets import SEEDS, read
+        from bench.fuzz_targets import SEEDS, read
     logging.disable(logging.CRITICAL)
     place = corpus / target
     place.mkdir(parents=True, exist_ok=True)

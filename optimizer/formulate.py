@@ -115,6 +115,7 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
         lot_counted=counted,
         liquidable=_liquidable(account, mandate, locks, groups, group[lot_asset], free, loss_allowed),
         soft=tuple(limit for limit in mandate.limits if isinstance(limit, (SoftLimit, SoftLinearLimit))),
+        order_cost=mandate.costs.commission / account.nav,
     )
 
 

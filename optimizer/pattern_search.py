@@ -195,4 +195,6 @@ def _with_users_limits(
 ) -> SearchResult:
     found = two_pass_search(problem, limits)
     worth_bound = form.worth(dual.choose(prices.z).cost) - problem.lot_priority @ found.solution.sell
-    return SearchResult(found.solution, min(found.bound, float(worth_bound)), form.left_out, "cvxpy-clarabel")
+    # The relaxation's rows do not know what impact and commissions take from cash.
+    bounds = [float(worth_bound), *([] if len(form.paid_from) else [found.bound])]
+    return SearchResult(found.solution, min(bounds), form.left_out, "cvxpy-clarabel")

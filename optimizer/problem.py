@@ -87,6 +87,8 @@ class Problem:
         pattern in which all their names exit and none is bought may sell every lot. By default none.
     reserve : float
         Cash kept back for market impact, which no linear row can count; the value has the impact itself.
+    order_cost : float
+        Commission of one order.
     lot_counted : array of bool (L,)
         Lots whose gain or loss the mandate counts; by default all.
     washed : array (L,)
@@ -124,6 +126,7 @@ class Problem:
     constant: float = 0.0
     soft: tuple[Penalty, ...] = ()
     reserve: float = 0.0
+    order_cost: float = 0.0
     liquidable: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
     lot_counted: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
     washed: Floats = field(default_factory=lambda: np.zeros(0))

@@ -17,7 +17,6 @@ from optimizer.discrete import require_names
 from optimizer.engines import NEWTON, Engine, HighsEngine
 from optimizer.formulate import formulate
 from optimizer.limits.base import Limit
-from optimizer.limits.cash import CashLimit
 from optimizer.limits.soft import SoftLimit, SoftLinearLimit
 from optimizer.mandate import Mandate
 from optimizer.notebook import rebalance_html
@@ -326,10 +325,6 @@ def _not_covered(account: Account, mandate: Mandate, limits: tuple[str, ...], wa
     left_out = ["whole shares"] * (not mandate.fractional) + ["least trade"] * (mandate.min_trade > 0)
     left_out += ["number of names"] * (mandate.names is not None) + ["commissions"] * (mandate.costs.commission > 0)
     left_out += [f"the limit {name}" for name in limits]
-    # What costs take from cash makes room below its greatest, which the bound's rows do not know of.
-    capped = any(isinstance(limit, CashLimit) and limit.greatest < 1 for limit in mandate.all_limits())
-    paid = mandate.costs.impact > 0 or mandate.costs.commission > 0
-    left_out += ["room below the greatest cash made by impact and commissions"] * (capped and paid)
     left_out += ["other amounts exited"] * bool(account.rules("exclude"))
     left_out += ["sales of part of a recent purchase beside older lots that it washes"] * bool(washable)
     proof = "no trade list is worth more: the Lagrangian dual, with each name sold at a loss or bought but not both"

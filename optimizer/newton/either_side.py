@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.newton.ascent import Progress, climb
-from optimizer.newton.dual import Proximal, Side
+from optimizer.newton.dual import Coupling, Proximal, Side
 from optimizer.newton.form import Form, PatternForm, pattern_form
 from optimizer.problem import Pattern, Problem
 
@@ -105,8 +105,35 @@ class EitherSide:
         return allowed
 
     def _at(self, z: Floats, share: Floats) -> float:
-        """Evaluate the dual itself at prices z."""
-        return self.climb(self._flat, 0.0, self._allowed(z), share, 0.0, steps=0).value
+        """Evaluate the dual itself at prices z.
+
+        Impact and commissions c come out of cash, and so make room below its greatest, at the price mu, that its row
+        does not count: the dual has c - mu c for c. A mu above one would pay for trading; it is taken for one.
+        """
+        z = self._allowed(z)
+        if not len(self.form.paid_from):
+            return self.climb(self._flat, 0.0, z, share, 0.0, steps=0).value
+        rows = self.form.coupling.root.shape[1] + 1 + self.form.paid_from
+        kept = [side.names["impact"].copy() for side in (self.opened, self.lost)]
+        z = z.copy()
+        z[rows] *= min(1.0, 1.0 / max(z[rows].sum(), 1e-300))
+        try:
+            for side in (self.opened, self.lost):
+                side.names["impact"] *= max(1.0 - z[rows].sum(), 0.0)
+            return self.climb(self._flat, 0.0, z, share, 0.0, steps=0).value
+        finally:
+            for side, impact in zip((self.opened, self.lost), kept, strict=True):
+                side.names["impact"] = impact
+
+    @cached_property
+    def _coupling(self) -> Coupling:
+        """The form's rows; those that impact and commissions are paid from at no price above one."""
+        coupling, rows = self.form.coupling, self.form.paid_from
+        if not len(rows):
+            return coupling
+        ceiling = coupling.ceiling.copy()
+        ceiling[rows] = np.minimum(ceiling[rows], 1.0)
+        return coupling._replace(ceiling=ceiling)
 
     @cached_property
     def _flat(self) -> Proximal:
@@ -121,7 +148,7 @@ class EitherSide:
         progress: Progress = climb(
             self.opened,
             self.lost,
-            form.coupling,
+            self._coupling,
             form.group,
             self.fixed,
             proximal,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.limits.base import Limit
+from optimizer.limits.cash import CashLimit
 from optimizer.newton.best_trades import NAME
 from optimizer.newton.dual import Coupling, Side, make_side
 from optimizer.newton.lot_order import by_name
@@ -48,6 +49,8 @@ class Form:
     least, most : array (N,)
         Bounds of the net trade that limits alone set; `most` is finite.
     group : array of int (N,)
+    paid_from : array of int
+        Rows that keep cash below its greatest, where impact or commissions, which no row counts, come out of it.
     """
 
     problem: Problem
@@ -63,6 +66,7 @@ class Form:
     least: Floats
     most: Floats
     group: NDArray[np.int64]
+    paid_from: NDArray[np.intp]
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -143,7 +147,16 @@ def newton_form(problem: Problem, limits: Sequence[Limit]) -> Form:
         least=least,
         most=most,
         group=np.array(problem.group, dtype=np.int64),
+        paid_from=_paid_from(problem, rows),
     )
+
+
+def _paid_from(problem: Problem, rows: Representation) -> NDArray[np.intp]:
+    if not problem.impact.any() and not problem.order_cost:
+        return np.empty(0, dtype=np.intp)
+    ours = np.array([name == CashLimit.name for name in rows.coupling.limit], dtype=bool)
+    # Buying makes room below the greatest, and takes it above the least.
+    return np.flatnonzero(ours & (rows.coupling.buy < 0).any(axis=1))
 
 
 def _bounds(problem: Problem, rows: Representation) -> tuple[Floats, Floats]:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-BENCH = Path(__file__).resolve().parents[2] / "bench"
-sys.path.insert(0, str(BENCH))
-fuzz_targets = importlib.import_module("fuzz_targets")
+from bench import fuzz_targets
 
 WORDS = [
     b"\x00", b"\xff", b"\xef\xbb\xbf", b'"', b"'", b"\r", b"\n\n", b",", b";", b"=", b"nan", b"inf", b"1e400", b"-1",

@@ -15,12 +15,12 @@ Build = Callable[..., Mandate]
 
 
 @pytest.mark.parametrize(
-    "benchmark",
+    "weights",
     [{}, {"A": 0.9}, {"A": 0.6, "B": 0.40001}, {"A": 1.2, "B": -0.2}, {"A": np.nan, "B": 1.0}, {"A": np.inf}],
 )
-def test_a_benchmark_that_is_none_is_refused(mandate_of: Build, benchmark: dict[str, float]) -> None:
+def test_a_benchmark_that_is_none_is_refused(mandate_of: Build, weights: dict[str, float]) -> None:
     with pytest.raises(InputError, match=r"benchmark, weight: .*finite weights >= 0 that sum to 1 within 1e-6"):
-        mandate_of(benchmark)
+        mandate_of(weights)
 
 
 def test_a_benchmark_may_be_off_by_rounding(mandate_of: Build) -> None:

@@ -58,6 +58,13 @@ _ALL = (
     _Program("household_savings", "Households as one against apart, one date", 5, (), ("--seeds", "1")),
     _Program("household_history", "Households as one against apart, through history", 20),
     _Program("ledger_speed", "The ledger and the lot book", 1, (), ("3000",)),
+    _Program(
+        "mutation",
+        "Mutation testing of the tax rules and the checks",
+        30,
+        (),
+        ("--modules", "tax/holding_period.py", "--sample", "2"),
+    ),
     _Program("risk_evaluation", "Every risk model through real prices, all families", 15, (), ("--quick",)),
     _Program("risk_harvested", "Risk models' promises of harvested portfolios", 40),
     _Program("risk_speed", "Fits of the risk models", 2, ("--large",), ()),

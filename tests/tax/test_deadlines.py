@@ -46,6 +46,16 @@ def test_the_last_day_of_the_window_is_inside(window: int, listed: int) -> None:
     assert len(turning_long_term(lots(dt.date(2023, 1, 20)), prices(1), AS_OF, window)) == listed
 
 
+@pytest.mark.parametrize(("bought", "listed"), [(dt.date(2023, 2, 14), 1), (dt.date(2023, 2, 15), 0)])
+def test_the_window_is_forty_five_days_where_none_is_given(bought: dt.date, listed: int) -> None:
+    assert len(turning_long_term(lots(bought), prices(1), AS_OF)) == listed
+
+
+def test_a_worthless_share_has_a_price() -> None:
+    (lot,) = turning_long_term(lots(dt.date(2023, 1, 20)), {"A0": 0.0}, AS_OF)
+    assert lot.unrealized_gain == -1000.0
+
+
 def test_a_lot_that_is_long_term_today_has_turned() -> None:
     held = lots(dt.date(2022, 12, 31), dt.date(2023, 1, 1))
     assert [(lot.lot_id, lot.days_left) for lot in turning_long_term(held, prices(2), AS_OF)] == [("L1", 1)]

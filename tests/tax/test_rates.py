@@ -21,6 +21,11 @@ def test_two_plain_rates_fill_in_the_others() -> None:
     )
 
 
+def test_a_rate_of_nothing_and_of_everything_are_rates() -> None:
+    rates = TaxRates(short_term=1.0, long_term=0.0)
+    assert (rates.short_term, rates.long_term) == (1.0, 0.0)
+
+
 def test_dividend_and_ordinary_rates_can_differ() -> None:
     rates = TaxRates(0.408, 0.238, qualified_dividends=0.15, ordinary=0.37)
     assert (rates.qualified_dividends, rates.ordinary) == (0.15, 0.37)

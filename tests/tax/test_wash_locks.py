@@ -94,6 +94,17 @@ def test_the_latest_of_several_trades_decides_how_long_a_lock_lasts() -> None:
     assert found.buys["A"].until == found.loss_sales["A"].until == ago(4) + dt.timedelta(days=30)
 
 
+def test_a_lot_acquired_after_the_day_does_not_lock() -> None:
+    old, later = Lot("old", "A", dt.date(2020, 1, 2)), Lot("later", "A", ago(-1))
+    assert not locks(old, later).loss_sales
+
+
+def test_part_of_a_share_that_is_still_held_stands_for_its_purchase() -> None:
+    part = Lot("part", "A", ago(3), shares=0.5)
+    found = locks(Trade(ago(3), "BUY", "A", shares=0.5), part)
+    assert found.loss_sales["A"].except_lot == "part"
+
+
 def test_trades_after_the_day_do_not_lock() -> None:
     found = locks(Trade(ago(-1), "SELL", "A", -1.0), Trade(ago(-1), "BUY", "B"))
     assert found.may_buy("A")

@@ -101,6 +101,8 @@ def test_an_empty_list_passes_where_the_account_keeps_its_limits(case: Callable[
     [
         pytest.param(set_cell(0, "lot_id", "A9"), "SELL A A9: the account has no such lot", id="unknown lot"),
         pytest.param(set_cell(0, "lot_id", "C1"), "SELL A C1: the account has no such lot", id="another name's lot"),
+        pytest.param(set_cell(1, "lot_id", "C1"), "SELL X C1: the account has no such lot", id="an earlier name's lot"),
+        pytest.param(set_cell(0, "term", "a"), "A1: term 'a' of a lot held since 2024-01-02", id="no term"),
         pytest.param(set_cell(0, "price", 81.0), "SELL A A1: price 81.0 and amount 4000.0", id="wrong price"),
         pytest.param(set_cell(2, "amount", 3201.0), "BUY E: price 40.0 and amount 3201.0", id="wrong amount"),
         pytest.param(set_cell(0, "gain", -999.0), "SELL A A1: gain -999.0 where .* give -1000.0", id="wrong gain"),
@@ -187,6 +189,11 @@ def test_orders_below_the_least_trade_are_named(case: Callable[..., Check]) -> N
 @pytest.mark.parametrize("names", [(0, 6), (8, 9)])
 def test_too_many_or_too_few_names_are_named(case: Callable[..., Check], names: tuple[int, int]) -> None:
     assert case(names=names).violations == (f"names: 7 held, expected {names[0]} to {names[1]}",)
+
+
+@pytest.mark.parametrize("names", [(0, 7), (7, 7), (7, 20)])
+def test_a_number_of_names_between_both_ends_is_good(case: Callable[..., Check], names: tuple[int, int]) -> None:
+    assert case(names=names).passed
 
 
 def test_fractions_are_good_where_the_mandate_allows_them(case: Callable[..., Check]) -> None:

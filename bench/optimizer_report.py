@@ -7,11 +7,11 @@ import os
 import platform
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+
+from bench.machine import installed, processor
 
 __all__ = ["Figure", "Section", "print_header", "print_section"]
 
@@ -48,9 +48,9 @@ def print_header(console: Console, seeds: str) -> None:
     """Print machine, versions, seeds and date."""
     table = Table(title="taxsleeve optimizer: engines, speed, gaps, quality", show_header=False)
     table.add_row("date", dt.datetime.now().astimezone().isoformat(timespec="seconds"))
-    table.add_row("machine", f"{_processor()}, {os.cpu_count()} cores, {platform.system()}; one thread")
+    table.add_row("machine", f"{processor()}, {os.cpu_count()} cores, {platform.system()}; one thread")
     table.add_row("python", platform.python_version())
-    table.add_row("versions", ", ".join(f"{tool} {_version(tool)}" for tool in _TOOLS))
+    table.add_row("versions", ", ".join(f"{tool} {installed(tool) or 'missing'}" for tool in _TOOLS))
     table.add_row("seeds", seeds)
     table.add_row("times", "processor seconds (time.process_time); read the ratios where the machine is shared")
     console.print(table)
@@ -75,19 +75,3 @@ def print_section(console: Console, section: Section) -> None:
 def _print_remarks(console: Console, remarks: Iterable[str]) -> None:
     for remark in remarks:
         console.print(f"  {remark}", highlight=False, markup=False)
-
-
-def _version(tool: str) -> str:
-    try:
-        return version(tool)
-    except PackageNotFoundError:
-        return "missing"
-
-
-def _processor() -> str:
-    info = Path("/proc/cpuinfo")
-    if info.is_file():
-        for line in info.read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()

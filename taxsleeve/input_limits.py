@@ -28,6 +28,7 @@ MOST_TABLE_BYTES = 8 * 2**30
 MOST_COLUMNS = 100_000
 MOST_CSV_CELLS = 50_000_000
 MOST_CELLS = 1_000_000_000
+_REMEDY = "leave out what is not needed, or split it into several"
 
 
 def require_size(path: Path, most: int, label: str = "") -> None:
@@ -74,9 +75,6 @@ def parsed_json(text: str | bytes) -> Any:
     except RecursionError:
         raise ValueError("nested too deeply") from None
     return value
-
-
-_REMEDY = "leave out what is not needed, or split it into several"
 
 
 def _shown(count: int) -> str:

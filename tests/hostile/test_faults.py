@@ -22,8 +22,8 @@ from taxsleeve.one_run import only_run
 from taxsleeve.output_folder import write_files
 from taxsleeve_errors import InputError
 
-# It needs fork and limits of resources, which Windows has not.
-killing = pytest.importorskip("killing")
+pytest.importorskip("resource", reason="needs fork and limits of resources, which Windows has not")
+import killing
 
 T = TypeVar("T")
 R = TypeVar("R")

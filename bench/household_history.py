@@ -83,6 +83,7 @@ class Setting:
     models: DatedModels
     te: float
     shares: Sequence[float] | None
+    total: float | None = None
 
 
 def strategy(te: float) -> OptimizedHarvest:
@@ -146,7 +147,12 @@ def vintage(setting: Setting, watch: Watch | None) -> pd.DataFrame:
     for arm, transfers in (("apart", False), ("household", True)):
         started = time.process_time()
         result = run_household(
-            members, setting.terms, setting.models, transfers=transfers, on_rebalance=watch if transfers else None
+            members,
+            setting.terms,
+            setting.models,
+            tracking_error=setting.total,
+            transfers=transfers,
+            on_rebalance=watch if transfers else None,
         )
         rows[arm] = measured(result.total, setting.years) | {"moved": moved(result), "s": time.process_time() - started}
         for name, own in result.sleeves.items():
@@ -232,6 +238,7 @@ def arguments() -> argparse.Namespace:
                         help="of the money in each sleeve; without it by capitalisation")  # fmt: skip
     parser.add_argument("--no-buffers", dest="buffers", action="store_false", help="cut segments by rank alone")
     parser.add_argument("--te", type=float, default=0.01, help="tracking-error limit of every sleeve")
+    parser.add_argument("--total", type=float, help="limit on the tracking error of all sleeves together")
     parser.add_argument("--models", type=Path, help="folder in which risk models are kept")
     parser.add_argument("--joint", type=int, default=0, help="dates on which in turn and jointly are compared")
     return parser.parse_args()
@@ -254,7 +261,8 @@ def main() -> None:
         indices = [sleeve_of(studied, name, buffers=options.buffers) for name in options.sleeves]
         tables = []
         for one in terms:
-            tables.append(vintage(Setting(indices, one, options.years, models, options.te, options.shares), watch))
+            setting = Setting(indices, one, options.years, models, options.te, options.shares, options.total)
+            tables.append(vintage(setting, watch))
             print(f"\nfunded {one.funded}\n{shown(tables[-1])}", flush=True)
             if watch is not None:
                 print("in turn (graduates first where better) against jointly:")

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from backtest.sleeve_index import SleeveIndex
+from backtest.vintage.optimized import OptimizedHarvest
 from backtest.vintage.settings import VintageSettings
 from backtest.vintage.strategy import Strategy
 from backtest.vintage.tape import Tape
 from tax import AccountKind
 from taxsleeve_errors import InputError
 
-__all__ = ["Member", "capitalisation_shares", "check_members"]
+__all__ = ["Member", "capitalisation_shares", "check_members", "check_total_limit"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +79,23 @@ def check_members(members: Sequence[Member], settings: VintageSettings, *, has_r
     lacking = next((m for m in members if m.strategy.needs_risk and not has_risk), None)
     if lacking is not None:
         raise InputError.of("risk", f"a risk model for the strategy {lacking.strategy.name}", value=None)
+
+
+def check_total_limit(tracking_error: float, members: Sequence[Member], *, has_risk: bool) -> None:
+    """Refuse a limit on the household's tracking error that nothing could keep.
+
+    Raises
+    ------
+    InputError
+        It is not above 0, there is no risk model to measure it with, or no sleeve is managed by the optimizer.
+    """
+    if not (math.isfinite(tracking_error) and tracking_error > 0):
+        raise InputError.of("household", "a limit above 0", column="tracking_error", value=tracking_error)
+    if not has_risk:
+        raise InputError.of("risk", "a risk model, which the household's tracking error is measured with", value=None)
+    if not any(isinstance(member.strategy, OptimizedHarvest) for member in members):
+        expected = "a sleeve that the optimizer manages: no other strategy heeds the household's tracking error"
+        raise InputError.of("household", expected, value=[member.strategy.name for member in members])
 
 
 def capitalisation_shares(indices: Sequence[SleeveIndex], tape: Tape) -> dict[str, float]:

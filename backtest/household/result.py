@@ -23,6 +23,7 @@ __all__ = ["HouseholdResult", "household_held", "household_total"]
 
 Floats = NDArray[np.float64]
 # Of an account, not dollars: of several they are weighed by value, but for what says the worst of them.
+_MET = 1e-3
 _BY_VALUE, _WORST = ("turnover", "locked", "embedded_gain"), ("relaxed", "over_budget")
 
 
@@ -40,7 +41,8 @@ class HouseholdResult:
     total : VintageResult
         All sleeves as one account against their blended benchmark: dollars added up, `locked`, `embedded_gain` and
         `turnover` weighed by value, tracking error of the whole, `relaxed` and `over_budget` of the sleeve that is
-        worst off. Its trades have a column `sleeve` more.
+        worst off; or, where that is more, how many times its limit the household's tracking error is. Its trades have a
+        column `sleeve` more.
     """
 
     sleeves: dict[str, VintageResult]
@@ -61,7 +63,12 @@ def household_held(tape: Tape, number: int, holdings: Mapping[str, Holdings], ri
 
 
 def household_total(
-    tape: Tape, settings: VintageSettings, members: Sequence[Member], books: Mapping[str, Books], held: Sequence[Held]
+    tape: Tape,
+    settings: VintageSettings,
+    members: Sequence[Member],
+    books: Mapping[str, Books],
+    held: Sequence[Held],
+    tracking_error: float | None = None,
 ) -> VintageResult:
     """Add the sleeves up to one account.
 
@@ -76,6 +83,8 @@ def household_total(
         Closed.
     held : sequence of Held
         Of the household, a rebalance each.
+    tracking_error : float, optional
+        Limit on the whole.
     """
     own = [pd.DataFrame(books[m.name].rows, index=row_dates(tape)).astype(float) for m in members]
     paths = [np.sum(parts, axis=0) for parts in zip(*(books[m.name].paths for m in members), strict=True)]
@@ -84,6 +93,10 @@ def household_total(
         tracking_error=[*(one.tracking_error for one in held), np.nan],
         unrated=[*(one.unrated for one in held), np.nan],
     )
+    if tracking_error is not None:
+        # What an engine leaves over a limit that it meets is no relaxation.
+        times = (months["tracking_error"] / tracking_error).where(lambda x: x > 1 + _MET, 1.0)
+        months = months.assign(relaxed=np.maximum(months["relaxed"], times))
     path = benchmark_path(tape, settings.capital, months["flow"].to_numpy())
     months = months.assign(benchmark=path.value, benchmark_income=path.income)
     months = with_realised(tape, months, days).astype(float)

@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from backtest.household.member import Member, check_members
+from backtest.household.member import Member, check_members, check_total_limit
 from backtest.household.moves import Moved, as_household, move_graduates
 from backtest.household.result import HouseholdResult, household_held, household_total
 from backtest.household.tapes import blended_tape, household_tapes
 from backtest.household.tax_free import tax_free
+from backtest.household.total_limit import TotalLimit
 from backtest.vintage.books import Books, spans
 from backtest.vintage.carry import Carried
 from backtest.vintage.holdings import Holdings, RecentTrades
@@ -37,6 +38,7 @@ def run_household(
     settings: VintageSettings,
     risk: RiskSource | None = None,
     *,
+    tracking_error: float | None = None,
     transfers: bool = True,
     on_rebalance: OnRebalance | None = None,
 ) -> HouseholdResult:
@@ -53,6 +55,9 @@ def run_household(
         Of the household; each sleeve has its share of the capital. Tax that moves cash is one bill, which taxed sleeves
         share by value.
     risk : RiskSource, optional
+    tracking_error : float, optional
+        Limit a year on all sleeves together against the blended benchmark. Sleeves that the optimizer manages meet it
+        in their turn, the last one whole; where locks keep one from it, it gives way (`relaxed` of the total).
     transfers : bool
         Whether names move in kind; without it each sleeve sells what leaves its index, the window still being one.
     on_rebalance : callable, optional
@@ -66,7 +71,9 @@ def run_household(
         As of `run_vintage`.
     """
     check_members(members, settings, has_risk=risk is not None)
-    return _Run(members, settings, risk, transfers, on_rebalance).result()
+    if tracking_error is not None:
+        check_total_limit(tracking_error, members, has_risk=risk is not None)
+    return _Run(members, settings, risk, tracking_error, transfers, on_rebalance).result()
 
 
 class _Run:
@@ -75,11 +82,12 @@ class _Run:
         members: Sequence[Member],
         settings: VintageSettings,
         risk: RiskSource | None,
+        tracking_error: float | None,
         transfers: bool,
         on_rebalance: OnRebalance | None,
     ) -> None:
         self._members, self._settings, self._risk = members, settings, risk
-        self._transfers, self._on_rebalance = transfers, on_rebalance
+        self._tracking_error, self._transfers, self._on_rebalance = tracking_error, transfers, on_rebalance
         self._tapes = household_tapes([m.index for m in members], settings)
         self._blend = blended_tape(self._tapes, [m.share for m in members])
         self._taxes = TaxAccount(settings)
@@ -95,7 +103,9 @@ class _Run:
             carried = {m.name: self._carried(m, holdings, start, end) for m in self._members}
         for name, books in self._books.items():
             books.close(carried[name])
-        total = household_total(self._blend, self._settings, self._members, self._books, self._held)
+        total = household_total(
+            self._blend, self._settings, self._members, self._books, self._held, self._tracking_error
+        )
         sleeves = {name: books.result() for name, books in self._books.items()}
         return HouseholdResult(sleeves, self._all_moved(), total)
 
@@ -113,14 +123,25 @@ class _Run:
         flow = {name: books.flow(number) for name, books in self._books.items()}
         holdings = {n: one.holdings.with_cash(paid[n] + flow[n]) for n, one in carried.items()}
         holdings = self._after_moves(number, holdings, model)
-        for member in self._order(row, holdings):
-            books = self._books[member.name]
-            at = books.shown(number, holdings[member.name], model, _elsewhere(holdings, member.name))
-            holdings[member.name] = books.rebalanced(
-                at, carried[member.name], paid=paid[member.name], flow=flow[member.name]
-            )
+        ordered = [member.name for member in self._order(row, holdings)]
+        for place, name in enumerate(ordered):
+            books = self._books[name]
+            at = books.shown(number, holdings[name], model, _elsewhere(holdings, name))
+            at = self._under_total(at, number, name, holdings, ordered[place + 1 :])
+            holdings[name] = books.rebalanced(at, carried[name], paid=paid[name], flow=flow[name])
         self._held.append(household_held(self._blend, number, holdings, model))
         return holdings
+
+    def _under_total(
+        self, at: Moment, number: int, name: str, holdings: Mapping[str, Holdings], to_come: Sequence[str]
+    ) -> Moment:
+        model = at.situation.risk
+        if self._tracking_error is None or model is None:
+            return at
+        tapes = {member: books.tape for member, books in self._books.items()}
+        total = TotalLimit(self._tracking_error, tapes, self._blend, number, model)
+        shared = (total.as_met_by(name, holdings, to_come),)
+        return replace(at, situation=replace(at.situation, shared=shared))
 
     def _paid(self, row: int, carried: Mapping[str, Carried]) -> dict[str, float]:
         """One bill, shared by value."""

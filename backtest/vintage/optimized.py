@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,6 +17,7 @@ from backtest.vintage.strategy import Decision, Situation
 from optimizer import CashLimit, Limit, Mandate, RealizedGainLimit, TrackingErrorLimit, TurnoverLimit, rebalance
 from optimizer.continuous import best_trades
 from optimizer.formulate import formulate
+from optimizer.household import TotalTrackingErrorLimit
 from risk import FactorRisk
 from tax import TaxRates
 from taxsleeve_errors import InfeasibleError, OptimizerError, Shortfall
@@ -37,6 +39,7 @@ class OptimizedHarvest:
     Where the tracking-error limit cannot be met, as when an index changes and purchases are locked, it gives way by the
     least of the factors 1.25, 1.5, 2, 3 and 5 that helps; where none does, budgets of gains (`RealizedGainLimit` and
     those of one term) are given up and the factors tried again. The decision says so.
+    A household's limit (`Situation.shared`) gives way by the same factors, alone where the account's own can be met.
 
     A `TurnoverLimit` does not hold while the account is nothing but cash.
 
@@ -77,12 +80,31 @@ class OptimizedHarvest:
         """
         if situation.risk is None:
             raise OptimizerError(f"{situation.account.as_of}: the optimizer needs a risk model")
+        if not situation.shared:
+            return self._least_relaxed(situation, situation.risk)
+        try:
+            return self._traded(situation, situation.risk, 1.0, budget=True)
+        except InfeasibleError:
+            return self._shared_relaxed(situation, situation.risk)
+
+    def _shared_relaxed(self, situation: Situation, risk: FactorRisk) -> Decision:
+        """Relax the account's own limits as if it were alone, and those of its household no more than they need."""
+        alone = self._least_relaxed(replace(situation, shared=()), risk)
+        for factor in _RELAXATIONS:
+            shared = tuple(_relaxed(limit, factor) for limit in situation.shared)
+            with contextlib.suppress(InfeasibleError):
+                one = replace(situation, shared=shared)
+                traded = self._traded(one, risk, alone.relaxed, budget=not alone.over_budget)
+                return replace(traded, relaxed=alone.relaxed, over_budget=alone.over_budget)
+        return alone
+
+    def _least_relaxed(self, situation: Situation, risk: FactorRisk) -> Decision:
         least = 1.0
         for factor, budget in self._concessions():
             if factor < least:
                 continue
             try:
-                traded = self._traded(situation, situation.risk, factor, budget=budget)
+                traded = self._traded(situation, risk, factor, budget=budget)
                 return replace(traded, relaxed=factor, over_budget=not budget)
             except InfeasibleError as error:
                 needed = (_SPARE * s.needed / s.limit * factor for s in error.shortfalls if _is_te(s))
@@ -97,7 +119,7 @@ class OptimizedHarvest:
 
     def _traded(self, situation: Situation, risk: FactorRisk, factor: float, *, budget: bool) -> Decision:
         settings, leavers = situation.settings, self.leavers
-        limits = tuple(_relaxed(limit, factor) for limit in self.limits)
+        limits = (*(_relaxed(limit, factor) for limit in self.limits), *situation.shared)
         if not len(situation.account.lots):
             # An account of cash alone is invested at once, whatever may be traded later.
             limits = tuple(limit for limit in limits if not isinstance(limit, TurnoverLimit))
@@ -142,7 +164,9 @@ def _solved(situation: Situation, mandate: Mandate, risk: FactorRisk, effort: fl
 
 
 def _relaxed(limit: Limit, factor: float) -> Limit:
-    return TrackingErrorLimit(limit.limit * factor) if isinstance(limit, TrackingErrorLimit) else limit
+    if isinstance(limit, (TrackingErrorLimit, TotalTrackingErrorLimit)):
+        return replace(limit, limit=limit.limit * factor)
+    return limit
 
 
 def _is_te(shortfall: Shortfall) -> bool:

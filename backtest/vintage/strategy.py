@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backtest.vintage.settings import VintageSettings
-from optimizer import Account
+from optimizer import Account, Limit
 from risk import FactorRisk
 from tax import WashLocks
 
@@ -45,6 +45,8 @@ class Situation:
     former_weight, months_out : array (S,)
         Of a name that left the index: its weight at the last rebalance at which it was in it, zero for all others, and
         the months since the first at which it was not.
+    shared : tuple of Limit
+        What a household asks of the account beyond its strategy's own limits; only the optimizer heeds them.
     """
 
     account: Account
@@ -57,6 +59,7 @@ class Situation:
     risk: FactorRisk | None
     former_weight: Floats
     months_out: Floats
+    shared: tuple[Limit, ...] = ()
 
     @cached_property
     def benchmark(self) -> Mapping[str, float]:

@@ -4,6 +4,7 @@ from optimizer.household.check import HouseholdCheck, check_household
 from optimizer.household.graduation import graduates
 from optimizer.household.household import Household, Sleeve
 from optimizer.household.rebalance import HouseholdCertificate, HouseholdRebalance, rebalance_household
+from optimizer.household.total_risk import TotalTrackingErrorLimit
 from optimizer.household.transfers import TRANSFER_COLUMNS
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "HouseholdCheck",
     "HouseholdRebalance",
     "Sleeve",
+    "TotalTrackingErrorLimit",
     "check_household",
     "graduates",
     "rebalance_household",

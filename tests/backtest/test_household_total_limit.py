@@ -79,6 +79,7 @@ def test_a_limit_that_does_not_bind_changes_nothing(members, free, risk):
     )
 
 
+@pytest.mark.slow
 def test_a_tax_free_sleeve_trades_last_and_meets_the_limit_whole(members, risk):
     large, mid, small = members
     ira = replace(small, kind=AccountKind.IRA)

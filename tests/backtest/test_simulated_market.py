@@ -67,6 +67,7 @@ def test_one_seed_one_market(small: Market) -> None:
     assert fingerprint(replace(SMALL, seed=8).simulate()) != fingerprint(small)
 
 
+@pytest.mark.slow
 def test_threads_change_nothing() -> None:
     prints = set()
     for threads in ("1", "3"):

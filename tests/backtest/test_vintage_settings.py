@@ -72,6 +72,7 @@ def check_books(result, ledger_agrees, opening=0.0):
     assert months["cash"].iloc[-1] == pytest.approx(cash, abs=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("frequency", list(Frequency))
 @pytest.mark.parametrize("name", list(SIMPLE))
 def test_books_hold_at_any_frequency(name, frequency, index, ledger_agrees):

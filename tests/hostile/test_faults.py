@@ -171,6 +171,7 @@ def _spoilt(data: bytes) -> Iterator[bytes]:
     ("folders", "accounts/A000001/lots_after.csv"), ("tables", "results/*.parquet"), ("tables", "trades/*.parquet"),
     ("folders", "batch.json"),
 ])  # fmt: skip
+@pytest.mark.slow
 def test_a_corrupt_result_of_a_batch_is_made_again(
     kind: str, pattern: str, good: Callable[[str], Path], run: Any, tmp_path: Path
 ) -> None:

@@ -130,6 +130,7 @@ CASES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rest", CASES)
 @pytest.mark.parametrize("seed", range(3))
 def test_nothing_is_better_than_what_highs_finds(seed: int, rest: dict[str, Any], tiny: Callable[..., Tiny]) -> None:
@@ -146,6 +147,7 @@ def test_nothing_is_better_than_what_highs_finds(seed: int, rest: dict[str, Any]
     assert check.passed, check.violations
 
 
+@pytest.mark.slow
 def test_the_tiny_accounts_have_something_to_choose(tiny: Callable[..., Tiny]) -> None:
     counts = [best_of_all(tiny(seed, **rest))[1] for seed in range(3) for rest in CASES]
     assert sum(count > 20 for count in counts) > 10

@@ -247,6 +247,7 @@ def recent_losses_are_of_the_lots_themselves(result: HouseholdRebalance) -> None
 ANSWERED: dict[int, bool] = {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(9))
 def test_random_households_keep_every_limit_or_say_why_not(seed: int) -> None:
     limits = {"tracking_error": 0.028} if seed % 3 == 0 else {"realized_gain": 0.004} if seed % 3 == 1 else {}

@@ -77,6 +77,7 @@ def tiny(account_of: Any, mandate_of: Any, risk_of: Any, problem_of: Any) -> Cal
     return build
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(16))
 def test_the_search_finds_the_best_of_every_pattern_and_proves_it(
     seed: int, tiny: Callable[[int], tuple[Problem, Any]]

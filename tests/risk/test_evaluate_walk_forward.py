@@ -104,6 +104,7 @@ def rows_of(table: pd.DataFrame, model: str, start: str = "") -> pd.DataFrame:
     return table[(table["model"] == model) & table["family"].str.startswith(start)]
 
 
+@pytest.mark.slow
 def test_every_model_is_asked_about_every_family_in_every_segment(table: pd.DataFrame) -> None:
     families = {
         "cap-weighted", "random long-only", "random active", "sector active", "style active", "eigenfactor",

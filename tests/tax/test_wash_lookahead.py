@@ -215,6 +215,7 @@ def day(ordinal):
     return dt.date.fromordinal(ordinal)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hundred", range(10))
 def test_a_thousand_histories(history_maker, hundred):
     seen = Counter()

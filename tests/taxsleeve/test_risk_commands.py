@@ -177,6 +177,7 @@ def test_show_finds_the_model_of_an_account(account_folder: Path) -> None:
     assert run("risk", "show", account_folder).stdout == run("risk", "show", account_folder / "risk").stdout
 
 
+@pytest.mark.slow
 def test_evaluate_writes_tables_and_a_page_that_loads_nothing(evaluated: tuple[Result, Path]) -> None:
     done, out = evaluated
     assert done.exit_code == 0, done.stderr
@@ -218,6 +219,7 @@ def test_evaluate_gives_the_same_bytes_again(
         assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes(), path.name
 
 
+@pytest.mark.slow
 def test_segments_too_thin_to_test_are_named(market_folder: Path, tmp_path: Path) -> None:
     done = run(
         "risk", "evaluate", market_folder, "--out", tmp_path / "out", "--cuts", "50,70", "--random", 3,

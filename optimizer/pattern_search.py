@@ -77,7 +77,7 @@ def search_pattern(problem: Problem, limits: Sequence[Limit], effort: float = 1.
     dual = either_side(form)
     prices = best_prices(dual)
     if form.left_out:
-        return _with_users_limits(problem, limits, form, dual, prices)
+        return _with_users_limits(problem, limits, form, dual, prices, effort)
     choice = dual.choose(prices.z, prices.opened)
     trial = _first_trial(problem, limits, form, choice, prices)
     trial, least_cost = _flipped(form, dual, trial, choice.cost)
@@ -191,9 +191,9 @@ def _turned(form: Form, trial: Trial, least_cost: float, most: int) -> Trial:
 
 
 def _with_users_limits(
-    problem: Problem, limits: Sequence[Limit], form: Form, dual: EitherSide, prices: BestPrices
+    problem: Problem, limits: Sequence[Limit], form: Form, dual: EitherSide, prices: BestPrices, effort: float
 ) -> SearchResult:
-    found = two_pass_search(problem, limits)
+    found = two_pass_search(problem, limits, effort)
     worth_bound = form.worth(dual.choose(prices.z).cost) - problem.lot_priority @ found.solution.sell
     # The relaxation's rows do not know what impact and commissions take from cash.
     bounds = [float(worth_bound), *([] if len(form.paid_from) else [found.bound])]

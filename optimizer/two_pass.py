@@ -49,8 +49,8 @@ class TwoPassResult:
     bound: float
 
 
-def two_pass_search(problem: Problem, limits: Sequence[Limit]) -> TwoPassResult:
-    """Find a good pattern and its best trades.
+def two_pass_search(problem: Problem, limits: Sequence[Limit], effort: float = 1.0) -> TwoPassResult:
+    """Find a good pattern and its best trades; without `effort` from one start alone, improved once.
 
     Raises
     ------
@@ -63,7 +63,8 @@ def two_pass_search(problem: Problem, limits: Sequence[Limit]) -> TwoPassResult:
         shortfalls = relaxed.least_relaxation()
         raise InfeasibleError("no trade list can meet the limits", shortfalls)
     worthwhile = _worthwhile(problem)
-    better = _best_of(problem, limits, [worthwhile, worthwhile & _sold_on_balance(problem, upper)])
+    starts = [worthwhile, worthwhile & _sold_on_balance(problem, upper)]
+    better = _best_of(problem, limits, starts) if effort else _best_of(problem, limits, starts[:1], turns=0)
     if better is None:
         better = _best_of(problem, limits, _safe_starts(problem, relaxed))
     if better is None:
@@ -90,13 +91,15 @@ def _safe_starts(problem: Problem, relaxed: ConeModel) -> list[Bools]:
     return [nothing] if safest is None else [_sold_on_balance(problem, safest), nothing]
 
 
-def _best_of(problem: Problem, limits: Sequence[Limit], starts: Sequence[Bools]) -> Solution | None:
+def _best_of(
+    problem: Problem, limits: Sequence[Limit], starts: Sequence[Bools], turns: int = _TURNS
+) -> Solution | None:
     """Solve each start and improve it once, then the best of them until that hardly pays."""
     found = [cone_model(problem, limits, Pattern.of(problem, start)).maximise_value() for start in starts]
     improved = [_improved(problem, limits, solution, turns=1) for solution in found if solution is not None]
     if not improved:
         return None
-    return _improved(problem, limits, max(improved, key=lambda solution: _worth(problem, solution)), turns=_TURNS)
+    return _improved(problem, limits, max(improved, key=lambda solution: _worth(problem, solution)), turns=turns)
 
 
 def _improved(problem: Problem, limits: Sequence[Limit], best: Solution, turns: int) -> Solution:

@@ -41,6 +41,7 @@ _ALL = (
     _Program(
         "believable", "Wash-sale rule, frequency and use of losses beside published bands", 15, ("--out", _SCRATCH)
     ),
+    _Program("covered_by_tests", "Line and branch coverage of the rules and checks", 15, (), ("--one-in", "20")),
     _Program(
         "fuzz_accounts",
         "Random and adversarial accounts: optimizer against auditor",

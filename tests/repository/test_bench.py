@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench.command import chosen_parts, main
+from bench.covered_by_tests import Covered, by_package
 from bench.part import Table
 from bench.parts import PARTS
 from bench.readme import block, marked, with_tables
@@ -130,3 +131,16 @@ def test_a_part_that_lacks_what_it_needs_is_skipped_with_a_note(
     assert main(["study-real", "--market", str(tmp_path), "--out", str(tmp_path)]) == 0
     assert "study-real: skipped: no market folder" in capsys.readouterr().out
     assert not list(tmp_path.iterdir())
+
+
+def test_coverage_is_added_up_by_package() -> None:
+    def found(*counts: int) -> dict[str, dict[str, int]]:
+        keys = ("covered_lines", "num_statements", "covered_branches", "num_branches")
+        return {"summary": dict(zip(keys, counts, strict=True))}
+
+    files = {"tax/a.py": found(8, 10, 1, 2), "tax/b/c.py": found(9, 10, 0, 0), "risk/d.py": found(5, 5, 3, 4)}
+    covered = by_package(files)
+    assert covered["tax"] == Covered(17, 20, 1, 2)
+    assert covered["tax"].share == pytest.approx(18 / 22)
+    assert covered["risk"].share == pytest.approx(8 / 9)
+    assert covered["audit"].share == 0

@@ -11,6 +11,7 @@ import contextlib
 import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from optimizer.engines import Engine
 from optimizer.limits.base import Limit
 from optimizer.mandate import Mandate
 from optimizer.netting import regions
+from optimizer.newton import newton_form
 from optimizer.pattern_search import search_pattern, value_bound
 from optimizer.problem import Problem
 from optimizer.washed_bound import relaxed_washes
@@ -36,6 +38,8 @@ _EFFORT, _FEWEST, _MOST = 6_000, 8, 24
 _SOLVED, _LEAST_SOLVED = 2_500, 4
 # Rows that tell lots apart slow the dual Newton down: not more groups than this are sold partly washed at once.
 _GROUPS = 20
+# A limit that the dual Newton does not take is a model of cvxpy for every solve, which takes so many times as long.
+_SLOWER = 10
 _CLOSE = 2e-4
 # Of the usual branching on sides: rows of washed shares make a pattern slow to solve, and price flips come near.
 _NO_EFFORT = 0.0
@@ -79,6 +83,12 @@ class _Question:
     mandate: Mandate
     limits: tuple[Limit, ...]
     engine: Engine
+
+    @cached_property
+    def size(self) -> int:
+        """Names, each counted for as many as take that long."""
+        slower = _SLOWER if newton_form(self.problem, self.limits).left_out else 1
+        return len(self.problem.assets) * slower
 
     def exactly(self, splits: Mapping[Washable, int]) -> ContinuousSolution | None:
         """Best trades with these groups on these branches and all others avoided, None where there are none."""
@@ -196,7 +206,7 @@ class _Known:
     @property
     def most(self) -> int:
         """Branches that may be solved."""
-        return int(np.clip(_SOLVED // len(self.question.problem.assets), _LEAST_SOLVED, _MOST))
+        return int(np.clip(_SOLVED // self.question.size, _LEAST_SOLVED, _MOST))
 
     @property
     def found(self) -> list[ContinuousSolution]:
@@ -213,7 +223,7 @@ def _branch(known: _Known) -> float:
     """Branch and bound; return the bound on what any trade list is worth, priority of exits counted."""
     question, closed, number = known.question, -np.inf, 0
     heap = [question.node(0, {}, np.inf)]
-    effort = int(np.clip(_EFFORT // len(question.problem.assets), _FEWEST, _MOST))
+    effort = int(np.clip(_EFFORT // question.size, _FEWEST, _MOST))
     while heap and not known.reaches(-heap[0].cost):
         node = heapq.heappop(heap)
         _follow(known, node)

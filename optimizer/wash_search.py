@@ -66,12 +66,16 @@ class WashSearch:
 
 @dataclass(order=True, frozen=True)
 class _Node:
-    """Some groups decided; `cost` is minus the bound of what they are worth, priority of exits counted."""
+    """Some groups decided; `cost` is minus the bound of what they are worth, priority of exits counted.
+
+    `met` says whether any trades were found that meet the limits, those of a relaxation.
+    """
 
     cost: float
     number: int
     splits: Mapping[Washable, int] = field(compare=False)
     sell: Floats | None = field(compare=False)
+    met: bool = field(compare=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,13 +95,21 @@ class _Question:
         return len(self.problem.assets) * slower
 
     def exactly(self, splits: Mapping[Washable, int]) -> ContinuousSolution | None:
-        """Best trades with these groups on these branches and all others avoided, None where there are none."""
+        """Best trades with these groups on these branches and all others avoided, None where there are none.
+
+        Raises
+        ------
+        InfeasibleError
+            No group is on a branch, and no trade list meets the limits.
+        """
         branch = washed_branch(self.problem, _on_a_branch(splits))
         try:
             # Where nothing is sold partly washed, what is found must be what a mandate that avoids it gets.
             effort = _NO_EFFORT if branch.limits else 1.0
             found = best_trades(branch.problem, self.mandate, (*self.limits, *branch.limits), self.engine, effort)
         except InfeasibleError:
+            if not branch.limits:
+                raise
             return None
         except SolverError:
             # A branch that is not solved offers no trades; the bound is not drawn from it.
@@ -112,20 +124,21 @@ class _Question:
         undecided = [one for one in self.washable if one not in splits]
         relaxed, limits = relaxed_washes(branch.problem, self.mandate, self.limits, undecided)
         limits = (*limits, *branch.limits)
-        bound, sell, best = -np.inf, None, -np.inf
+        bound, sell, best, met = -np.inf, None, -np.inf, False
         for piece in regions(relaxed, self.mandate):
             try:
                 found = search_pattern(piece.problem, (*limits, *piece.limits), _NO_EFFORT)
             except (InfeasibleError, SolverError):
                 bound = max(bound, value_bound(piece.problem, (*limits, *piece.limits)))
                 continue
+            met = True
             if not branch.holds(found.solution.sell):
                 continue
             exits = float(piece.problem.lot_priority @ found.solution.sell)
             bound = max(bound, found.bound + exits)
             if found.solution.value + exits > best:
                 best, sell = found.solution.value + exits, found.solution.sell
-        return _Node(-min(bound, most), number, splits, sell)
+        return _Node(-min(bound, most), number, splits, sell, met)
 
     def error(self, one: Washable, sell: Floats) -> float:
         """Credit that the relaxation gave a group beyond what its sales earn."""
@@ -173,8 +186,8 @@ def search_washes(
     bound = _branch(known)
     ranked = sorted(known.found, key=_worth, reverse=True)[:_KEPT]
     avoided = known.trades({})
-    if not ranked:  # says what fails, or finds trades after all
-        ranked = [best_trades(problem, mandate, limits, engine)]
+    if not ranked:
+        raise known.refused[0]
     if avoided is not None and avoided not in ranked:
         ranked.append(avoided)
     best, *others = _bounded(question, ranked, bound)
@@ -191,16 +204,21 @@ def _bounded(question: _Question, ranked: Sequence[ContinuousSolution], bound: f
 
 @dataclass(frozen=True, eq=False)
 class _Known:
-    """Branches solved so far."""
+    """Branches solved so far, and what was said where trades that avoid all washes meet no limits."""
 
     question: _Question
     solved: dict[frozenset[tuple[Washable, int]], ContinuousSolution | None] = field(default_factory=dict)
+    refused: list[InfeasibleError] = field(default_factory=list)
 
     def trades(self, splits: Mapping[Washable, int]) -> ContinuousSolution | None:
         """Best trades on these branches, solved once."""
         key = frozenset(splits.items())
         if key not in self.solved:
-            self.solved[key] = self.question.exactly(splits)
+            self.solved[key] = None
+            try:
+                self.solved[key] = self.question.exactly(splits)
+            except InfeasibleError as error:
+                self.refused.append(error)
         return self.solved[key]
 
     @property
@@ -223,6 +241,9 @@ def _branch(known: _Known) -> float:
     """Branch and bound; return the bound on what any trade list is worth, priority of exits counted."""
     question, closed, number = known.question, -np.inf, 0
     heap = [question.node(0, {}, np.inf)]
+    if not heap[0].met and not known.found:
+        # Not even the relaxation meets the limits: no branch of it will.
+        return -heap[0].cost
     effort = int(np.clip(_EFFORT // question.size, _FEWEST, _MOST))
     while heap and not known.reaches(-heap[0].cost):
         node = heapq.heappop(heap)

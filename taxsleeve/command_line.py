@@ -9,6 +9,7 @@ import click
 from taxsleeve.allocate_commands import allocate
 from taxsleeve.audit_commands import audit
 from taxsleeve.batch_commands import batch, write_accounts
+from taxsleeve.command_group import SuggestingGroup
 from taxsleeve.completion_commands import completion
 from taxsleeve.custodian_commands import import_lots
 from taxsleeve.exit_codes import NO_TRADE_LIST, errors_become_exit_codes
@@ -22,7 +23,7 @@ from taxsleeve.survey_commands import survey
 __all__ = ["main"]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=SuggestingGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="taxsleeve")
 def main() -> None:
     """Tax-smart separately managed accounts: harvest losses lot by lot under hard limits.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from taxsleeve.command_group import SuggestingGroup
 from taxsleeve.exit_codes import errors_become_exit_codes
 from taxsleeve.screen import Screen, json_and_quiet
 
@@ -26,7 +27,7 @@ _READING, _WRITING = "reading", "writing and reading back"
 _SAYS = json_and_quiet("what was imported", instead_of="sentences")
 
 
-@click.group(name="import-market")
+@click.group(name="import-market", cls=SuggestingGroup)
 def import_market() -> None:
     """Make a market folder of what you have: a CSV of prices, a download, Ken French's portfolios.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from taxsleeve.command_group import SuggestingGroup
 from taxsleeve.exit_codes import errors_become_exit_codes
 from taxsleeve.screen import Screen, json_and_quiet
 
@@ -18,7 +19,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 _MONTH = click.DateTime(["%Y-%m"])
 
 
-@click.group()
+@click.group(cls=SuggestingGroup)
 def risk() -> None:
     """Fit a risk model, see what is in it, and find out whether it keeps its promise.
 

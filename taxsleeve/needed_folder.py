@@ -1,0 +1,41 @@
+"""A folder that a command is to read: there, or a message that says which may have been meant and what makes one."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+from taxsleeve_errors import InputError
+
+__all__ = ["require_folder"]
+
+
+def require_folder(folder: Path, kind: str, remedy: str) -> None:
+    """Refuse what is no folder.
+
+    Parameters
+    ----------
+    folder : Path
+    kind : str
+        What it should be: "an account folder".
+    remedy : str
+        What makes one.
+
+    Raises
+    ------
+    InputError
+        Folders beside it with nearly its name are named.
+    """
+    if folder.is_dir():
+        return
+    found = "a file" if folder.exists() else "no such folder"
+    near = difflib.get_close_matches(folder.name, _beside(folder), n=3)
+    meant = f" (did you mean {' or '.join(near)}?)" if near else ""
+    raise InputError.of(str(folder), f"{kind}{meant}; {remedy}", value=found)
+
+
+def _beside(folder: Path) -> list[str]:
+    try:
+        return sorted(one.name for one in folder.parent.iterdir() if one.is_dir())
+    except OSError:
+        return []

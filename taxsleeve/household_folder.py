@@ -65,6 +65,9 @@ def read_household_folder(folder: Path, *, normalize: bool = False) -> Household
         With every fault of every file; files of a sleeve are named with their folder.
     """
     require_folder(folder, "a household folder", "`taxsleeve example NAME --household` writes one to begin with")
+    if (folder / "account.toml").is_file() and not (folder / "household.toml").exists():
+        expected = "a household folder (household.toml); `taxsleeve rebalance` is for one account"
+        raise InputError.of(str(folder), expected, value="an account folder")
     findings = Findings()
     settings = read_household_settings(folder, findings)
     if settings is None or findings.faults:

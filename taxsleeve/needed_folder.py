@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
+from taxsleeve.spelling import did_you_mean
 from taxsleeve_errors import InputError
 
 __all__ = ["require_folder"]
@@ -29,9 +29,7 @@ def require_folder(folder: Path, kind: str, remedy: str) -> None:
     if folder.is_dir():
         return
     found = "a file" if folder.exists() else "no such folder"
-    near = difflib.get_close_matches(folder.name, _beside(folder), n=3)
-    meant = f" (did you mean {' or '.join(near)}?)" if near else ""
-    raise InputError.of(str(folder), f"{kind}{meant}; {remedy}", value=found)
+    raise InputError.of(str(folder), f"{kind}{did_you_mean(folder.name, _beside(folder))}; {remedy}", value=found)
 
 
 def _beside(folder: Path) -> list[str]:

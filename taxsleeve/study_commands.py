@@ -138,6 +138,12 @@ def frontier(**given: Any) -> None:
     taxsleeve frontier --out my-frontier --tracking-errors 0.5%,1%,1.5%,2%,3%
     taxsleeve frontier --market us-equities --start-years 2011 --years 9 --out real-frontier
     """  # noqa: D301 - click wants the character \b before lines that it must not wrap
+    from taxsleeve.option_values import fraction
+
+    # A fault is told of the option that was typed, not of the sweep that it becomes.
+    for limit in given["tracking_errors"].split(","):
+        if limit.strip() != "none":
+            fraction("--tracking-errors", limit)
     fixed = {"strategies": "optimizer", "tracking_error": "1%", "threshold": "5%", "study": None}
     _study({**given, **fixed}, sweeps=(f"tracking_error={given['tracking_errors']}",), base=False)
 

@@ -200,3 +200,23 @@ def test_a_mistyped_folder_is_told_what_is_beside_it_and_what_makes_one(
     assert "`taxsleeve example NAME` writes one" in ran.stderr
     assert "`taxsleeve import-market` makes one" in command("survey", "--market", tmp_path / "x", "--out", "o").stderr
     assert "`taxsleeve example NAME --household`" in command("household", tmp_path / "x", "--out", "o").stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("frontier", "--tracking-errors", "1%,abc"), "--tracking-errors: found 'abc', expected a percentage"),
+        (("compare", "--strategies", "optimiser"), "(did you mean optimizer?)"),
+        (("compare", "--sweep", "turnovr=1%"), "(did you mean turnover?)"),
+        (("batch", "ACCOUNT"), "found 'an account folder itself', expected a folder of account folders"),
+        (("household", "ACCOUNT"), "`taxsleeve rebalance` is for one account"),
+    ],
+)
+def test_what_is_nearly_right_is_told_what_was_meant(
+    arguments: tuple[str, ...], words: str, good: Any, command: Any, tmp_path: Path
+) -> None:
+    typed = [str(good.path) if word == "ACCOUNT" else word for word in arguments]
+    ran = command(*typed, "--out", tmp_path / "out")
+    assert ran.code == 2
+    assert words in ran.stderr
+    assert not (tmp_path / "out").exists()

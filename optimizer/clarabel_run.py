@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import warnings
 
-import cvxpy as cp
 import numpy as np
 
+from optimizer.cvxpy_later import cp
 from taxsleeve_errors import SolverError
 
 __all__ = ["run_clarabel"]
-
-_SOLVED = (cp.OPTIMAL, cp.OPTIMAL_INACCURATE)
-_IMPOSSIBLE = (cp.INFEASIBLE, cp.INFEASIBLE_INACCURATE)
 
 
 def run_clarabel(problem: cp.Problem, what: str, *, within: float = np.inf) -> bool:
@@ -46,9 +43,9 @@ def run_clarabel(problem: cp.Problem, what: str, *, within: float = np.inf) -> b
             problem.solve(solver=cp.CLARABEL)
     except cp.error.SolverError as error:
         raise SolverError(f"Clarabel gave up on {what}: {error}") from error
-    if problem.status in _IMPOSSIBLE:
+    if problem.status in (cp.INFEASIBLE, cp.INFEASIBLE_INACCURATE):
         return False
-    if problem.status not in _SOLVED:
+    if problem.status not in (cp.OPTIMAL, cp.OPTIMAL_INACCURATE):
         expected = "a solution or a proof that there is none"
         raise SolverError(f"Clarabel ended {what} with status {problem.status!r}, expected {expected}")
     if problem.status == cp.OPTIMAL_INACCURATE and np.isfinite(within):

@@ -7,14 +7,14 @@ the fastest form for an interior-point method.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-import cvxpy as cp
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from optimizer.clarabel_run import run_clarabel
+from optimizer.cvxpy_later import cp
 from optimizer.limit_numbers import upper_slopes
 from optimizer.limits.base import Inequality, Limit, Variables
 from optimizer.problem import Pattern, Problem
@@ -27,7 +27,10 @@ Floats = NDArray[np.float64]
 # In percent of NAV: what the independent check lets pass is no relaxation.
 _NO_SLACK = 1e-4
 _DUST = 3e-8
-_FREE = cp.Constant(0.0)
+
+
+def _nothing() -> cp.Expression:
+    return cp.Constant(0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +43,7 @@ class ConeModel:
     variables: Variables
     ground: list[cp.Constraint]
     inequalities: list[tuple[Limit, Inequality]]
-    excess: cp.Expression = _FREE
+    excess: cp.Expression = field(default_factory=_nothing)
 
     def maximise_value(self) -> Solution | None:
         """Best trades under every limit, or None where there are none."""
@@ -142,7 +145,7 @@ def cone_model(problem: Problem, limits: Sequence[Limit], pattern: Pattern) -> C
 
 def _softened(pairs: list[tuple[Limit, Inequality]]) -> tuple[list[tuple[Limit, Inequality]], cp.Expression]:
     """Give each inequality that has a price a slack, and add up what the slacks cost, in percent of NAV."""
-    softened, excess = [], _FREE
+    softened, excess = [], _nothing()
     for limit, inequality in pairs:
         if inequality.price is None:
             softened.append((limit, inequality))

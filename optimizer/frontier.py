@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -81,7 +81,14 @@ class Frontier:
         return self.table.to_html(index=False, float_format=lambda x: f"{x:,.5g}")
 
 
-def frontier(account: Account, mandate: Mandate, risk: FactorRisk, limits: Sequence[float]) -> Frontier:
+def frontier(
+    account: Account,
+    mandate: Mandate,
+    risk: FactorRisk,
+    limits: Sequence[float],
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> Frontier:
     """Solve one account under several limits on tracking error, all else as the mandate says.
 
     Parameters
@@ -92,6 +99,8 @@ def frontier(account: Account, mandate: Mandate, risk: FactorRisk, limits: Seque
     risk : FactorRisk
     limits : sequence of float
         Annual, each more than zero.
+    progress : callable, optional
+        Told limits done and limits in all.
 
     Returns
     -------
@@ -119,6 +128,8 @@ def frontier(account: Account, mandate: Mandate, risk: FactorRisk, limits: Seque
             found = replace(best, bound=best.bound if found is None else found.bound)
         best = found or best
         points.append(_point(limit, found))
+        if progress is not None:
+            progress(len(points), len(chosen))
     own = next((limit for limit in mandate.limits if limit.name == TrackingErrorLimit.name), None)
     return Frontier(_with_falling_bounds(points), getattr(own, "limit", None))
 

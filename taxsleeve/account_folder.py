@@ -18,7 +18,7 @@ from taxsleeve.account_settings import AccountSettings, read_settings
 from taxsleeve.account_tables import AccountTables, LotRow, SecurityRow, TradeRow
 from taxsleeve.cells import AccountType
 from taxsleeve.cross_checks import cross_check, traded_here, warn_of_unknown_volumes
-from taxsleeve.folder_tables import check_overlap, read_folder_tables, read_risk_source, require_folder, unfit
+from taxsleeve.folder_tables import check_overlap, read_folder_tables, read_risk_source, require_account_folder, unfit
 from taxsleeve.risk_choice import ChosenRisk, fitted_risk
 from taxsleeve.securities import expected_returns, groups_of, securities_of
 from taxsleeve.shelf import FolderShelf
@@ -141,7 +141,7 @@ def read_account_folder(
     InputError
         With every fault of every file.
     """
-    require_folder(folder)
+    require_account_folder(folder)
     findings = Findings()
     settings = read_settings(folder / "account.toml", findings)
     shelf = shelf or FolderShelf(folder.parent)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
@@ -50,6 +49,7 @@ from taxsleeve.cells import Label
 from taxsleeve.cells import NotNegative as NotNegativeCell
 from taxsleeve.cells import Number as NumberCell
 from taxsleeve.cells import Share as ShareCell
+from taxsleeve.spelling import one_of
 from taxsleeve.tables import Findings
 from taxsleeve.toml_file import read_toml
 from taxsleeve_errors import TaxError
@@ -324,6 +324,4 @@ def _expected(keys: list[str], item: dict[str, Any]) -> str:
         section = section.model_fields[key].annotation
         section = next((part for part in get_args(section) if isinstance(part, type)), section)
     known = list(section.model_fields)
-    close = difflib.get_close_matches(keys[-1], known, n=1)
-    hint = f" (did you mean {close[0]}?)" if close else ""
-    return f"one of {', '.join(known)}{hint}"
+    return one_of(keys[-1], known)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from taxsleeve.exit_codes import errors_become_exit_codes
+from taxsleeve.screen import Screen, json_and_quiet
 
 __all__ = ["allocate"]
 
@@ -34,8 +34,7 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--mix", "mixes", multiple=True, metavar="SLEEVE=WEIGHT,...", help="A mix of your own beside the frontier."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print allocation.json instead of tables.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@json_and_quiet("allocation.json")
 @errors_become_exit_codes
 def allocate(
     study_dir: Path | None,
@@ -66,12 +65,14 @@ def allocate(
     """  # noqa: D301 - click wants the character \b before lines that it must not wrap
     from taxsleeve.allocate_console import show_allocation
     from taxsleeve.allocate_inputs import AllocationRequest
-    from taxsleeve.allocate_run import run_allocation
+    from taxsleeve.allocate_run import STEPS, run_allocation
     from taxsleeve.messages import show_warnings
+    from taxsleeve.progress import step_progress
 
     request = AllocationRequest(sleeves, strategy, setting, band, contribution, ending, rate, reference, mixes)
-    run = run_allocation(study_dir, out, request)
-    show_warnings(Console(stderr=True, quiet=quiet), run.warnings)
-    if as_json:
-        click.echo(run.summary, nl=False)
-    show_allocation(Console(quiet=quiet or as_json), run.study, out)
+    screen = Screen.of(as_json=as_json, quiet=quiet)
+    with step_progress(screen.progress, STEPS) as step:
+        run = run_allocation(study_dir, out, request, step)
+    show_warnings(screen.asides, run.warnings)
+    screen.put_text(run.summary)
+    show_allocation(screen.answer, run.study, out)

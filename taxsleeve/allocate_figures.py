@@ -88,7 +88,7 @@ def _marked(study: AllocationStudy, figure: go.Figure) -> None:
     figure.add_scatter(
         x=rows["harvested_volatility"].tolist(), y=rows["harvested_return"].tolist(), text=list(wanted),
         mode="markers+text", textposition=places, name="sleeves alone, and mixes with a name",
-        marker={"symbol": "circle-open", "size": 13, "color": "#000000", "line": {"width": 2}},
+        marker={"symbol": "circle-open", "size": 13, "color": "#6B6B6B", "line": {"width": 2}},
         hovertemplate="%{text}: %{y:.2%} at %{x:.1%}<extra></extra>",
     )  # fmt: skip
 
@@ -120,13 +120,14 @@ def _over(study: AllocationStudy) -> AllocationFigure:
     above, below = (own["over_high"] - own["over"]).tolist(), (own["over"] - own["over_low"]).tolist()
     figure = go.Figure()
     figure.add_scatter(
-        x=own["mix"].tolist(), y=own["over"].tolist(), mode="markers", name=f"return over the {reference}",
+        x=[share(value, 2) for value in own["volatility"]], y=own["over"].tolist(), text=own["mix"].tolist(),
+        mode="markers", name=f"return over the {reference}",
         marker={"size": 9, "color": _COLOURS[View.HARVESTED], "symbol": "diamond"},
         error_y={"type": "data", "symmetric": False, "array": above, "arrayminus": below, "thickness": 1.4, "width": 4},
-        hovertemplate="%{x}<br>%{y:+.2%}<extra></extra>",
+        hovertemplate="%{text}<br>%{y:+.2%} at %{x}<extra></extra>",
     )  # fmt: skip
     figure.add_hline(y=0, line_width=1.5, line_color="#888888")
-    figure.update_layout(xaxis={"type": "category", "tickangle": -40, "automargin": True}, showlegend=False)
+    figure.update_layout(xaxis={"type": "category", "title": "volatility a year"}, showlegend=False)
     figure.update_yaxes(title=f"points a year over the {reference}", tickformat="+.2~%", automargin=True)
     listed = "; ".join(f"{r['mix']} {points(r['over'])} ({points(r['over_low'])} to {points(r['over_high'])})"
                        for r in own.to_dict("records"))  # fmt: skip

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from taxsleeve.exit_codes import AUDIT_FAULTS, errors_become_exit_codes
+from taxsleeve.screen import Screen, json_and_quiet
 
 __all__ = ["audit"]
 
@@ -17,8 +17,7 @@ __all__ = ["audit"]
 @click.argument("trades", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for audit.json, audit.csv and audit_limits.csv.")
 @click.option("--normalize", is_flag=True, help="Scale the benchmark's weights to sum to one.")
-@click.option("--json", "as_json", is_flag=True, help="Print audit.json instead of tables.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors; the exit status is the verdict.")
+@json_and_quiet("audit.json", beyond="; the exit status is the verdict")
 @errors_become_exit_codes
 def audit(folder: Path, trades: Path, out: Path | None, normalize: bool, as_json: bool, quiet: bool) -> None:
     """Audit TRADES, a folder with trades.csv or the table itself, against the account in FOLDER.
@@ -33,14 +32,15 @@ def audit(folder: Path, trades: Path, out: Path | None, normalize: bool, as_json
     Exit status: 0 clean, 2 account or list cannot be read, 3 faults were found, 1 anything else.
     """  # noqa: D301 - click wants the character \b before lines that it must not wrap
     from taxsleeve.audit_console import show_audit, show_audit_warnings
-    from taxsleeve.audit_run import run_audit
+    from taxsleeve.audit_run import STEPS, run_audit
     from taxsleeve.audit_summary import audit_json
+    from taxsleeve.progress import step_progress
 
-    console, errors = Console(quiet=quiet or as_json), Console(stderr=True, quiet=quiet)
-    run = run_audit(folder, trades, out, normalize=normalize)
-    show_audit_warnings(errors, run.folder.warnings)
-    if as_json:
-        click.echo(audit_json(run.summary), nl=False)
-    show_audit(console, run.audit, run.summary, out)
+    screen = Screen.of(as_json=as_json, quiet=quiet)
+    with step_progress(screen.progress, STEPS) as step:
+        run = run_audit(folder, trades, out, normalize=normalize, step=step)
+    show_audit_warnings(screen.asides, run.folder.warnings)
+    screen.put_text(audit_json(run.summary))
+    show_audit(screen.answer, run.audit, run.summary, out)
     if not run.audit.is_clean:
         raise SystemExit(AUDIT_FAULTS)

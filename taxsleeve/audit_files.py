@@ -13,7 +13,7 @@ from risk import FactorRisk
 from taxsleeve.account_tables import AccountTables, LotRow, SecurityRow, TradeRow
 from taxsleeve.audit_settings import AuditSettings, read_audit_settings
 from taxsleeve.cross_checks import cross_check, traded_here
-from taxsleeve.folder_tables import check_overlap, read_folder_tables, read_risk_source, require_folder, unfit
+from taxsleeve.folder_tables import check_overlap, read_folder_tables, read_risk_source, require_account_folder, unfit
 from taxsleeve.risk_choice import fitted_risk
 from taxsleeve.shelf import FolderShelf
 from taxsleeve.tables import Findings
@@ -47,7 +47,7 @@ def read_audited_folder(folder: Path, *, normalize: bool = False) -> AuditedFold
     InputError
         With every fault of every file.
     """
-    require_folder(folder)
+    require_account_folder(folder)
     findings, shelf = Findings(), FolderShelf(folder.parent)
     settings = read_audit_settings(folder / "account.toml", findings)
     named, as_of = (None, None) if settings is None else (settings.benchmark, settings.as_of)

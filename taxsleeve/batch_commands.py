@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from taxsleeve.exit_codes import NO_TRADE_LIST, errors_become_exit_codes
+from taxsleeve.screen import Screen, json_and_quiet
 
 __all__ = ["batch", "write_accounts"]
 
@@ -32,8 +31,7 @@ _PATH = click.Path(path_type=Path)
     "--widest-gap", default=0.05, show_default=True, type=click.FloatRange(min=0), help="A wider gap is looked at."
 )
 @click.option("--chunk", default=50, show_default=True, type=click.IntRange(1, 100_000), help="Accounts read together.")
-@click.option("--json", "as_json", is_flag=True, help="Print night.json instead of tables.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@json_and_quiet("night.json")
 @errors_become_exit_codes
 def batch(
     accounts: Path,
@@ -70,39 +68,39 @@ def batch(
     Exit status: 0 every account has a trade list, 3 some have none (each is in exceptions.csv), 2 there is no batch
     to be run, 1 anything else.
     """  # noqa: D301 - click wants the character \b before lines that it must not wrap
-    from taxsleeve import batch_console as screen
     from taxsleeve.batch.night_files import night_summary
     from taxsleeve.batch.run import run_batch
     from taxsleeve.batch.settings import BatchSettings
+    from taxsleeve.batch_console import batch_progress, show_night
     from taxsleeve.console import wait_for_kernels
     from taxsleeve.study_run import Workforce
-    from taxsleeve.summary_text import summary_text
 
-    console, errors = Console(quiet=quiet or as_json), Console(stderr=True, quiet=quiet)
+    screen = Screen.of(as_json=as_json, quiet=quiet)
     settings = BatchSettings(engine, normalize, widest_gap, chunk)
-    with screen.batch_progress(errors) as advance:
+    with batch_progress(screen.progress) as advance:
         run = run_batch(
             accounts,
             out,
             settings,
             Workforce(workers, cluster).executor(),
             advance,
-            partial(wait_for_kernels, errors),
+            lambda: wait_for_kernels(screen.tell),
         )
-    if as_json:
-        click.echo(summary_text(night_summary(run.night)), nl=False)
-    screen.show_night(console, run, out)
+    screen.put_json(lambda: night_summary(run.night))
+    show_night(screen.answer, run, out)
     if run.night.done < run.night.accounts:
         raise SystemExit(NO_TRADE_LIST)
 
 
-def write_accounts(place: Path, names: int, lots: int, seed: int, accounts: int, form: str) -> None:
+def write_accounts(screen: Screen, place: Path, names: int, lots: int, seed: int, accounts: int, form: str) -> None:
     """Write simulated accounts, and say what to do next."""
     from taxsleeve.batch.example_accounts import ExampleNight
     from taxsleeve.batch.example_files import write_example_batch
+    from taxsleeve.progress import phase_progress
 
-    write_example_batch(place, form, ExampleNight(names, lots, seed), accounts)
-    console = Console()
-    plain = partial(console.print, markup=False, highlight=False, soft_wrap=True)
-    plain(f"{place}: {accounts} accounts in a market of {names} names.")
-    plain(f"Next: taxsleeve batch {place} --out {place.stem}-trades")
+    with phase_progress(screen.progress) as progress:
+        write_example_batch(place, form, ExampleNight(names, lots, seed), accounts, progress)
+    following = f"taxsleeve batch {place} --out {place.stem}-trades"
+    screen.put_json(lambda: {"place": str(place), "accounts": accounts, "names": names, "next": following})
+    screen.say(f"{place}: {accounts} accounts in a market of {names} names.")
+    screen.say(f"Next: {following}")

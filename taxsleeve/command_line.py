@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from taxsleeve.allocate_commands import allocate
 from taxsleeve.audit_commands import audit
 from taxsleeve.batch_commands import batch, write_accounts
+from taxsleeve.command_group import SuggestingGroup
 from taxsleeve.completion_commands import completion
 from taxsleeve.custodian_commands import import_lots
 from taxsleeve.exit_codes import NO_TRADE_LIST, errors_become_exit_codes
 from taxsleeve.household_commands import household
 from taxsleeve.import_commands import import_market
 from taxsleeve.risk_commands import risk
+from taxsleeve.screen import Screen, json_and_quiet
 from taxsleeve.study_commands import compare, frontier
 from taxsleeve.survey_commands import survey
 
 __all__ = ["main"]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=SuggestingGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="taxsleeve")
 def main() -> None:
     """Tax-smart separately managed accounts: harvest losses lot by lot under hard limits.
@@ -56,8 +56,19 @@ def main() -> None:
     help="How many accounts are written: a folder each, or tables of all.",
 )
 @click.option("--household", "many", is_flag=True, help="A household of three sleeves and an IRA.")
+@json_and_quiet("what was written", instead_of="sentences")
 @errors_become_exit_codes
-def example(folder: Path, names: int | None, lots: int, seed: int, accounts: int | None, form: str, many: bool) -> None:
+def example(
+    folder: Path,
+    names: int | None,
+    lots: int,
+    seed: int,
+    accounts: int | None,
+    form: str,
+    many: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
     """Write a complete example account into FOLDER: lots, benchmark, recent trades, two years of simulated prices.
 
     \b
@@ -67,8 +78,9 @@ def example(folder: Path, names: int | None, lots: int, seed: int, accounts: int
     taxsleeve example my-accounts.db --accounts 2000 --names 30 --as sqlite
     taxsleeve example my-household --household
     """  # noqa: D301 - click wants the character \b before lines that it must not wrap
+    screen = Screen.of(as_json=as_json, quiet=quiet)
     if accounts is not None:
-        write_accounts(folder, names or 500, lots, seed, accounts, form)
+        write_accounts(screen, folder, names or 500, lots, seed, accounts, form)
         return
     from taxsleeve.example_account import write_example
     from taxsleeve.example_household import write_example_household
@@ -76,17 +88,22 @@ def example(folder: Path, names: int | None, lots: int, seed: int, accounts: int
     names = names or (60 if many else 500)
     write, command = (write_example_household, "household") if many else (write_example, "rebalance")
     written = write(folder, names=names, lots=lots, seed=seed)
-    console = Console()
-    console.print(
+    following = f"taxsleeve {command} {folder} --out {folder.name}-trades"
+    screen.put_json(
+        lambda: {
+            "folder": str(folder),
+            "names": names,
+            "lots": written.lots,
+            "nav": float(written.nav),
+            "as_of": str(written.as_of),
+            "next": following,
+        }
+    )
+    screen.say(
         f"{folder}: {names} names{' a segment' if many else ''}, {written.lots} lots, NAV ${written.nav:,.0f}, "
-        f"as of {written.as_of}.",
-        markup=False,
-        highlight=False,
-        soft_wrap=True,
+        f"as of {written.as_of}."
     )
-    console.print(
-        f"Next: taxsleeve {command} {folder} --out {folder.name}-trades", markup=False, highlight=False, soft_wrap=True
-    )
+    screen.say(f"Next: {following}")
 
 
 @main.command()
@@ -103,8 +120,7 @@ def example(folder: Path, names: int | None, lots: int, seed: int, accounts: int
     show_default=True,
     help="What solves it; highs proves whole shares best on accounts of up to 60 names.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of tables.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@json_and_quiet("summary.json")
 @errors_become_exit_codes
 def rebalance(
     folder: Path, out: Path, normalize: bool, frontier_range: str | None, engine: str, as_json: bool, quiet: bool
@@ -116,35 +132,36 @@ def rebalance(
     taxsleeve rebalance my-account --out my-trades --json
     taxsleeve rebalance my-account --out my-trades --frontier 0.25%..3%
     """  # noqa: D301 - click wants the character \b before lines that it must not wrap
-    from taxsleeve import console as screen
+    from taxsleeve.console import show_infeasible, show_rebalance, wait_for_kernels
     from taxsleeve.messages import show_warnings
-    from taxsleeve.rebalance_run import run_rebalance
-    from taxsleeve.summary_text import summary_text
+    from taxsleeve.progress import step_progress
+    from taxsleeve.rebalance_run import STEPS, run_rebalance
 
-    console, errors = Console(quiet=quiet or as_json), Console(stderr=True, quiet=quiet)
-    run = run_rebalance(
-        folder,
-        out,
-        normalize=normalize,
-        frontier_range=frontier_range,
-        engine=engine,
-        prepare=partial(screen.wait_for_kernels, errors),
-    )
-    show_warnings(errors, run.folder.warnings)
-    if as_json:
-        click.echo(summary_text(run.summary), nl=False)
+    screen = Screen.of(as_json=as_json, quiet=quiet)
+    steps = {name: share for name, share in STEPS.items() if name != "frontier" or frontier_range is not None}
+    with step_progress(screen.progress, steps) as step:
+        run = run_rebalance(
+            folder,
+            out,
+            normalize=normalize,
+            frontier_range=frontier_range,
+            engine=engine,
+            prepare=lambda: wait_for_kernels(step),
+            step=step,
+        )
+    show_warnings(screen.asides, run.folder.warnings)
+    screen.put_json(lambda: run.summary)
     if run.failure is not None:
-        screen.show_infeasible(errors, run.summary, out / "summary.json")
+        show_infeasible(screen.asides, run.summary, out / "summary.json")
         raise SystemExit(NO_TRADE_LIST)
-    screen.show_rebalance(console, run.summary, out)
+    show_rebalance(screen.answer, run.summary, out)
 
 
 @main.command()
 @click.argument("history", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the files written.")
 @click.option("--policy", "settings", multiple=True, metavar="NAME=VALUE", help="A switch of the wash-sale policy.")
-@click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of tables.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@json_and_quiet("summary.json")
 @errors_become_exit_codes
 def ledger(history: Path, out: Path, settings: tuple[str, ...], as_json: bool, quiet: bool) -> None:
     """Keep the tax ledger of HISTORY: realised sales with wash sales, open lots, Form 8949.
@@ -154,16 +171,16 @@ def ledger(history: Path, out: Path, settings: tuple[str, ...], as_json: bool, q
     taxsleeve ledger history.csv --out my-ledger --policy same_day_batch=False --policy group_map=ticker
     """  # noqa: D301 - click wants the character \b before lines that it must not wrap
     from taxsleeve.ledger_console import show_ledger
-    from taxsleeve.ledger_run import run_ledger
+    from taxsleeve.ledger_run import STEPS, run_ledger
     from taxsleeve.messages import show_warnings
-    from taxsleeve.summary_text import summary_text
+    from taxsleeve.progress import step_progress
 
-    console, errors = Console(quiet=quiet or as_json), Console(stderr=True, quiet=quiet)
-    run = run_ledger(history, out, settings)
-    show_warnings(errors, run.warnings)
-    if as_json:
-        click.echo(summary_text(run.summary), nl=False)
-    show_ledger(console, run.summary, out)
+    screen = Screen.of(as_json=as_json, quiet=quiet)
+    with step_progress(screen.progress, STEPS) as step:
+        run = run_ledger(history, out, settings, step)
+    show_warnings(screen.asides, run.warnings)
+    screen.put_json(lambda: run.summary)
+    show_ledger(screen.answer, run.summary, out)
 
 
 main.add_command(allocate)

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from optimizer import dollars, limit_reading, limit_title
 from optimizer.newton import compile_kernels, is_compiled
+from taxsleeve.progress import Step
 
 __all__ = ["show_infeasible", "show_rebalance", "wait_for_kernels"]
 
@@ -19,11 +20,11 @@ _WORTHS = 3
 _PLAIN: dict[str, Any] = {"markup": False, "highlight": False, "soft_wrap": True}
 
 
-def wait_for_kernels(console: Console) -> None:
+def wait_for_kernels(step: Step) -> None:
     """Compile the optimizer's kernels where they are not yet, and say so while it happens."""
     if not is_compiled():
-        with console.status("Compiling the optimizer, once for this version: ten to fifteen seconds"):
-            compile_kernels()
+        step("compiling the optimizer, once for this version: ten to fifteen seconds")
+        compile_kernels()
 
 
 def show_rebalance(console: Console, summary: Mapping[str, Any], out: Path) -> None:

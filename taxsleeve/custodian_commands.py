@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from taxsleeve.exit_codes import errors_become_exit_codes
+from taxsleeve.screen import Screen, json_and_quiet
 
 __all__ = ["import_lots"]
 
@@ -39,6 +39,7 @@ def _show_map(context: click.Context, _: click.Parameter, name: str | None) -> N
     help="Print a column map, to begin your own with, and end.",
 )
 @click.option("--skeleton", is_flag=True, help="Also begin an account.toml, where there is none.")
+@json_and_quiet("what was taken over", instead_of="sentences")
 @errors_become_exit_codes
 def import_lots(
     files: tuple[Path, ...],
@@ -48,6 +49,8 @@ def import_lots(
     accounts: tuple[str, ...],
     one_name: str | None,
     skeleton: bool,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Turn a custodian's exports into lots.csv, and trades.csv where they hold trades.
 
@@ -60,7 +63,7 @@ def import_lots(
     taxsleeve import --show-map pershing > my-custodian.toml
     taxsleeve import export.csv --map my-custodian.toml --out my-account
     """  # noqa: D301 - click wants the character \b before lines that it must not wrap
-    from taxsleeve.custodian_console import show_import
+    from taxsleeve.custodian_console import import_summary, show_import
     from taxsleeve.custodian_files import write_import
     from taxsleeve.custodian_import import import_exports
     from taxsleeve.custodian_map_file import read_custodian_map, shipped_map
@@ -68,6 +71,8 @@ def import_lots(
     if (custodian is None) == (own_map is None):
         raise click.UsageError("Give either --from, or --map with a map of your own.")
     layouts = shipped_map(custodian) if custodian is not None else read_custodian_map(own_map or Path())
+    screen = Screen.of(as_json=as_json, quiet=quiet)
     read = import_exports(files, layouts, accounts, one_name)
     written = write_import(read, out, skeleton=skeleton)
-    show_import(Console(), read, out, written)
+    screen.put_json(lambda: import_summary(read, out, written))
+    show_import(screen.answer, read, out, written)

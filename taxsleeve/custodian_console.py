@@ -11,7 +11,7 @@ from rich.console import Console
 
 from taxsleeve.custodian_import import CustodianImport
 
-__all__ = ["show_import"]
+__all__ = ["import_summary", "show_import"]
 
 _PLAIN: dict[str, Any] = {"markup": False, "highlight": False, "soft_wrap": True}
 _LINES = 8
@@ -38,6 +38,24 @@ def show_import(console: Console, read: CustodianImport, out: Path, written: Seq
         console.print(line, **_PLAIN)
 
 
+def import_summary(read: CustodianImport, out: Path, written: Sequence[str]) -> dict[str, Any]:
+    """Summarise an import as `taxsleeve import --json` prints it."""
+    return {
+        "folder": str(out),
+        "written": list(written),
+        "as_of": None if read.as_of is None else str(read.as_of),
+        "cash": None if read.cash is None else float(read.cash),
+        "lots": len(read.lots),
+        "names": len(read.assets),
+        "accounts": sorted({lot.place.account for lot in read.lots}),
+        "trades": len(read.trades),
+        "positions": read.positions,
+        "skipped": [{"file": row.file, "row": row.line, "reason": row.reason} for row in read.skipped],
+        "notes": list(read.notes),
+        "still_to_do": _wanted(read, out),
+    }
+
+
 def _show_skipped(console: Console, read: CustodianImport) -> None:
     counts = Counter(row.reason for row in read.skipped)
     if not counts:
@@ -51,6 +69,11 @@ def _show_skipped(console: Console, read: CustodianImport) -> None:
 
 
 def _to_do(read: CustodianImport, out: Path) -> list[str]:
+    lines = ["Still to fill in:", *(f"  {entry}" for entry in _wanted(read, out))]
+    return [*lines, f"Then: taxsleeve rebalance {out} --out {out.name}-trades"]
+
+
+def _wanted(read: CustodianImport, out: Path) -> list[str]:
     settings = out / "account.toml"
     cash = "" if read.cash is None else f", cash = {read.cash:.2f}"
     day = "" if read.as_of is None else f" as_of = {read.as_of}{cash},"
@@ -69,8 +92,7 @@ def _to_do(read: CustodianImport, out: Path) -> list[str]:
         wanted.append("prices.parquet, or a vendor's model in risk/")
     if not read.trades and _has(out, "trades"):
         wanted.append("trades.csv: it is of an earlier time and left as it was")
-    lines = ["Still to fill in:", *(f"  {entry}" for entry in wanted)]
-    return [*lines, f"Then: taxsleeve rebalance {out} --out {out.name}-trades"]
+    return wanted
 
 
 def _has(out: Path, stem: str) -> bool:

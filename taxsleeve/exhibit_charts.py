@@ -83,7 +83,7 @@ def _performance_charts(survey: Survey) -> list[Chart]:
     # A quilt of a century could not be read; the tables have all of it.
     cut = f" (the last {_QUILT})" if len(quilt) > _QUILT else ""
     cut_periods = f" (the last {_QUILT})" if len(periods) > _QUILT else ""
-    title = f"{years} years from each start, best sleeve on top, return a year{cut_periods}"
+    title = f"{years} year{'s' if years > 1 else ''} from each start, best sleeve on top, return a year{cut_periods}"
     return [
         Chart("exhibit_6_quilt", f"Calendar years, best sleeve on top{cut}", "quilt", quilt.tail(_QUILT)),
         Chart("exhibit_7_periods", title, "quilt", periods.tail(_QUILT), x_title="first year"),

@@ -26,13 +26,17 @@ def harvest_figure(result: Rebalance) -> go.Figure:
     )
     order = table.sum(axis=1).sort_values(ascending=False, kind="stable").index
     top, rest = table.loc[order[:_TOP]], table.loc[order[_TOP:]]
-    others = f"; {len(rest)} other names: {rest.to_numpy().sum():,.0f} together" if len(rest) else ""
+    others = f"<br>{len(rest)} other names: {rest.to_numpy().sum():,.0f} together" if len(rest) else ""
     figure = go.Figure()
     for term, colour in (("short", _SHORT), ("long", _LONG)):
         figure.add_bar(
             y=list(top.index), x=top[term].tolist(), name=f"{term}-term loss", orientation="h", marker_color=colour
         )
-    figure.update_layout(barmode="stack", xaxis_title=f"dollars{others}", yaxis={"autorange": "reversed"})
+    figure.update_layout(
+        barmode="stack",
+        xaxis={"title": f"dollars{others}", "automargin": True},
+        yaxis={"autorange": "reversed", "automargin": True},
+    )
     return styled(figure, height=120 + 22 * max(len(top), 4))
 
 
@@ -51,7 +55,7 @@ def risk_figure(result: Rebalance, check: Check) -> go.Figure:
     figure = go.Figure()
     for label, colour in (("before", _BEFORE), ("after", _AFTER)):
         figure.add_bar(x=list(table.index), y=table[label].tolist(), name=label, marker_color=colour)
-    figure.update_layout(barmode="group", yaxis_title="contribution to tracking error, bp a year")
+    figure.update_layout(barmode="group", yaxis_title="bp a year")
     return styled(figure, height=360)
 
 
@@ -67,7 +71,7 @@ def names_figure(result: Rebalance) -> go.Figure:
         )
     figure.update_layout(
         barmode="group",
-        xaxis_title="contribution to tracking error, bp a year",
+        xaxis_title="bp a year",
         yaxis={"autorange": "reversed", "automargin": True},
     )
     return styled(figure, height=130 + 26 * max(len(table), 4))

@@ -10,20 +10,19 @@ import pandas as pd
 
 from risk import FactorRisk
 from taxsleeve.account_tables import AccountTables, BenchmarkRow, LotRow, RestrictionRow, SecurityRow, TradeRow
+from taxsleeve.needed_folder import require_folder
 from taxsleeve.price_file import read_prices
 from taxsleeve.shelf import FolderShelf, Shared, has_table
 from taxsleeve.tables import Findings, Table, find_table, no_rows, read_table
 from taxsleeve.vendor_risk import read_vendor_risk
 from taxsleeve_errors import InputError, RiskModelError
 
-__all__ = ["check_overlap", "read_folder_tables", "read_risk_source", "require_folder", "unfit"]
+__all__ = ["check_overlap", "read_folder_tables", "read_risk_source", "require_account_folder", "unfit"]
 
 
-def require_folder(folder: Path) -> None:
+def require_account_folder(folder: Path) -> None:
     """Refuse what is no folder."""
-    if not folder.is_dir():
-        what = "a file" if folder.exists() else "no such folder"
-        raise InputError.of(str(folder), "an account folder", value=what)
+    require_folder(folder, "an account folder", "`taxsleeve example NAME` writes one to begin with")
 
 
 def read_folder_tables(folder: Path, benchmark: str | None, shelf: FolderShelf, findings: Findings) -> AccountTables:

@@ -13,6 +13,7 @@ from risk import FactorRisk
 from tax import AccountKind
 from taxsleeve.account_folder import AccountFolder, read_account_folder
 from taxsleeve.household_settings import HouseholdSettings, SleeveSettings, read_household_settings
+from taxsleeve.needed_folder import require_folder
 from taxsleeve.price_file import read_prices
 from taxsleeve.risk_choice import ChosenRisk, fitted_risk
 from taxsleeve.tables import Findings, find_table
@@ -63,9 +64,10 @@ def read_household_folder(folder: Path, *, normalize: bool = False) -> Household
     InputError
         With every fault of every file; files of a sleeve are named with their folder.
     """
-    if not folder.is_dir():
-        what = "a file" if folder.exists() else "no such folder"
-        raise InputError.of(str(folder), "a household folder", value=what)
+    require_folder(folder, "a household folder", "`taxsleeve example NAME --household` writes one to begin with")
+    if (folder / "account.toml").is_file() and not (folder / "household.toml").exists():
+        expected = "a household folder (household.toml); `taxsleeve rebalance` is for one account"
+        raise InputError.of(str(folder), expected, value="an account folder")
     findings = Findings()
     settings = read_household_settings(folder, findings)
     if settings is None or findings.faults:

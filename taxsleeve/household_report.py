@@ -58,7 +58,7 @@ def _risk_figure(summary: Mapping[str, Any]) -> go.Figure:
         x=limited,
         y=[100 * entries[name]["limit"] for name in limited],
         mode="markers",
-        marker={"symbol": "line-ew-open", "size": 28, "color": "#cf222e"},
+        marker={"symbol": "line-ew-open", "size": 34, "color": "#cf222e", "line": {"width": 3}},
         name="limit",
     )
     figure.update_yaxes(title="tracking error a year, %", rangemode="tozero")

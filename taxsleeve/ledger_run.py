@@ -15,11 +15,15 @@ from taxsleeve.csv_file import csv_of_rows
 from taxsleeve.history_file import read_history
 from taxsleeve.ledger_summary import ledger_summary
 from taxsleeve.output_folder import prepare_output, write_files
+from taxsleeve.progress import Step, no_step
 from taxsleeve.summary_text import summary_text
 from taxsleeve.tables import Findings
 from taxsleeve_errors import InputError, LedgerError, TaxError
 
-__all__ = ["LedgerRun", "run_ledger"]
+__all__ = ["STEPS", "LedgerRun", "run_ledger"]
+
+# What it goes through, with the share of the time that each takes.
+STEPS = {"reading the history": 0.4, "keeping the ledger": 0.3, "writing": 0.3}
 
 SALE_COLUMNS = (
     "sale_id",
@@ -57,7 +61,7 @@ class LedgerRun:
     warnings: tuple[str, ...]
 
 
-def run_ledger(source: Path, out: Path, settings: Sequence[str] = ()) -> LedgerRun:
+def run_ledger(source: Path, out: Path, settings: Sequence[str] = (), step: Step = no_step) -> LedgerRun:
     """Keep the ledger of a history and write sales.csv, lots.csv, form_8949.csv and summary.json.
 
     Parameters
@@ -68,6 +72,8 @@ def run_ledger(source: Path, out: Path, settings: Sequence[str] = ()) -> LedgerR
         Folder for the files; nothing is written there before the whole input is good.
     settings : sequence of str
         Switches of the wash-sale policy as "name=value".
+    step : callable
+        Told each of `STEPS` as it begins.
 
     Returns
     -------
@@ -79,10 +85,10 @@ def run_ledger(source: Path, out: Path, settings: Sequence[str] = ()) -> LedgerR
         A setting or the history is not good; nothing is written.
     """
     with collector_paused():
-        return _run(source, out, settings)
+        return _run(source, out, settings, step)
 
 
-def _run(source: Path, out: Path, settings: Sequence[str]) -> LedgerRun:
+def _run(source: Path, out: Path, settings: Sequence[str], step: Step) -> LedgerRun:
     prepare_output(out, unlike=source)
     findings = Findings()
     try:
@@ -92,7 +98,9 @@ def _run(source: Path, out: Path, settings: Sequence[str]) -> LedgerRun:
         raise InputError(findings.faults) from None
     if not source.is_file():
         raise InputError.of(source.name, "a history, .csv or .parquet", value="no such file")
+    step("reading the history")
     history = read_history(source, findings)
+    step("keeping the ledger")
     try:
         ledger.apply_all(event for _, event in history)
     except LedgerError as error:
@@ -100,6 +108,7 @@ def _run(source: Path, out: Path, settings: Sequence[str]) -> LedgerRun:
         line = history[len(ledger.events)][0]
         findings.fault(source.name, f"an event that the ledger can apply: {error}", row=line)
         raise InputError(findings.faults) from None
+    step("writing")
     statement = ledger.statement()
     sales = ledger.realized_sales()
     form = fill_form_8949(sales)

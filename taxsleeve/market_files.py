@@ -13,6 +13,7 @@ from risk.evaluate import History
 from taxsleeve.market_agreement import check_agreement
 from taxsleeve.market_settings import MarketSettings, read_market_settings
 from taxsleeve.market_tables import read_actions, read_delistings, read_membership, read_securities
+from taxsleeve.needed_folder import require_folder
 from taxsleeve.panel_file import ANY_NUMBER, NOT_NEGATIVE, POSITIVE, RETURNS, CellRule, read_panel
 from taxsleeve.tables import Findings, find_table
 from taxsleeve_errors import InputError
@@ -89,8 +90,7 @@ def read_market_folder(folder: Path) -> MarketFolder:
     InputError
         With every fault of every file.
     """
-    if not folder.is_dir():
-        raise InputError.of(str(folder), "a market folder", value="a file" if folder.exists() else "no such folder")
+    require_folder(folder, "a market folder", "`taxsleeve import-market` makes one of prices")
     findings = Findings()
     settings = read_market_settings(folder / "market.toml", findings)
     panels = _read_panels(folder, settings, findings)

@@ -16,14 +16,19 @@ from taxsleeve.account_folder import AccountFolder, read_account_folder
 from taxsleeve.frontier_range import frontier_limits
 from taxsleeve.infeasible_summary import infeasible_summary
 from taxsleeve.output_folder import prepare_output, write_files
+from taxsleeve.progress import Step, no_step
 from taxsleeve.rebalance_files import GOOD_FILES, rebalance_files
 from taxsleeve.summary import failed_summary
 from taxsleeve.summary_text import summary_text
 from taxsleeve_errors import InfeasibleError, OptimizerError, SolverError
 
-__all__ = ["ENGINES", "RebalanceRun", "run_rebalance"]
+__all__ = ["ENGINES", "STEPS", "RebalanceRun", "run_rebalance"]
 
 ENGINES = {engine.name: engine for engine in (NEWTON, ClarabelEngine(), OsqpEngine(), HighsEngine())}
+
+
+# What a rebalance goes through, with the share of the time that each took on an account of 500 names.
+STEPS = {"reading the account": 0.15, "risk model": 0.25, "rebalancing": 0.4, "frontier": 1.0, "report": 0.2}
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +57,7 @@ def run_rebalance(
     frontier_range: str | None = None,
     engine: str = NEWTON.name,
     prepare: Callable[[], None] = compile_kernels,
+    step: Step = no_step,
 ) -> RebalanceRun:
     """Rebalance the account in a folder and write the result.
 
@@ -70,6 +76,8 @@ def run_rebalance(
         One of `ENGINES`.
     prepare : callable
         Called once the input is good; has the compiled kernels ready.
+    step : callable
+        Told each of `STEPS` as it begins, and the frontier's points.
 
     Returns
     -------
@@ -86,25 +94,30 @@ def run_rebalance(
     if frontier_range is not None:
         frontier_limits(frontier_range)
     seconds: dict[str, float] = {}
+    step("reading the account")
     started = time.process_time()
     folder = read_account_folder(source, normalize=normalize)
     seconds["read"] = time.process_time() - started
+    step("risk model")
     started = time.process_time()
     risk = folder.risk()
     seconds["risk"] = time.process_time() - started
     prepare()
+    step("rebalancing")
     try:
         result = rebalance(folder.account, folder.mandate, risk, engine=ENGINES[engine])
         seconds |= result.seconds
         drawn = None
         if frontier_range is not None:
             started = time.process_time()
-            drawn = _frontier(folder, risk, frontier_range)
+            drawn = _frontier(folder, risk, frontier_range, step)
             seconds["frontier"] = time.process_time() - started
+        step("report")
         started = time.process_time()
         files = rebalance_files(folder, result, seconds, drawn)
         files.summary["seconds"]["write"] = time.process_time() - started
     except InfeasibleError as error:
+        step("asking which limit must give way")
         started = time.process_time()
         diagnosis = _diagnosis(folder, risk)
         seconds["diagnose"] = time.process_time() - started
@@ -120,10 +133,14 @@ def run_rebalance(
     return RebalanceRun(folder, files.summary, None)
 
 
-def _frontier(folder: AccountFolder, risk: FactorRisk, text: str) -> Frontier:
+def _frontier(folder: AccountFolder, risk: FactorRisk, text: str, step: Step) -> Frontier:
     own = (limit for limit in folder.mandate.limits if isinstance(limit, TrackingErrorLimit))
     today = next((limit.limit for limit in own), None)
-    return frontier(folder.account, folder.mandate, risk, frontier_limits(text, today))
+    limits = frontier_limits(text, today)
+    step("frontier")
+    return frontier(
+        folder.account, folder.mandate, risk, limits, progress=lambda done, total: step("frontier", done / total)
+    )
 
 
 def _diagnosis(folder: AccountFolder, risk: FactorRisk) -> Diagnosis | None:

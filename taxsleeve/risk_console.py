@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pandas as pd
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from risk import FactorRisk
 from taxsleeve.risk_evaluation import EvaluationRun
 from taxsleeve.risk_fit import FittedRisk
 
-__all__ = ["month_progress", "show_evaluation", "show_fit", "show_model"]
+__all__ = ["show_evaluation", "show_fit", "show_model"]
 
 _COLUMNS = {
     "cap-weighted": "cap-\nweighted",
@@ -48,38 +45,26 @@ def show_fit(console: Console, fitted: FittedRisk, out: Path) -> None:
     )  # fmt: skip
 
 
-def show_model(console: Console, risk: FactorRisk, top: int) -> None:
+def show_model(console: Console, summary: Mapping[str, Any]) -> None:
     """Print the factors with their volatilities, and the names with the highest specific risk."""
-    factors = Table(title=f"{len(risk.assets)} names, {len(risk.factors)} factors (annual figures)")
+    factors = Table(title=f"{summary['names']} names, {len(summary['factors'])} factors (annual figures)")
     factors.add_column("factor")
     for heading in ("volatility", "mean exposure", "spread of exposures"):
         factors.add_column(heading, justify="right")
-    volatility = np.sqrt(np.diag(risk.factor_covariance))
-    for k, factor in enumerate(risk.factors):
-        B = risk.loadings[:, k]
-        factors.add_row(escape(factor), f"{volatility[k]:.2%}", f"{B.mean():.3f}", f"{B.std():.3f}")
+    for row in summary["factors"]:
+        exposures = f"{row['mean_exposure']:.3f}", f"{row['spread_of_exposures']:.3f}"
+        factors.add_row(escape(row["factor"]), f"{row['volatility']:.2%}", *exposures)
     console.print(factors)
-    specific = np.sqrt(risk.specific_variance)
-    total = np.sqrt((risk.root() ** 2).sum(axis=1) + risk.specific_variance)
-    console.print(f"Median name: volatility {np.median(total):.1%}, specific {np.median(specific):.1%}.")
-    order = np.argsort(-specific, kind="stable")[:top]
+    volatility, specific = summary["median_volatility"], summary["median_specific"]
+    console.print(f"Median name: volatility {volatility:.1%}, specific {specific:.1%}.")
     names = Table(title="Highest specific risk")
     names.add_column("asset")
     for heading in ("specific", "total", "specific share of variance"):
         names.add_column(heading, justify="right")
-    for i in order:
-        share = (specific[i] / total[i]) ** 2
-        names.add_row(escape(risk.assets[i]), f"{specific[i]:.1%}", f"{total[i]:.1%}", f"{share:.0%}")
+    for row in summary["riskiest"]:
+        shares = f"{row['specific']:.1%}", f"{row['total']:.1%}", f"{row['specific_share']:.0%}"
+        names.add_row(escape(row["asset"]), *shares)
     console.print(names)
-
-
-@contextmanager
-def month_progress(console: Console) -> Iterator[Callable[[int, int], None]]:
-    """A bar of months done, on a terminal."""
-    columns = (TextColumn("months"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("months", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def show_evaluation(console: Console, run: EvaluationRun, out: Path) -> None:

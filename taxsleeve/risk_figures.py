@@ -11,7 +11,7 @@ from taxsleeve.pages import styled
 __all__ = ["attribution_figure", "bias_figure", "ratio_by_year_figure"]
 
 # Okabe and Ito's colours, told apart by all common kinds of colour blindness; symbols tell further models apart.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6BB1")
 _SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up")
 _BAND = "rgba(0, 114, 178, 0.10)"
 _TOP = 15
@@ -36,7 +36,7 @@ def bias_figure(summary: pd.DataFrame, segment: str) -> go.Figure:
             hovertemplate="%{y}<br>bias %{x:.3f}, daily %{customdata}",
         )
     figure.update_layout(
-        xaxis_title="bias statistic of monthly returns (more than 1: risk was more than predicted)",
+        xaxis_title="bias statistic",
         yaxis={"autorange": "reversed", "automargin": True},
     )
     return styled(figure, height=180 + 34 * table["family"].nunique())

@@ -15,13 +15,16 @@ from risk.evaluate import Window
 from taxsleeve.csv_file import csv_of_frame
 from taxsleeve.input_limits import MOST_TABLE_BYTES, require_size
 from taxsleeve.output_folder import prepare_output, write_files
+from taxsleeve.progress import Step, no_step
 from taxsleeve.risk_sources import RiskSource, read_risk_source
 from taxsleeve.tables import Findings
 from taxsleeve.vendor_risk import read_vendor_risk
 from taxsleeve_errors import InputError, RiskModelError
 
-__all__ = ["ESTIMATORS", "FittedRisk", "model_files", "read_model", "run_fit"]
+__all__ = ["ESTIMATORS", "STEPS", "FittedRisk", "model_files", "read_model", "run_fit"]
 
+# What a fit goes through, with the share of the time that each took on a market of 1,500 names.
+STEPS = {"reading": 0.4, "fitting": 0.5, "writing": 0.1}
 MODEL_FILES = ("loadings.csv", "factor_covariance.csv", "specific_variance.csv")
 
 
@@ -59,7 +62,9 @@ class FittedRisk:
     source: RiskSource
 
 
-def run_fit(folder: Path, out: Path, *, model: str, as_of: dt.date | None, days: int, names: int) -> FittedRisk:
+def run_fit(
+    folder: Path, out: Path, *, model: str, as_of: dt.date | None, days: int, names: int, step: Step = no_step
+) -> FittedRisk:
     """Fit a model and write it in a vendor's form, so that `out` can be the risk/ of an account.
 
     Parameters
@@ -71,6 +76,8 @@ def run_fit(folder: Path, out: Path, *, model: str, as_of: dt.date | None, days:
         One of `ESTIMATORS`.
     as_of, days, names
         As in `read_risk_source`.
+    step : callable
+        Told each of `STEPS` as it begins.
 
     Raises
     ------
@@ -78,12 +85,15 @@ def run_fit(folder: Path, out: Path, *, model: str, as_of: dt.date | None, days:
         The input is not good, or not enough to fit the model; nothing is written.
     """
     prepare_output(out, unlike=folder)
+    step("reading")
     source = read_risk_source(folder, as_of, days, names)
+    step("fitting")
     try:
         estimator = ESTIMATORS[model](source.window)
     except RiskModelError as error:
         raise InputError.of(str(folder), "a history that a risk model can be fitted on", value=error) from error
     fitted = FittedRisk(estimator.factor_risk_, estimator.unrated_, source)
+    step("writing")
     unrated = pd.DataFrame(sorted(fitted.unrated.items()), columns=["asset", "why"])
     files = {
         **model_files(fitted.risk),

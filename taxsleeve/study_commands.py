@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 
 from taxsleeve.exit_codes import ANYTHING_ELSE, errors_become_exit_codes
+from taxsleeve.screen import Screen, json_and_quiet
 
 __all__ = ["compare", "frontier"]
 
@@ -82,8 +83,7 @@ def _shared(command: Command) -> Command:
         ),
         click.option("--cluster", help="Dask scheduler instead, as tcp://10.0.0.5:8786; its workers must see --cache."),
         click.option("--cache", type=_PATH, help="Folder of fitted risk models.  [default: OUT/models]"),
-        click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON instead of tables."),
-        click.option("--quiet", is_flag=True, help="Print nothing but errors."),
+        json_and_quiet("the summary as JSON"),
     )
     for option in reversed(options):
         command = option(command)
@@ -138,6 +138,12 @@ def frontier(**given: Any) -> None:
     taxsleeve frontier --out my-frontier --tracking-errors 0.5%,1%,1.5%,2%,3%
     taxsleeve frontier --market us-equities --start-years 2011 --years 9 --out real-frontier
     """  # noqa: D301 - click wants the character \b before lines that it must not wrap
+    from taxsleeve.option_values import fraction
+
+    # A fault is told of the option that was typed, not of the sweep that it becomes.
+    for limit in given["tracking_errors"].split(","):
+        if limit.strip() != "none":
+            fraction("--tracking-errors", limit)
     fixed = {"strategies": "optimizer", "tracking_error": "1%", "threshold": "5%", "study": None}
     _study({**given, **fixed}, sweeps=(f"tracking_error={given['tracking_errors']}",), base=False)
 
@@ -145,26 +151,27 @@ def frontier(**given: Any) -> None:
 def _study(given: dict[str, Any], *, sweeps: tuple[str, ...], base: bool) -> None:
     from taxsleeve.console import wait_for_kernels
     from taxsleeve.messages import show_warnings
-    from taxsleeve.study_finish import finish_study, show_failures
+    from taxsleeve.progress import phase_progress, step_progress
+    from taxsleeve.study_finish import STEPS, finish_study, show_failures, show_finished
     from taxsleeve.study_options import study_request
-    from taxsleeve.study_progress import study_progress
     from taxsleeve.study_run import Workforce, rerun_study, run_requested
 
-    quiet, as_json, out = given["quiet"], given["as_json"], given["out"]
-    errors = Console(stderr=True, quiet=quiet)
+    out, screen = given["out"], Screen.of(as_json=given["as_json"], quiet=given["quiet"])
     workforce = Workforce(given["workers"], given["cluster"], given["cache"])
     request = None if given["study"] else study_request(given, sweeps, base=base)
-    wait_for_kernels(errors)
-    with study_progress(errors) as progress:
+    wait_for_kernels(screen.tell)
+    with phase_progress(screen.progress) as progress:
         if request is None:
             run = rerun_study(given["study"], out, workforce, progress)
         else:
             run = run_requested(request, given["market"], out, workforce, progress)
-    show_warnings(errors, (*run.data_notes, *run.warnings))
+    show_warnings(screen.asides, (*run.data_notes, *run.warnings))
     show_failures(Console(stderr=True), run.study.failed)
     if not run.study.runs:
         raise SystemExit(ANYTHING_ELSE)
-    finish_study(run, out, Console(quiet=quiet or as_json), as_json=as_json)
+    with step_progress(screen.progress, STEPS) as step:
+        tables = finish_study(run, out, step)
+    show_finished(screen, run, tables, out)
 
 
 def _refuse_beside_study(context: click.Context, study: Path | None) -> None:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-import click
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,6 +15,8 @@ from backtest.study import RunKey
 from backtest.study_measures import StudyTables, study_tables
 from taxsleeve.csv_file import csv_of_frame
 from taxsleeve.output_folder import subfolder, write_files
+from taxsleeve.progress import Step, no_step
+from taxsleeve.screen import Screen
 from taxsleeve.study_charts import study_charts
 from taxsleeve.study_console import show_study
 from taxsleeve.study_exhibits import study_exhibits
@@ -23,21 +24,33 @@ from taxsleeve.study_notes import StudyNotes
 from taxsleeve.study_report import study_report
 from taxsleeve.study_run import StudyRun
 
-__all__ = ["finish_study", "show_failures"]
+__all__ = ["STEPS", "finish_study", "show_failures", "show_finished"]
+
+# What the end of a study goes through, with the share of the time that each takes.
+STEPS = {"measuring": 0.5, "exhibits": 0.3, "report": 0.2}
 
 _SHOWN = 10
 _REPAIRS = "repairs.csv"
 
 
-def finish_study(run: StudyRun, out: Path, console: Console, *, as_json: bool) -> None:
-    """Write summary.parquet, the exhibits and the report, and show what was found.
+def finish_study(run: StudyRun, out: Path, step: Step = no_step) -> StudyTables:
+    """Write summary.parquet, the exhibits and the report.
+
+    Parameters
+    ----------
+    run : StudyRun
+    out : Path
+    step : callable
+        Told each of `STEPS` as it begins.
 
     Raises
     ------
     InputError
         The folder cannot be written.
     """
+    step("measuring")
     tables = study_tables(list(run.study.runs.values()))
+    step("exhibits")
     charts = study_charts(tables)
     exhibits = study_exhibits(tables, charts)
     folder = subfolder(out, "exhibits")
@@ -46,6 +59,7 @@ def finish_study(run: StudyRun, out: Path, console: Console, *, as_json: bool) -
         f"exhibits/{path.name}" for path in sorted(folder.glob("*")) if path.name not in exhibits and not path.is_dir()
     ]
     repairs = run.market.repairs
+    step("report")
     contents: dict[str, str | bytes] = {
         **{f"exhibits/{name}": content for name, content in exhibits.items()},
         "summary.parquet": _parquet(tables.summary),
@@ -54,10 +68,14 @@ def finish_study(run: StudyRun, out: Path, console: Console, *, as_json: bool) -
     if len(repairs):
         contents[_REPAIRS] = csv_of_frame(repairs)
     write_files(out, contents, remove=(*stale, *(() if len(repairs) else (_REPAIRS,))))
-    show_study(console, tables)
-    console.print(f"Files in {out}/: report.html  summary.parquet  exhibits/  runs/  study.toml", markup=False)
-    if as_json:
-        click.echo(json.dumps(_summary(run, tables), indent=2))
+    return tables
+
+
+def show_finished(screen: Screen, run: StudyRun, tables: StudyTables, out: Path) -> None:
+    """Show what was found and where it is."""
+    screen.put_text(json.dumps(_summary(run, tables), indent=2) + "\n" if screen.as_json else "")
+    show_study(screen.answer, tables)
+    screen.answer.print(f"Files in {out}/: report.html  summary.parquet  exhibits/  runs/  study.toml", markup=False)
 
 
 def show_failures(console: Console, failed: Mapping[RunKey, str]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from taxsleeve.option_values import fraction, words, years_typed
+from taxsleeve.spelling import one_of
 from taxsleeve.study_plan import STRATEGIES, SWEPT, swept_terms
 from taxsleeve.study_request import StudyRequest
 from taxsleeve.study_settings import RiskSettings, StudySettings
@@ -54,7 +55,7 @@ def study_request(given: Mapping[str, Any], sweeps: Sequence[str], *, base: bool
     strategies = words("--strategies", given["strategies"])
     strangers = [name for name in strategies if name not in STRATEGIES]
     if strangers:
-        raise InputError.of("--strategies", f"some of {', '.join(STRATEGIES)}", value=strangers[0])
+        raise InputError.of("--strategies", one_of(strangers[0], STRATEGIES, some=True), value=strangers[0])
     settings = StudySettings(
         sleeves=words("--sleeves", given["sleeves"]) if given["sleeves"] else (),
         start_years=years_typed("--start-years", given["start_years"]) if given["start_years"] else (),
@@ -86,7 +87,7 @@ def _terms(given: Mapping[str, Any]) -> Terms:
 def _sweep(text: str) -> tuple[str, tuple[str, ...]]:
     name, sign, values = text.partition("=")
     if not sign or name not in SWEPT:
-        raise InputError.of("--sweep", f"NAME=V1,V2 with a name of {', '.join(SWEPT)}", value=text)
+        raise InputError.of("--sweep", f"NAME=V1,V2 with {one_of(name, SWEPT)}", value=text)
     return name, words(f"--sweep {name}", values)
 
 

@@ -24,6 +24,7 @@ from backtest.vintage import (
 from optimizer import CashLimit, Costs, Limit, LossPerNameLimit, RealizedGainLimit, TrackingErrorLimit, TurnoverLimit
 from tax import TaxRates
 from taxsleeve.option_values import fraction
+from taxsleeve.spelling import one_of
 from taxsleeve.study_settings import StudySettings
 from taxsleeve.study_terms import Terms
 from taxsleeve_errors import InputError
@@ -80,7 +81,7 @@ def study_plan(settings: StudySettings, calendar: pd.DatetimeIndex) -> StudyPlan
     """
     unknown = [name for name in settings.strategies if name not in STRATEGIES]
     if unknown:
-        raise InputError.of("--strategies", f"some of {', '.join(STRATEGIES)}", value=unknown[0])
+        raise InputError.of("--strategies", one_of(unknown[0], STRATEGIES, some=True), value=unknown[0])
     planned = {}
     concerned = _possible(settings.strategies, settings.terms)
     if settings.base and concerned:
@@ -125,7 +126,7 @@ def swept_terms(terms: Terms, name: str, text: str) -> Terms:
         There is no such thing to sweep, or the value makes no sense.
     """
     if name not in SWEPT:
-        raise InputError.of("--sweep", f"one of {', '.join(SWEPT)}", value=name)
+        raise InputError.of("--sweep", one_of(name, SWEPT), value=name)
     option = f"--sweep {name}"
     changed: dict[str, object]
     if name == "rates":

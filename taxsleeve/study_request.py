@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from backtest.study import possible_start_years
+from taxsleeve.spelling import one_of
 from taxsleeve.study_plan import STRATEGIES
 from taxsleeve.study_settings import SimulationSettings, StudySettings
 from taxsleeve_errors import InputError
@@ -84,10 +85,10 @@ def settings_on(
     wanted = asked.sleeves or tuple(name for name in _LISTED_FIRST if name in sleeves) or tuple(sleeves)
     unknown = [name for name in wanted if name not in sleeves]
     if unknown:
-        raise InputError.of("--sleeves", f"some of {', '.join(sleeves)}", value=unknown[0])
+        raise InputError.of("--sleeves", one_of(unknown[0], sleeves, some=True), value=unknown[0])
     strangers = [name for name in asked.strategies if name not in STRATEGIES]
     if strangers:
-        raise InputError.of("--strategies", f"some of {', '.join(STRATEGIES)}", value=strangers[0])
+        raise InputError.of("--strategies", one_of(strangers[0], STRATEGIES, some=True), value=strangers[0])
     simulation = simulation_for(request) if market is None else None
     return asked.model_copy(
         update={

@@ -104,7 +104,8 @@ def survey_market(market: Market, settings: SurveySettings, warnings: tuple[str,
     indices = sleeve_indices(market, sleeves)
     period = _PERIOD if len(years) >= _PERIOD else max(1, len(years) // 2)
     if period < _PERIOD:
-        notes.append(f"{len(years)} full years: exhibits 4 and 7 are of {period}-year periods instead of ten-year ones")
+        known_years = f"{len(years)} full year{'s' if len(years) > 1 else ''}"
+        notes.append(f"{known_years}: exhibits 4 and 7 are of {period}-year periods instead of ten-year ones")
     return Survey(
         market=market,
         sleeves=tuple(indices),

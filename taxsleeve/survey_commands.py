@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from taxsleeve.exit_codes import errors_become_exit_codes
+from taxsleeve.screen import Screen, json_and_quiet
 
 __all__ = ["survey"]
 
@@ -26,7 +26,7 @@ _PATH = click.Path(path_type=Path)
 )
 @click.option("--years", default=12, show_default=True, type=click.IntRange(1, 60), help="Simulated years.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of the simulation.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@json_and_quiet("what was found")
 @errors_become_exit_codes
 def survey(
     market: Path | None,
@@ -38,6 +38,7 @@ def survey(
     names: int,
     years: int,
     seed: int,
+    as_json: bool,
     quiet: bool,
 ) -> None:
     """Describe a market: coverage and defects, the exhibits by year and sleeve, and the turnover of names.
@@ -50,10 +51,15 @@ def survey(
     taxsleeve survey --market us-equities --out my-survey --cuts 100,400 --buffers 0.2
     """  # noqa: D301 - click wants the character \b before lines that it must not wrap
     from taxsleeve.messages import show_warnings
+    from taxsleeve.progress import step_progress
     from taxsleeve.survey_console import show_survey
-    from taxsleeve.survey_run import Simulation, run_survey, survey_settings
+    from taxsleeve.survey_run import STEPS, Simulation, run_survey, survey_settings
+    from taxsleeve.survey_summary import survey_summary
 
+    screen = Screen.of(as_json=as_json, quiet=quiet)
     settings = survey_settings(cuts, buffers, annual=annual, by_rank=by_rank)
-    done = run_survey(market, out, settings, Simulation(names, years, seed))
-    show_warnings(Console(stderr=True, quiet=quiet), done.warnings)
-    show_survey(Console(quiet=quiet), done, out)
+    with step_progress(screen.progress, STEPS) as step:
+        done = run_survey(market, out, settings, Simulation(names, years, seed), step)
+    show_warnings(screen.asides, done.warnings)
+    screen.put_json(lambda: survey_summary(done))
+    show_survey(screen.answer, done, out)

@@ -11,6 +11,7 @@ from taxsleeve.chart_plotly import plotly_chart
 from taxsleeve.charts import Chart
 from taxsleeve.pages import figure_division, page_environment, plotly_script
 from taxsleeve.survey import Survey
+from taxsleeve.survey_summary import mean_turnover, means_by_sleeve
 
 __all__ = ["survey_report"]
 
@@ -51,7 +52,6 @@ def survey_report(survey: Survey, charts: Sequence[Chart]) -> str:
     market = survey.market
     kinds = survey.defects.groupby("kind", sort=True)
     doubts = [(kind, len(rows), rows.head(_DEFECTS_SHOWN).to_dict("records")) for kind, rows in kinds]
-    turnover = survey.turnover.groupby("sleeve", sort=False)[["names", "left", "delisted", "weight_left"]].mean()
     return environment.get_template("survey.html.jinja").render(
         market=market,
         first=market.calendar[0].date(),
@@ -60,10 +60,10 @@ def survey_report(survey: Survey, charts: Sequence[Chart]) -> str:
         plotly_js=plotly_script(),
         figures=[(chart, _said(survey, chart), _TABLES.get(chart.name, chart.name), _drawn(chart)) for chart in charts],
         stocks=market.constituents == "stocks",
-        averages=_averages(survey).to_dict("records"),
+        averages=means_by_sleeve(survey).to_dict("records"),
         coverage=survey.coverage.to_dict("records"),
         defects=doubts,
-        turnover=turnover.reset_index().to_dict("records"),
+        turnover=mean_turnover(survey).to_dict("records"),
     )
 
 
@@ -74,15 +74,3 @@ def _said(survey: Survey, chart: Chart) -> str:
 
 def _drawn(chart: Chart) -> Markup:
     return figure_division(plotly_chart(chart), chart.name)
-
-
-def _averages(survey: Survey) -> pd.DataFrame:
-    """Mean over the years of what exhibits 1 to 3 and 6 show, by sleeve."""
-    tables, by = survey.exhibits, "sleeve"
-    parts = [
-        tables["1_volatility"].groupby(by)[["index_volatility", "median_stock_volatility"]].mean(),
-        tables["2_shares_down"].groupby(by)[["share_down", "dispersion"]].mean(),
-        tables["3_concentration"].groupby(by)[["effective_number", "top_ten"]].mean(),
-        tables["6_calendar_years"].groupby(by)[["total_return"]].mean(),
-    ]
-    return pd.concat(parts, axis=1).reindex(survey.sleeves).rename_axis(by).reset_index()

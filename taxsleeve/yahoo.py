@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
 
 import pandas as pd
 
 from taxsleeve_errors import InputError
 
-__all__ = ["YFinanceClient", "YahooClient"]
+__all__ = ["CountingClient", "YFinanceClient", "YahooClient"]
+
+
+T = TypeVar("T")
 
 
 class YahooClient(Protocol):
@@ -67,3 +71,36 @@ class YFinanceClient:
     def facts(self, ticker: str) -> dict[str, Any]:
         """Ask for today's facts."""
         return dict(self._yfinance.Ticker(ticker).info or {})
+
+
+class CountingClient:
+    """Another client, telling how many of its questions are answered.
+
+    Parameters
+    ----------
+    client : YahooClient
+    tickers : int
+        How many will be asked about: one question for all their prices, and two for each of them.
+    progress : callable
+        Told "questions to Yahoo", how many are answered, and of how many.
+    """
+
+    def __init__(self, client: YahooClient, tickers: int, progress: Callable[[str, int, int], None]) -> None:
+        self._client, self._total, self._progress, self._done = client, 1 + 2 * tickers, progress, 0
+
+    def history(self, tickers: list[str], start: dt.date, end: dt.date) -> pd.DataFrame:
+        """Pass the question on."""
+        return self._counted(self._client.history(tickers, start, end))
+
+    def shares(self, ticker: str, start: dt.date, end: dt.date) -> pd.Series:
+        """Pass the question on."""
+        return self._counted(self._client.shares(ticker, start, end))
+
+    def facts(self, ticker: str) -> dict[str, Any]:
+        """Pass the question on."""
+        return self._counted(self._client.facts(ticker))
+
+    def _counted(self, answer: T) -> T:
+        self._done += 1
+        self._progress("questions to Yahoo", self._done, self._total)
+        return answer

@@ -65,6 +65,8 @@ def _same(one: object, other: object) -> bool:
 
 
 def _said(value: object) -> str:
+    if pd.isna(value):  # type: ignore[call-overload]
+        return "none"
     return f"{value:g}" if isinstance(value, int | float | np.number) else str(value)
 
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import cvxpy as cp
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from optimizer.clarabel_run import run_clarabel
+from optimizer.cvxpy_later import cp
 from optimizer.household.joint_problem import JointProblem, JointSleeve
 from optimizer.limits.base import Variables
 from optimizer.limits.cash import CashLimit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,7 +26,10 @@ from risk import FactorRisk
 from tax import LossUse
 from taxsleeve_errors import CheckFailedError, InfeasibleError, InputError, OptimizerError, Shortfall, SolverError
 
-__all__ = ["HouseholdCertificate", "HouseholdRebalance", "rebalance_household"]
+__all__ = ["IN_TURN", "JOINTLY", "HouseholdCertificate", "HouseholdRebalance", "rebalance_household"]
+
+# What is told of progress.
+JOINTLY, IN_TURN = "all sleeves jointly", "sleeve after sleeve"
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,12 @@ class _Lists:
 
 
 def rebalance_household(
-    household: Household, risk: FactorRisk, *, engine: Engine | HighsEngine = NEWTON, jointly: bool = True
+    household: Household,
+    risk: FactorRisk,
+    *,
+    engine: Engine | HighsEngine = NEWTON,
+    jointly: bool = True,
+    progress: Callable[[str], None] | None = None,
 ) -> HouseholdRebalance:
     """Make the lists that save the household most tax under every sleeve's limits and its own.
 
@@ -136,6 +144,8 @@ def rebalance_household(
         Of the sleeves' own rebalances.
     jointly : bool
         Whether to solve the joint problem, which also gives the bound with transfers left open.
+    progress : callable, optional
+        Told `JOINTLY` and `IN_TURN` as they begin.
 
     Raises
     ------
@@ -151,12 +161,15 @@ def rebalance_household(
     if household.transfers and (moves := graduate_moves(shared, risk)):
         ways.append(("graduates first", moves, Guide()))
     answer = None
+    told = progress or (lambda _: None)
     if jointly:
+        told(JOINTLY)
         joint = joint_problem(shared, risk)
         answer = search_jointly(joint)
         _require_an_answer(household, joint, answer)
         if answer.solution is not None:
             ways.append(("jointly", rounded_moves(joint, answer.solution), _guide(joint, answer)))
+    told(IN_TURN)
     solved = time.process_time()
     found, tried, failures = _try(household, shared, risk, ways, engine)
     if not found:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import cvxpy as cp
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.cvxpy_later import cp
 from optimizer.household.household import Household
 from optimizer.limits.base import End, Inequality, Limit, Reading, Variables
 from optimizer.outcome import Outcome

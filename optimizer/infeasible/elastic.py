@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import cvxpy as cp
 import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.clarabel_run import run_clarabel
 from optimizer.cone import ConeModel
+from optimizer.cvxpy_later import cp
 from optimizer.limit_numbers import Setting, upper_slopes
 
 __all__ = ["least_alone", "least_together"]

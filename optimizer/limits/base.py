@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import NamedTuple, overload
 
-import cvxpy as cp
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.cvxpy_later import cp
 from optimizer.limits.coefficients import Coefficients
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem

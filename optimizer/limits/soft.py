@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import cvxpy as cp
 import numpy as np
 
+from optimizer.cvxpy_later import cp
 from optimizer.limits.base import Inequality, Limit, LinearLimit, Reading, Rows, Variables
 from optimizer.limits.validation import require_positive
 from optimizer.outcome import Outcome

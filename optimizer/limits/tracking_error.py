@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cvxpy as cp
 import numpy as np
 
+from optimizer.cvxpy_later import cp
 from optimizer.limits.base import End, Inequality, Limit, Reading, Variables
 from optimizer.limits.validation import require_positive
 from optimizer.outcome import Outcome

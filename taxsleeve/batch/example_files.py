@@ -27,7 +27,13 @@ _MARK = "# Written by `taxsleeve example`: simulated names, prices and trades.\n
 _AT_ONCE = 200
 
 
-def write_example_batch(path: Path, form: str, night: ExampleNight, count: int) -> None:
+def write_example_batch(
+    path: Path,
+    form: str,
+    night: ExampleNight,
+    count: int,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> None:
     """Write a batch of simulated accounts.
 
     Parameters
@@ -39,6 +45,8 @@ def write_example_batch(path: Path, form: str, night: ExampleNight, count: int) 
     night : ExampleNight
     count : int
         Accounts.
+    progress : callable, optional
+        Told "accounts", how many are made, and of how many.
 
     Raises
     ------
@@ -47,10 +55,18 @@ def write_example_batch(path: Path, form: str, night: ExampleNight, count: int) 
     """
     if path.exists() and not (path.is_dir() and not any(path.iterdir())):
         raise InputError.of(str(path), "a new place, or an empty folder", value="something is there")
-    FORMS[form](path, night, count)
+    FORMS[form](path, night, _counted(night.accounts(count), count, progress or (lambda *_: None)))
 
 
-def _write_folders(path: Path, night: ExampleNight, count: int) -> None:
+def _counted(
+    accounts: Iterator[ExampleAccount], count: int, progress: Callable[[str, int, int], None]
+) -> Iterator[ExampleAccount]:
+    for number, one in enumerate(accounts, start=1):
+        yield one
+        progress("accounts", number, count)
+
+
+def _write_folders(path: Path, night: ExampleNight, accounts: Iterator[ExampleAccount]) -> None:
     (path / "benchmarks").mkdir(parents=True, exist_ok=True)
     (path / "risk" / RISK).mkdir(parents=True, exist_ok=True)
     _save(path / "securities.csv", night.securities())
@@ -58,7 +74,7 @@ def _write_folders(path: Path, night: ExampleNight, count: int) -> None:
         _save(path / "benchmarks" / f"{name}.csv", night.weights(name))
     for name, table in _risk_tables(night.risk).items():
         _save(path / "risk" / RISK / f"{name}.csv", table)
-    for one in night.accounts(count):
+    for one in accounts:
         folder = path / one.account
         folder.mkdir()
         (folder / "account.toml").write_text(_toml(one, night.mandates[one.mandate]), encoding="utf-8")
@@ -104,9 +120,8 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: json.dumps(value) if isinstance(value, list) else value for key, value in values.items()}
 
 
-def _account_tables(night: ExampleNight, count: int) -> Iterator[dict[str, pd.DataFrame]]:
+def _account_tables(accounts: Iterator[ExampleAccount]) -> Iterator[dict[str, pd.DataFrame]]:
     """Tables of some accounts at a time, sorted by account."""
-    accounts = night.accounts(count)
     while some := list(itertools.islice(accounts, _AT_ONCE)):
         rows = [
             {"account": one.account, "as_of": AS_OF, "cash": one.cash}
@@ -120,13 +135,13 @@ def _account_tables(night: ExampleNight, count: int) -> Iterator[dict[str, pd.Da
         }
 
 
-def _write_parquet(path: Path, night: ExampleNight, count: int) -> None:
+def _write_parquet(path: Path, night: ExampleNight, accounts: Iterator[ExampleAccount]) -> None:
     path.mkdir(parents=True, exist_ok=True)
     for name, table in _shared_tables(night).items():
         pq.write_table(_arrow(table), path / f"{name}.parquet", write_page_checksum=True)
     writers: dict[str, pq.ParquetWriter] = {}
     try:
-        for tables in _account_tables(night, count):
+        for tables in _account_tables(accounts):
             for name, table in tables.items():
                 rows = _arrow(table)
                 if name not in writers:
@@ -141,12 +156,12 @@ def _arrow(table: pd.DataFrame) -> pa.Table:
     return pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None)
 
 
-def _write_sqlite(path: Path, night: ExampleNight, count: int) -> None:
+def _write_sqlite(path: Path, night: ExampleNight, accounts: Iterator[ExampleAccount]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(path)) as connection, connection:
         for name, table in _shared_tables(night).items():
             _insert(connection, name, table)
-        for tables in _account_tables(night, count):
+        for tables in _account_tables(accounts):
             for name, table in tables.items():
                 _insert(connection, name, table)
         for name in ("accounts", "lots", "trades"):
@@ -166,16 +181,16 @@ def _cells(column: pd.Series) -> list[object]:
     return [None if cell != cell else cell if isinstance(cell, float) else str(cell) for cell in column.tolist()]
 
 
-def _write_duckdb(path: Path, night: ExampleNight, count: int) -> None:
+def _write_duckdb(path: Path, night: ExampleNight, accounts: Iterator[ExampleAccount]) -> None:
     from taxsleeve.batch.duckdb_store import add_to_duckdb
 
     path.parent.mkdir(parents=True, exist_ok=True)
     shared = ((name, _arrow(table)) for name, table in _shared_tables(night).items())
-    accounts = ((name, _arrow(table)) for tables in _account_tables(night, count) for name, table in tables.items())
-    add_to_duckdb(path, itertools.chain(shared, accounts))
+    own = ((name, _arrow(table)) for tables in _account_tables(accounts) for name, table in tables.items())
+    add_to_duckdb(path, itertools.chain(shared, own))
 
 
-FORMS: Mapping[str, Callable[[Path, ExampleNight, int], None]] = {
+FORMS: Mapping[str, Callable[[Path, ExampleNight, Iterator[ExampleAccount]], None]] = {
     "folders": _write_folders,
     "parquet": _write_parquet,
     "sqlite": _write_sqlite,

@@ -18,6 +18,9 @@ def open_store(path: Path) -> TableStore:
     InputError
         It is none of these.
     """
+    if (path / "account.toml").is_file():
+        expected = "a folder of account folders; `taxsleeve rebalance` is for one account"
+        raise InputError.of(str(path), expected, value="an account folder itself")
     if path.is_dir():
         from taxsleeve.batch.parquet_store import ParquetStore
 

@@ -1,7 +1,17 @@
 "use strict";
-// Tables of class "tools" can be sorted by their headings, filtered, and saved as CSV; everything else is there without this.
+// Tables of class "sortable" can be sorted by their headings, those of class "tools-table" also filtered and saved as CSV;
+// everything else is there without this.
 (() => {
-  const text = (cell) => cell.textContent.trim();
+  const spaced = (words) => words.replace(/\s+/g, " ").trim();
+  // What stands small below a figure is no part of it: tables are sorted by the figure, and saved with it in brackets.
+  const aside = (cell) => [...cell.querySelectorAll("small")].map((one) => spaced(one.textContent)).join(", ");
+  const text = (cell) => {
+    const own = cell.cloneNode(true);
+    own.querySelectorAll("small").forEach((one) => one.remove());
+    return spaced(own.textContent).replace(/^\u2014$/, "");
+  };
+  // A number that begins with a plus and goes on with words would be a broken formula in a spreadsheet.
+  const whole = (cell) => aside(cell) ? text(cell).replace(/^\+(?=[\d.])/, "") + " (" + aside(cell) + ")" : text(cell);
   const number = (words) => {
     const plain = words.replace(/[$,%\s]/g, "").replace(/^\u2212/, "-");
     return /^[-+]?(\d+\.?\d*|\.\d+)$/.test(plain) ? Number(plain) : null;
@@ -30,7 +40,7 @@
 
   const save = (table) => {
     const rows = [...table.rows].filter((row) => !row.hidden);
-    const lines = rows.map((row) => [...row.cells].map((cell) => quoted(text(cell))).join(","));
+    const lines = rows.map((row) => [...row.cells].map((cell) => quoted(whole(cell))).join(","));
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([lines.join("\n") + "\n"], { type: "text/csv" }));
     link.download = (table.dataset.name || "table") + ".csv";
@@ -38,7 +48,7 @@
     URL.revokeObjectURL(link.href);
   };
 
-  const equip = (table) => {
+  const makeSortable = (table) => {
     [...table.tHead.rows[0].cells].forEach((heading, column) => {
       const button = document.createElement("button");
       button.type = "button";
@@ -46,6 +56,9 @@
       heading.append(button);
       button.addEventListener("click", () => sortBy(table, heading, column));
     });
+  };
+
+  const addTools = (table) => {
     const tools = document.createElement("div"), label = document.createElement("label");
     const field = document.createElement("input"), count = document.createElement("span");
     const button = document.createElement("button"), rows = [...table.tBodies[0].rows];
@@ -67,6 +80,15 @@
     table.parentElement.before(tools);
   };
 
-  document.querySelectorAll("table.tools-table").forEach(equip);
-  addEventListener("load", () => document.querySelectorAll(".js-plotly-plot").forEach((plot) => Plotly.Plots.resize(plot)));
+  const plots = () => document.querySelectorAll(".js-plotly-plot");
+  document.querySelectorAll("table.tools-table, table.sortable").forEach(makeSortable);
+  document.querySelectorAll("table.tools-table").forEach(addTools);
+  addEventListener("load", () => plots().forEach((plot) => Plotly.Plots.resize(plot)));
+  // A plot is as wide as the window it was drawn in, and paper may be narrower: the style sheet says how wide.
+  const zoom = (plot) => {
+    const width = parseFloat(getComputedStyle(plot).getPropertyValue("--on-paper"));
+    plot.parentElement.style.zoom = Math.min(1, width / plot.offsetWidth);
+  };
+  addEventListener("beforeprint", () => plots().forEach(zoom));
+  addEventListener("afterprint", () => plots().forEach((plot) => { plot.parentElement.style.zoom = ""; }));
 })();

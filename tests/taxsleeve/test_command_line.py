@@ -73,7 +73,10 @@ def test_json_of_an_account_that_cannot_meet_its_limits(account: Any, rebalance:
         (("rebalance", "account", "--out"), "--out"),
         (("rebalance", "account", "--out", "x", "--fast"), "--fast"),
         (("rebalance", "account", "other", "--out", "x"), "other"),
-        (("rebalanse", "account"), "rebalanse"),
+        (("rebalanse", "account"), "'rebalanse'. Did you mean rebalance?"),
+        (("sell", "account"), "'sell'. There are allocate, audit, batch, "),
+        (("explain", "account"), "`taxsleeve rebalance` explains itself"),
+        (("risk", "fits"), "'fits'. Did you mean fit?"),
         (("example",), "FOLDER"),
     ],
 )
@@ -170,3 +173,50 @@ def test_help_does_not_wait_for_solvers() -> None:
         check=True,
     )
     assert done.stdout == "[]\n"
+
+
+def test_a_plain_rebalance_does_not_wait_for_cvxpy(good: Any, tmp_path: Path) -> None:
+    code = (
+        "import sys; from click.testing import CliRunner; from taxsleeve.command_line import main\n"
+        "assert CliRunner().invoke(main, ['rebalance', sys.argv[1], '--out', sys.argv[2]]).exit_code == 0\n"
+        "print(sorted({'cvxpy', 'clarabel', 'backtest'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(good.path), str(tmp_path / "out")],
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[]\n"
+
+
+def test_a_mistyped_folder_is_told_what_is_beside_it_and_what_makes_one(
+    account: Any, command: Any, tmp_path: Path
+) -> None:
+    ran = command("rebalance", tmp_path / "acount", "--out", tmp_path / "out")
+    assert ran.code == 2
+    assert "found 'no such folder', expected an account folder (did you mean account?)" in ran.stderr
+    assert "`taxsleeve example NAME` writes one" in ran.stderr
+    assert "`taxsleeve import-market` makes one" in command("survey", "--market", tmp_path / "x", "--out", "o").stderr
+    assert "`taxsleeve example NAME --household`" in command("household", tmp_path / "x", "--out", "o").stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("frontier", "--tracking-errors", "1%,abc"), "--tracking-errors: found 'abc', expected a percentage"),
+        (("compare", "--strategies", "optimiser"), "(did you mean optimizer?)"),
+        (("compare", "--sweep", "turnovr=1%"), "(did you mean turnover?)"),
+        (("batch", "ACCOUNT"), "found 'an account folder itself', expected a folder of account folders"),
+        (("household", "ACCOUNT"), "`taxsleeve rebalance` is for one account"),
+    ],
+)
+def test_what_is_nearly_right_is_told_what_was_meant(
+    arguments: tuple[str, ...], words: str, good: Any, command: Any, tmp_path: Path
+) -> None:
+    typed = [str(good.path) if word == "ACCOUNT" else word for word in arguments]
+    ran = command(*typed, "--out", tmp_path / "out")
+    assert ran.code == 2
+    assert words in ran.stderr
+    assert not (tmp_path / "out").exists()

@@ -217,6 +217,16 @@ def test_cash_of_a_retirement_account_is_not_counted(tmp_path: Path, command: Co
     assert "cash of accounts that are not taxable (1 rows) is not counted" in done.stdout
 
 
+def test_fidelity_positions_in_a_view_of_their_users_own(tmp_path: Path, command: Command) -> None:
+    positions = tmp_path / "positions.csv"
+    own = "\n".join(text(SAMPLES / "fidelity_positions.csv")).replace("Percent Of Account", "% of account")
+    positions.write_text(own.replace("Current Value", "Current value") + "\n", encoding="utf-8")
+    done = command("import", *sample("fidelity_lots.csv"), positions, "--from", "fidelity", "--out", tmp_path / "out")
+    assert done.code == 0, done.stderr
+    assert "The lots add up to the" in done.stdout
+    assert "Cash: $2,069.43" in done.stdout
+
+
 def test_a_term_that_is_not_that_of_the_days_is_told(tmp_path: Path, command: Command) -> None:
     lots = tmp_path / "lots.csv"
     lots.write_text("\n".join(text(SAMPLES / "schwab_lots_AAPL.csv")).replace("Short Term", "Long Term"), "utf-8")

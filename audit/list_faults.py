@@ -46,7 +46,7 @@ def _oversold(after: AfterTrading) -> Iterator[Finding]:
         lot, shares = after.account.lot_of[lot_id], math.fsum(parts)
         if shares > lot.shares * (1 + _DUST):
             yield Finding(
-                "lot-oversold",
+                "lot-moved-and-sold" if lot_id in after.account.moved_out else "lot-oversold",
                 f"{shares:.12g} shares sold of lot {lot_id} ({lot.asset}), which has {lot.shares:.12g}",
                 row=line[lot_id],
                 name=lot.asset,

@@ -179,6 +179,11 @@ class AuditedAccount:
         """Dollars that a sale realises at today's price, negative for a loss; none where nothing is taxed."""
         return shares * (self.securities[lot.asset].price - lot.cost_per_share) if self.is_taxed else 0.0
 
+    def rules_on(self, asset: str) -> frozenset[str]:
+        """Rules on a name that are in force today."""
+        own = (rule for rule in self.rules if rule.asset == asset)
+        return frozenset(rule.rule for rule in own if rule.until is None or self.as_of <= rule.until)
+
     def group(self, asset: str) -> str:
         """Group of substantially identical securities, the asset itself where none is given."""
         known = self.securities.get(asset)

@@ -34,6 +34,8 @@ class Finding:
         By how much, in the unit of both.
     severity : {"fault", "warning"}
         A warning is for its reader to judge and does not spoil the verdict.
+    account : str
+        Sleeve of a household that it is of, "" of all together and where there is one account.
     """
 
     code: str
@@ -45,6 +47,7 @@ class Finding:
     limit: float | str | None = None
     excess: float | None = None
     severity: Severity = "fault"
+    account: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,8 @@ class LimitReading:
         Whether the limit is one not to fall below.
     soft : float or None
         Value that each unit beyond takes, of a limit that may be exceeded.
+    account : str
+        Sleeve of a household whose limit it is, "" of all together and where there is one account.
     """
 
     name: str
@@ -71,6 +76,7 @@ class LimitReading:
     unit: str = "fraction of NAV"
     lower: bool = False
     soft: float | None = None
+    account: str = ""
 
     @property
     def slack(self) -> float:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from taxsleeve_errors import InputError
 
-__all__ = ["TradeRow", "trade_rows"]
+__all__ = ["TradeRow", "number_in", "trade_rows", "word_in"]
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _NEEDED = ("asset", "side", "lot_id", "shares", "price")
@@ -94,16 +94,16 @@ def trade_rows(table: pd.DataFrame) -> tuple[TradeRow, ...]:
 def _row(line: int, cell: Callable[[str], Any]) -> TradeRow:
     return TradeRow(
         line=line,
-        asset=_word(cell("asset")),
-        side=_word(cell("side")),
-        lot_id=_word(cell("lot_id")),
-        shares=_number(cell("shares")),
-        price=_number(cell("price")),
-        amount=_number(cell("amount")),
-        term=_word(cell("term")),
-        gain=_number(cell("gain")),
-        disallowed=_number(cell("disallowed")),
-        date=_word(cell("date")),
+        asset=word_in(cell("asset")),
+        side=word_in(cell("side")),
+        lot_id=word_in(cell("lot_id")),
+        shares=number_in(cell("shares")),
+        price=number_in(cell("price")),
+        amount=number_in(cell("amount")),
+        term=word_in(cell("term")),
+        gain=number_in(cell("gain")),
+        disallowed=number_in(cell("disallowed")),
+        date=word_in(cell("date")),
     )
 
 
@@ -113,11 +113,13 @@ def _blank(cell: Any) -> bool:
     )
 
 
-def _word(cell: Any) -> str:
+def word_in(cell: Any) -> str:
+    """Text of a cell, "" where it is empty."""
     return "" if _blank(cell) else str(cell).strip()
 
 
-def _number(cell: Any) -> float | None:
+def number_in(cell: Any) -> float | None:
+    """Number in a cell: None where it is empty, NaN where it is no finite number."""
     if _blank(cell):
         return None
     if isinstance(cell, str) and _NUMBER.fullmatch(cell.strip()) is None:

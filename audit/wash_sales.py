@@ -205,7 +205,7 @@ def _code_within(wash: ListWash, asset: str) -> str:
 
 
 def _finding(wash: ListWash) -> Finding:
-    shares, bought = float(wash.match.shares), wash.match.replacement_bought
+    shares = float(wash.match.shares)
     asset = wash.sold.asset if wash.sold is not None else wash.match.sale_id.split(" of ", 1)[-1]
     loss = f"${wash.amount:,.2f} of loss on {shares:.12g} shares of {asset}"
     if wash.sold is None:
@@ -218,7 +218,7 @@ def _finding(wash: ListWash) -> Finding:
         words += f" of the list of {wash.bought_by}" if wash.bought_by else ""
         return Finding(_code_within(wash, asset), words, row=wash.line, name=asset, value=wash.amount)
     where = wash.match.replacement_account
-    words = f"{name}: {loss} {_taken(wash)} a purchase of {bought} in account {where.name}"
+    words = f"{name}: {loss} {_taken(wash)} a purchase of {wash.match.replacement_bought} in account {where.name}"
     if wash.match.is_permanent:
         return Finding("wash-sale-household-ira", words, row=wash.line, name=asset, value=wash.amount)
     code = "wash-sale-recent-buy" if wash.replaced_by is not None else "wash-sale-household"

@@ -125,9 +125,12 @@ class AuditedHousehold:
 
 
 def shared(accounts: Mapping[str, AuditedAccount]) -> dict[str, AuditedAccount]:
-    """Give every account of a household the past and the securities of all, and the lots that the others now hold."""
-    past = _joined(account.past for account in accounts.values())
+    """Give every account of a household the past and the securities of all, and the lots that the others now hold.
+
+    A past trade of a name that only another account's securities.csv lists is of the group that it has there.
+    """
     securities = {asset: known for account in accounts.values() for asset, known in account.securities.items()}
+    past = tuple(_grouped(trade, securities) for trade in _joined(account.past for account in accounts.values()))
     found = {}
     for name, account in accounts.items():
         siblings: list[OpenLot] = [lot for other, one in accounts.items() if other != name for lot in one.lots]
@@ -135,6 +138,11 @@ def shared(accounts: Mapping[str, AuditedAccount]) -> dict[str, AuditedAccount]:
             account, past=past, securities={**securities, **account.securities}, siblings=tuple(siblings)
         )
     return found
+
+
+def _grouped(trade: PastTrade, securities: Mapping[str, Security]) -> PastTrade:
+    known = securities.get(trade.asset)
+    return replace(trade, group=known.group) if known and known.group and trade.group == trade.asset else trade
 
 
 def _joined(parts: Iterable[tuple[PastTrade, ...]]) -> tuple[PastTrade, ...]:

@@ -93,19 +93,21 @@ def _limits(readings: Iterable[LimitReading], *, accounts: bool) -> Table:
         table.add_column(heading, no_wrap=True)
     table.add_column("where")
     for heading in ("value", "limit", "slack", "of", "kept"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
+    # With a column more, so that a line of eighty holds it.
+    digits = 3 if accounts else 4
     for (_, name, _), family in families.items():
         worst = min(family, key=lambda reading: reading.slack)
         kept = "no" if not worst.kept else "soft" if worst.soft is not None else "yes"
-        numbers = [_figure(worst, number) for number in (worst.value, worst.limit, worst.slack)]
+        numbers = [_figure(worst, number, digits) for number in (worst.value, worst.limit, worst.slack)]
         table.add_row(*_whose(worst)[:accounts], name, escape(worst.where), *numbers, str(len(family)), kept)
     return table
 
 
-def _figure(reading: LimitReading, number: float) -> str:
+def _figure(reading: LimitReading, number: float, digits: int) -> str:
     if reading.unit == "names":
         return f"{number:.0f}"
-    return f"{number:.4%}" if reading.unit in ("fraction of NAV", "a year") else f"{number:.4f}"
+    return f"{number:.{digits}%}" if reading.unit in ("fraction of NAV", "a year") else f"{number:.{digits}f}"
 
 
 def show_audit_warnings(console: Console, warnings: Iterable[str]) -> None:

@@ -160,6 +160,26 @@ def test_a_sale_of_late_in_one_sleeve_keeps_the_others_from_buying() -> None:
     assert "A" not in result.sleeves["ira"].trades["asset"].tolist()
 
 
+def test_a_sale_of_late_is_of_the_group_that_another_sleeve_knows() -> None:
+    """The sleeve that sold A at a loss no longer lists it; the other one knows that B is substantially identical."""
+    sold = TradeHistory.build(
+        date=[dt.date(2025, 5, 20)], side=["SELL"], asset=["A"], shares=[10.0], realized_gain=[-100.0]
+    )
+    seller = account(dict.fromkeys("CD", 100.0), [("C", 100, 90, LONG_AGO)], trades=sold)
+    buyer = account(PRICE, [("C", 100, 90, LONG_AGO)], cash=5000.0)
+    classes = replace(buyer.securities, group=tuple("one issuer" if a in "AB" else a for a in buyer.securities.asset))
+    household = Household(
+        (
+            Sleeve("seller", seller, mandate({"C": 1.0})),
+            Sleeve("buyer", replace(buyer, securities=classes), mandate({"B": 0.5, "C": 0.5}, CashLimit(0.0, 1.0))),
+        )
+    )
+    lists = rebalance_household(household, RISK).sleeves["buyer"].trades
+    assert "B" not in lists["asset"].tolist()
+    alone = Household((household.sleeves[1],))
+    assert "B" in rebalance_household(alone, RISK).sleeves["buyer"].trades["asset"].tolist()
+
+
 def test_two_taxable_sleeves_do_not_wash_each_other() -> None:
     household = wash_household(5000.0, kind=AccountKind.TAXABLE)
     own, other = household.sleeves

@@ -180,6 +180,23 @@ def test_a_sale_of_late_is_of_the_group_that_another_sleeve_knows() -> None:
     assert "B" in rebalance_household(alone, RISK).sleeves["buyer"].trades["asset"].tolist()
 
 
+def test_the_bound_knows_that_the_recent_lot_itself_may_go_where_others_could_arrive() -> None:
+    """Found by `bench/fuzz_households.py`, seed 2: a bound below what the lists were worth."""
+    one = account(PRICE, [("A", 100, 150, "2025-05-20"), ("B", 100, 90, LONG_AGO)])
+    two = account(PRICE, [("B", 100, 95, LONG_AGO), ("C", 100, 90, LONG_AGO)])
+    household = Household(
+        (
+            Sleeve("one", one, mandate({"A": 0.3, "B": 0.4, "C": 0.3}, CashLimit(0.0, 1.0))),
+            Sleeve("two", two, mandate({"B": 0.5, "C": 0.5}, CashLimit(0.0, 1.0))),
+        )
+    )
+    result = rebalance_household(household, RISK)
+    sold = result.sleeves["one"].trades
+    assert sold[sold["side"] == "SELL"]["lot_id"].tolist() == ["L0"]
+    assert result.certificate.value == pytest.approx(0.4 * 5000, rel=0.05)
+    assert result.certificate.value <= result.certificate.bound
+
+
 def test_two_taxable_sleeves_do_not_wash_each_other() -> None:
     household = wash_household(5000.0, kind=AccountKind.TAXABLE)
     own, other = household.sleeves

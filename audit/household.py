@@ -108,6 +108,14 @@ class AuditedHousehold:
         """Sleeves whose gains are taxed."""
         return tuple(sleeve for sleeve in self.sleeves if sleeve.account.is_taxed)
 
+    @property
+    def usable_losses(self) -> float | None:
+        """Dollars of net loss that the year can use; None unless every taxed sleeve harvests only that, of one year."""
+        taxed = self.taxed
+        usable = {sleeve.mandate.usable_losses for sleeve in taxed}
+        one_year = len({sleeve.taxes.year for sleeve in taxed}) == 1
+        return usable.pop() if one_year and len(usable) == 1 else None
+
     @cached_property
     def nav(self) -> float:
         """Dollars of all sleeves before trading."""

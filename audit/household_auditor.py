@@ -28,7 +28,11 @@ from taxsleeve_errors import LedgerError
 
 __all__ = ["HouseholdAudit", "HouseholdLists", "audit_household"]
 
-_HOUSEHOLD_CODES = {"tracking_error": "household-te-exceeded", "realized_gain": "household-gain-budget"}
+_HOUSEHOLD_CODES = {
+    "tracking_error": "household-te-exceeded",
+    "realized_gain": "household-gain-budget",
+    "harvest_offsets": "household-harvest-beyond-offsets",
+}
 _TOTAL = "household_tracking_error"
 
 
@@ -123,7 +127,7 @@ def audit_household(household: AuditedHousehold, risk: FactorRisk, lists: Househ
             parts[sleeve.name],
             washes[sleeve.name],
             frozenset(map(str, lists.trades[sleeve.name].columns)),
-            _own_stated(lists.stated.get(sleeve.name, Stated()), parts[sleeve.name].mandate),
+            _own_stated(lists.stated.get(sleeve.name, Stated()), parts[sleeve.name]),
         )
         for sleeve in household.sleeves
     }
@@ -169,19 +173,21 @@ def _washes(parts: Mapping[str, AfterTrading]) -> tuple[dict[str, tuple[ListWash
         return dict.fromkeys(parts, ()), [replace(refused(error), file="")]
 
 
-def _own_stated(stated: Stated, mandate: AuditedMandate) -> Stated:
+def _own_stated(stated: Stated, after: AfterTrading) -> Stated:
     """What is told of a sleeve, without what the making of the lists set it on the way.
 
     So that all together keep their limits a sleeve may have been held to a tighter tracking error, or to part of the
-    budget of gains: a limit told tighter than the mandate's is no fault. Where all together stood before the sleeves
-    that came later is nobody's figure.
+    gains or losses that the year has room for: a limit told tighter than the mandate's is no fault. Where all together
+    stood before the sleeves that came later is nobody's figure.
     """
+    mandate = after.mandate
+    own = {name: mandate.limits.get(name, 0.0) for name in ("tracking_error", "realized_gain")}
+    own["harvest_offsets"] = (mandate.usable_losses or 0.0) / after.account.nav
     kept: list[StatedLimit] = []
     for one in stated.limits:
         if one.name == _TOTAL or (one.name == "realized_gain" and not _is_hard(mandate, one.name)):
             continue
-        set_on_the_way = one.name in ("tracking_error", "realized_gain") and one.limit is not None
-        tighter = set_on_the_way and (one.limit or 0.0) <= mandate.limits.get(one.name, 0.0) + TOLERANCE
+        tighter = one.name in own and one.limit is not None and one.limit <= own[one.name] + TOLERANCE
         kept.append(replace(one, limit=None) if tighter else one)
     return replace(stated, limits=tuple(kept))
 

@@ -35,6 +35,7 @@ HOUSEHOLD_CODES = {
     # limits of all together
     "household-te-exceeded": "tracking error of all sleeves together above its limit",
     "household-gain-budget": "gross gains of all sleeves together above the budget",
+    "household-harvest-beyond-offsets": "more net loss of all sleeves together than the year can use",
     # what the household's summary.json says
     "household-nav-misstated": "another value of all sleeves together",
     "household-te-misstated": "another tracking error of all sleeves together",

@@ -93,4 +93,8 @@ def household_readings(after: HouseholdAfter) -> tuple[LimitReading, ...]:
         found.append(LimitReading("tracking_error", "", after.tracking_error, household.tracking_error, unit))
     if household.realized_gain is not None:
         found.append(LimitReading("realized_gain", "", after.gross_gains, household.realized_gain))
+    if household.usable_losses is not None:
+        net_loss = -math.fsum(sale.allowed for _, part in after.taxed for sale in part.sales)
+        usable = household.usable_losses / household.nav
+        found.append(LimitReading("harvest_offsets", "", net_loss / household.nav, usable))
     return tuple(found)

@@ -56,11 +56,11 @@ def run_household_audit(
         Household or lists cannot be read; nothing is written.
     """
     if out is not None:
-        prepare_output(out, unlike=source)
+        prepare_output(out, unlike=source, inside=False)
     folder = read_audited_household(source, normalize=normalize)
     if out is not None:
         for sleeve in folder.places.values():
-            prepare_output(out, unlike=sleeve)
+            prepare_output(out, unlike=sleeve, inside=False)
     audit = audit_household(folder.household, folder.risk, read_audited_household_lists(lists, folder.labels))
     summary = household_audit_summary(audit, account=source.name, trades=lists.name, risk_model=folder.risk_model)
     if out is not None:

@@ -18,7 +18,7 @@ from optimizer.household.moved_outcome import MovedOutcome, moved_outcome
 from optimizer.household.shared_history import all_trades, taxed_lots, with_shared_history
 from optimizer.household.total_risk import holdings_after, total_tracking_error
 from optimizer.household.transfers import LotMove, after_transfers, movable_lots, welcome_assets
-from optimizer.limits import Limit, NetGainLimit, RealizedGainLimit
+from optimizer.limits import HarvestOffsetsLimit, Limit, NetGainLimit, RealizedGainLimit
 from risk import FactorRisk
 from tax import Lots, TradeHistory, washed_pairs
 from taxsleeve_errors import InputError
@@ -257,3 +257,17 @@ def _over_household_limits(
         gains = sum(outcomes[s.name].gross_gains for s in household.sleeves if s.taxed) / household.nav
         if not gains <= household.realized_gain + TOLERANCE:
             yield f"household: realized_gain is {gains:.8g}, beyond its limit {household.realized_gain:.8g}"
+    usable = _usable_losses(household)
+    if usable is not None:
+        loss = -sum(float(outcomes[s.name].gains().sum()) for s in household.sleeves if s.taxed) / household.nav
+        if not loss <= usable / household.nav + TOLERANCE:
+            yield f"household: net losses are {loss:.8g}, beyond what the year can use, {usable / household.nav:.8g}"
+
+
+def _usable_losses(household: Household) -> float | None:
+    """Dollars of net loss that the year can use, where every taxed sleeve harvests only that, of one year."""
+    taxed = [s for s in household.sleeves if s.taxed]
+    years = [limit.year for s in taxed for limit in s.mandate.limits if isinstance(limit, HarvestOffsetsLimit)]
+    if not years or len(years) < len(taxed) or any(year != years[0] for year in years):
+        return None
+    return max(0.0, sum(years[0].net) + years[0].deduction)

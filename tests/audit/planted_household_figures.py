@@ -26,6 +26,13 @@ def gains_of_all_above_the_budget(case: Any) -> None:
     case.figure(0.0001, "realized_gain", "limit")
 
 
+@plants("household-harvest-beyond-offsets", spreads=True)
+def losses_that_the_year_cannot_use(case: Any) -> None:
+    for sleeve in ("large", "mid", "small"):
+        year = 'harvest = "offsets"\nyear_to_date = { short = 50000.0, long = 0.0 }'
+        case.edit(f"{sleeve}/account.toml", 'losses = "unlimited"', f'losses = "unlimited"\n{year}')
+
+
 @plants("household-nav-misstated")
 def a_value_without_the_ira(case: Any) -> None:
     told = case.figures()

@@ -227,7 +227,7 @@ def test_what_is_no_place_for_lists_or_files_ends_with_status_two(household: Any
     assert "no such folder" in run(household.folder, tmp_path / "no-lists").output
     assert run(household.folder, household.out / "mid" / "trades.csv").exit_code == 2
     assert run(household.folder, household.out, "--out", household.folder).exit_code == 2
-    assert run(household.folder, household.out, "--out", household.folder / "mid").exit_code == 2
+    assert run(household.folder, household.out, "--out", household.folder / "mid" / "audit").exit_code == 2
 
 
 def test_numbers_that_no_float_can_hold_are_no_figures(case: Any) -> None:

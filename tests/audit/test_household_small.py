@@ -249,6 +249,20 @@ def test_gains_of_all_sleeves_are_in_one_budget() -> None:
     assert found.findings[0].value == pytest.approx(150 / 4620)
 
 
+def test_losses_that_the_year_can_use_are_used_once() -> None:
+    taxes = replace(TAXES, year=YearSoFar(short=150.0, deduction=0.0))
+    mandate = AuditedMandate(fractional=True, spread_bps=0.0, usable_losses=150.0)
+    one = sleeve("one", lot("L1", "X", 100, 10.0), taxes=taxes, mandate=mandate)
+    two = sleeve("two", lot("L1", "Z", 50, 22.0), taxes=taxes, mandate=mandate)
+    given = lists({"one": [sell("L1", "X", 75)], "two": [sell("L1", "Z", 50)]})
+    found = audit((one, two), given)
+    assert codes(found) == [("", "household-harvest-beyond-offsets")]
+    assert found.findings[0].excess == pytest.approx(100 / found.after.household.nav)
+    # One that harvests everything is not bound, nor are accounts of different years.
+    for other in (replace(two, mandate=replace(mandate, usable_losses=None)), replace(two, taxes=TAXES)):
+        assert codes(audit((one, other), given)) == []
+
+
 def test_transfers_that_would_leave_nothing_are_not_made() -> None:
     found = audit((ONE, TWO), lists({"one": [], "two": []}, cash("one", "two", 5000.0)))
     assert ("one", "transfer-unsettled") in codes(found)

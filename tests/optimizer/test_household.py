@@ -16,6 +16,7 @@ from optimizer import (
     ActiveWeightLimit,
     CashLimit,
     Costs,
+    HarvestOffsetsLimit,
     Mandate,
     RealizedGainLimit,
     Restriction,
@@ -195,6 +196,28 @@ def test_the_bound_knows_that_the_recent_lot_itself_may_go_where_others_could_ar
     assert sold[sold["side"] == "SELL"]["lot_id"].tolist() == ["L0"]
     assert result.certificate.value == pytest.approx(0.4 * 5000, rel=0.05)
     assert result.certificate.value <= result.certificate.bound
+
+
+def test_sleeves_share_what_the_year_can_use_of_losses() -> None:
+    """Each alone may harvest all that offsets; together they may not harvest it twice."""
+    year = YearToDate(short=1000.0, deduction=0.0)
+    limits = (CashLimit(0.0, 1.0), HarvestOffsetsLimit(year))
+    sleeves = [
+        Sleeve(name, account(PRICE, [(asset, 100, 110, LONG_AGO)]), mandate({asset: 1.0}, *limits, fractional=True))
+        for name, asset in (("one", "A"), ("two", "B"))
+    ]
+    for sleeve in sleeves:
+        assert losses_of(rebalance(sleeve.account, sleeve.mandate, RISK)) == pytest.approx(1000.0)
+    household = Household(tuple(sleeves), transfers=False)
+    result = rebalance_household(household, RISK)
+    assert sum(losses_of(one) for one in result.sleeves.values()) == pytest.approx(1000.0)
+    trades = {sleeve.name: rebalance(sleeve.account, sleeve.mandate, RISK).trades for sleeve in sleeves}
+    found = check_household(household, RISK, result.transfers, trades).violations
+    assert any("net losses are 0.1, beyond what the year can use, 0.05" in words for words in found)
+
+
+def losses_of(result: Any) -> float:
+    return -float(result.trades["gain"].clip(upper=0).sum())
 
 
 def test_two_taxable_sleeves_do_not_wash_each_other() -> None:

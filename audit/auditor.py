@@ -9,7 +9,7 @@ import pandas as pd
 
 from audit.account import AuditedAccount
 from audit.disallowed import disallowed_by_row, disallowed_findings
-from audit.finding import Finding, LimitReading
+from audit.finding import Finding, Judged, LimitReading
 from audit.limit_findings import limit_findings, limit_readings
 from audit.list_faults import list_findings
 from audit.lots_left import lots_left, lots_left_findings
@@ -27,7 +27,7 @@ __all__ = ["Audit", "audit_list", "audit_trades"]
 
 
 @dataclass(frozen=True, eq=False)
-class Audit:
+class Audit(Judged):
     """What an audit found.
 
     Parameters
@@ -46,16 +46,6 @@ class Audit:
     readings: tuple[LimitReading, ...]
     washes: tuple[ListWash, ...]
     findings: tuple[Finding, ...]
-
-    @property
-    def faults(self) -> tuple[Finding, ...]:
-        """Findings that spoil the verdict."""
-        return tuple(finding for finding in self.findings if finding.severity == "fault")
-
-    @property
-    def is_clean(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.faults
 
 
 def audit_trades(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["TOLERANCE", "Finding", "LimitReading", "Severity"]
+__all__ = ["TOLERANCE", "Finding", "Judged", "LimitReading", "Severity"]
 
 TOLERANCE = 1e-6
 """Of NAV, and absolute for tracking error, beta and exposures."""
@@ -87,3 +87,19 @@ class LimitReading:
     def kept(self) -> bool:
         """Whether it is kept within the tolerance; a soft one is always."""
         return self.soft is not None or self.slack >= -TOLERANCE
+
+
+class Judged:
+    """Something with findings, which the faults among them decide."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def faults(self) -> tuple[Finding, ...]:
+        """Findings that spoil the verdict."""
+        return tuple(finding for finding in self.findings if finding.severity == "fault")
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults

@@ -9,7 +9,7 @@ import pandas as pd
 
 from audit.account import AuditedAccount
 from audit.auditor import Audit, audit_list
-from audit.finding import TOLERANCE, Finding, LimitReading
+from audit.finding import TOLERANCE, Finding, Judged, LimitReading
 from audit.household import AuditedHousehold, AuditedSleeve, shared
 from audit.household_position import HouseholdAfter, household_readings
 from audit.household_stated import household_figure_findings, transfer_figure_findings
@@ -62,7 +62,7 @@ class HouseholdLists:
 
 
 @dataclass(frozen=True, eq=False)
-class HouseholdAudit:
+class HouseholdAudit(Judged):
     """What the audit of a household found.
 
     Parameters
@@ -84,16 +84,6 @@ class HouseholdAudit:
     moved: int
     readings: tuple[LimitReading, ...]
     findings: tuple[Finding, ...]
-
-    @property
-    def faults(self) -> tuple[Finding, ...]:
-        """Findings that spoil the verdict."""
-        return tuple(finding for finding in self.findings if finding.severity == "fault")
-
-    @property
-    def is_clean(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.faults
 
 
 def audit_household(household: AuditedHousehold, risk: FactorRisk, lists: HouseholdLists) -> HouseholdAudit:

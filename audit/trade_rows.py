@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
-from taxsleeve_errors import InputError
+from audit.list_cells import Cell, number_in, rows_in, word_in
 
-__all__ = ["TradeRow", "number_in", "trade_rows", "word_in"]
+__all__ = ["TradeRow", "trade_rows"]
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _NEEDED = ("asset", "side", "lot_id", "shares", "price")
 
 
@@ -83,15 +79,10 @@ def trade_rows(table: pd.DataFrame) -> tuple[TradeRow, ...]:
     InputError
         A column that is needed is not there.
     """
-    missing = [name for name in _NEEDED if name not in table.columns]
-    if missing:
-        found = ", ".join(map(str, table.columns)) or "nothing"
-        raise InputError.of("trades.csv", f"a column {missing[0]} (found: {found})", column=missing[0])
-    cells = table.to_dict("records")
-    return tuple(_row(int(str(line)), row.get) for line, row in zip(table.index, cells, strict=True))
+    return tuple(_row(line, cell) for line, cell in rows_in(table, "trades.csv", _NEEDED))
 
 
-def _row(line: int, cell: Callable[[str], Any]) -> TradeRow:
+def _row(line: int, cell: Cell) -> TradeRow:
     return TradeRow(
         line=line,
         asset=word_in(cell("asset")),
@@ -105,27 +96,3 @@ def _row(line: int, cell: Callable[[str], Any]) -> TradeRow:
         disallowed=number_in(cell("disallowed")),
         date=word_in(cell("date")),
     )
-
-
-def _blank(cell: Any) -> bool:
-    return (
-        cell is None or (isinstance(cell, float) and math.isnan(cell)) or (isinstance(cell, str) and not cell.strip())
-    )
-
-
-def word_in(cell: Any) -> str:
-    """Text of a cell, "" where it is empty."""
-    return "" if _blank(cell) else str(cell).strip()
-
-
-def number_in(cell: Any) -> float | None:
-    """Number in a cell: None where it is empty, NaN where it is no finite number."""
-    if _blank(cell):
-        return None
-    if isinstance(cell, str) and _NUMBER.fullmatch(cell.strip()) is None:
-        return math.nan
-    try:
-        number = float(cell)
-    except (TypeError, ValueError):
-        return math.nan
-    return number if math.isfinite(number) else math.nan

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
-from audit.trade_rows import number_in, word_in
-from taxsleeve_errors import InputError
+from audit.list_cells import Cell, number_in, rows_in, word_in
 
 __all__ = ["TransferRow", "transfer_rows"]
 
@@ -86,15 +83,10 @@ def transfer_rows(table: pd.DataFrame) -> tuple[TransferRow, ...]:
     InputError
         A column that is needed is not there.
     """
-    missing = [name for name in _NEEDED if name not in table.columns]
-    if missing:
-        found = ", ".join(map(str, table.columns)) or "nothing"
-        raise InputError.of("transfers.csv", f"a column {missing[0]} (found: {found})", column=missing[0])
-    cells = table.to_dict("records")
-    return tuple(_row(int(str(line)), row.get) for line, row in zip(table.index, cells, strict=True))
+    return tuple(_row(line, cell) for line, cell in rows_in(table, "transfers.csv", _NEEDED))
 
 
-def _row(line: int, cell: Callable[[str], Any]) -> TransferRow:
+def _row(line: int, cell: Cell) -> TransferRow:
     return TransferRow(
         line=line,
         kind=word_in(cell("kind")),

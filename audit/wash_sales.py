@@ -107,8 +107,9 @@ def household_washes(afters: Mapping[str, AfterTrading]) -> dict[str, tuple[List
         for place, (name, after) in enumerate(afters.items()):
             ledger.apply_all(side(name, after, f"{_TODAY} {place}"))
     found: dict[str, list[ListWash]] = {name: [] for name in afters}
+    lots = {name: {lot_event(name, lot.lot_id): lot for lot in one.account.lots} for name, one in afters.items()}
     for match in ledger.statement().wash_sales:
-        if (wash := _of_lists(afters, match)) is not None:
+        if (wash := _of_lists(afters, lots, match)) is not None:
             found[wash[0]].append(wash[1])
     return {name: tuple(washes) for name, washes in found.items()}
 
@@ -160,7 +161,9 @@ def _row(names: list[str], event_id: str) -> tuple[str, int | None]:
     return names[int(place)], int(line)
 
 
-def _of_lists(afters: Mapping[str, AfterTrading], match: WashSale) -> tuple[str, ListWash] | None:
+def _of_lists(
+    afters: Mapping[str, AfterTrading], lots: Mapping[str, Mapping[str, OpenLot]], match: WashSale
+) -> tuple[str, ListWash] | None:
     """What a match washes in whose list; None where no list has a part in it."""
     names = list(afters)
     seller, line = _row(names, match.sale_id)
@@ -168,8 +171,7 @@ def _of_lists(afters: Mapping[str, AfterTrading], match: WashSale) -> tuple[str,
     if line is None and bought_line is None:
         return None
     whose = seller if line is not None else buyer
-    after = afters[whose]
-    own = {lot_event(whose, lot.lot_id): lot for lot in after.account.lots}
+    after, own = afters[whose], lots[whose]
     sold = own[match.lot_id] if line is not None else None
     amount = float(match.amount)
     if sold is not None:

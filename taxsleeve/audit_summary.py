@@ -30,11 +30,7 @@ def audit_summary(audit: Audit, *, account: str, trades: str, risk_model: str) -
     """
     after = audit.after
     return {
-        "verdict": "clean" if audit.is_clean else "faults",
-        "faults": len(audit.faults),
-        "warnings": len(audit.findings) - len(audit.faults),
-        "account": account,
-        "trades": trades,
+        **_verdict(audit, account, trades),
         "as_of": after.account.as_of.isoformat(),
         "rows": len(after.rows),
         "risk_model": risk_model,
@@ -46,6 +42,16 @@ def audit_summary(audit: Audit, *, account: str, trades: str, risk_model: str) -
 
 
 _TERMS = (("short", False), ("long", True))
+
+
+def _verdict(audit: Audit | HouseholdAudit, account: str, trades: str) -> dict[str, Any]:
+    return {
+        "verdict": "clean" if audit.is_clean else "faults",
+        "faults": len(audit.faults),
+        "warnings": len(audit.findings) - len(audit.faults),
+        "account": account,
+        "trades": trades,
+    }
 
 
 def _figures(audit: Audit) -> dict[str, Any]:
@@ -84,11 +90,7 @@ def household_audit_summary(audit: HouseholdAudit, *, account: str, trades: str,
     """
     after = audit.after
     return {
-        "verdict": "clean" if audit.is_clean else "faults",
-        "faults": len(audit.faults),
-        "warnings": len(audit.findings) - len(audit.faults),
-        "account": account,
-        "trades": trades,
+        **_verdict(audit, account, trades),
         "as_of": after.household.as_of.isoformat(),
         "rows": sum(len(part.rows) for part in after.parts.values()),
         "transfers": audit.moved,

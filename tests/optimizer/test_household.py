@@ -220,6 +220,27 @@ def losses_of(result: Any) -> float:
     return -float(result.trades["gain"].clip(upper=0).sum())
 
 
+def test_a_loss_that_the_sleeves_own_recent_lot_washes_has_its_price() -> None:
+    """Found by `bench/fuzz_households.py`, seed 13: the household's check refused what the sleeve's mandate prices."""
+    one = account(PRICE, [("A", 100, 150, LONG_AGO), ("A", 10, 20, "2025-05-20"), ("B", 100, 90, LONG_AGO)])
+    two = account(PRICE, [("C", 100, 90, LONG_AGO)], cash=1000.0)
+    anything = CashLimit(0.0, 1.0)
+    priced = Sleeve("one", one, mandate({"A": 0.5, "B": 0.5}, anything, partly_washed="price"))
+    household = Household((priced, Sleeve("two", two, mandate({"C": 1.0}, anything))))
+    result = rebalance_household(household, RISK)
+    sold = result.sleeves["one"].trades.set_index("lot_id")
+    assert sold.loc["L0", ["shares", "disallowed"]].tolist() == [100.0, 500.0]
+    trades = {name: one.trades for name, one in result.sleeves.items()}
+    # What another sleeve bought of late, or buys today, washes it without a price.
+    young = replace(two, lots=account(PRICE, [("C", 100, 90, LONG_AGO), ("A", 1, 100, "2025-05-20")]).lots)
+    late = Household((priced, Sleeve("two", young, mandate({"C": 1.0}, anything))))
+    assert any("washes" in words for words in check_household(late, RISK, result.transfers, trades).violations)
+    buys = pd.DataFrame([{"asset": "A", "side": "BUY", "lot_id": "", "shares": 1.0, "price": 100.0, "amount": 100.0,
+                          "term": "", "gain": np.nan}])  # fmt: skip
+    today = check_household(household, RISK, result.transfers, trades | {"two": buys}).violations
+    assert any("household: SELL A one/L0: a loss that buying A washes" in words for words in today)
+
+
 def test_two_taxable_sleeves_do_not_wash_each_other() -> None:
     household = wash_household(5000.0, kind=AccountKind.TAXABLE)
     own, other = household.sleeves

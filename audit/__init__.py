@@ -7,18 +7,28 @@ from audit.account import AuditedAccount, NameRule, OpenLot, PastTrade, Security
 from audit.auditor import Audit, audit_trades
 from audit.codes import CODES
 from audit.finding import TOLERANCE, Finding, LimitReading
+from audit.household import AuditedHousehold, AuditedSleeve
+from audit.household_auditor import HouseholdAudit, HouseholdLists, audit_household
+from audit.household_codes import HOUSEHOLD_CODES
 from audit.mandate import ONE_NUMBER, AuditedMandate
 from audit.model_risk import tracking_error
 from audit.stated_figures import OrderRow, Stated, StatedLimit
+from audit.tax_bill import AuditedTaxes, YearSoFar
 
 __all__ = [
     "CODES",
+    "HOUSEHOLD_CODES",
     "ONE_NUMBER",
     "TOLERANCE",
     "Audit",
     "AuditedAccount",
+    "AuditedHousehold",
     "AuditedMandate",
+    "AuditedSleeve",
+    "AuditedTaxes",
     "Finding",
+    "HouseholdAudit",
+    "HouseholdLists",
     "LimitReading",
     "NameRule",
     "OpenLot",
@@ -27,6 +37,8 @@ __all__ = [
     "Security",
     "Stated",
     "StatedLimit",
+    "YearSoFar",
+    "audit_household",
     "audit_trades",
     "tracking_error",
 ]

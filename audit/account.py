@@ -12,6 +12,8 @@ from taxsleeve_errors import InputError
 
 __all__ = ["AuditedAccount", "NameRule", "OpenLot", "PastTrade", "Security"]
 
+_RETIREMENT = ("ira", "roth")
+
 
 @dataclass(frozen=True)
 class OpenLot:
@@ -67,7 +69,7 @@ class PastTrade:
     @property
     def is_retirement(self) -> bool:
         """Whether nothing that the account sells is taxed."""
-        return self.account_type in ("ira", "roth")
+        return self.account_type in _RETIREMENT
 
     @property
     def may_be_loss(self) -> bool:
@@ -105,6 +107,12 @@ class AuditedAccount:
     past : tuple of PastTrade
         Of the whole household.
     rules : tuple of NameRule
+    siblings : tuple of OpenLot
+        Lots of the household's other accounts that are audited with this one, and have lists of their own.
+    named : (str, str) or None
+        Name and type of the account; None where its lots say them.
+    moved_out : frozenset of str
+        Lots of which shares left in kind today.
 
     Raises
     ------
@@ -121,6 +129,9 @@ class AuditedAccount:
     elsewhere: tuple[OpenLot, ...] = ()
     past: tuple[PastTrade, ...] = ()
     rules: tuple[NameRule, ...] = ()
+    siblings: tuple[OpenLot, ...] = ()
+    named: tuple[str, str] | None = None
+    moved_out: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         for asset in (*(lot.asset for lot in self.lots), *self.benchmark):
@@ -149,8 +160,29 @@ class AuditedAccount:
 
     @property
     def whose(self) -> tuple[str, str]:
-        """Name and type of the account, as its lots have it."""
+        """Name and type of the account."""
+        if self.named is not None:
+            return self.named
         return (self.lots[0].account, self.lots[0].account_type) if self.lots else ("taxable", "taxable")
+
+    @property
+    def is_taxed(self) -> bool:
+        """Whether its gains are taxed and its losses count."""
+        return self.whose[1] not in _RETIREMENT
+
+    @property
+    def others(self) -> tuple[OpenLot, ...]:
+        """Lots of all other accounts of the household."""
+        return (*self.elsewhere, *self.siblings)
+
+    def gain(self, lot: OpenLot, shares: float) -> float:
+        """Dollars that a sale realises at today's price, negative for a loss; none where nothing is taxed."""
+        return shares * (self.securities[lot.asset].price - lot.cost_per_share) if self.is_taxed else 0.0
+
+    def rules_on(self, asset: str) -> frozenset[str]:
+        """Rules on a name that are in force today."""
+        own = (rule for rule in self.rules if rule.asset == asset)
+        return frozenset(rule.rule for rule in own if rule.until is None or self.as_of <= rule.until)
 
     def group(self, asset: str) -> str:
         """Group of substantially identical securities, the asset itself where none is given."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from audit.account import AuditedAccount
 from audit.disallowed import disallowed_by_row, disallowed_findings
-from audit.finding import Finding, LimitReading
+from audit.finding import Finding, Judged, LimitReading
 from audit.limit_findings import limit_findings, limit_readings
 from audit.list_faults import list_findings
 from audit.lots_left import lots_left, lots_left_findings
@@ -23,11 +23,11 @@ from audit.wash_windows import window_findings
 from risk import FactorRisk
 from taxsleeve_errors import LedgerError
 
-__all__ = ["Audit", "audit_trades"]
+__all__ = ["Audit", "audit_list", "audit_trades"]
 
 
 @dataclass(frozen=True, eq=False)
-class Audit:
+class Audit(Judged):
     """What an audit found.
 
     Parameters
@@ -46,16 +46,6 @@ class Audit:
     readings: tuple[LimitReading, ...]
     washes: tuple[ListWash, ...]
     findings: tuple[Finding, ...]
-
-    @property
-    def faults(self) -> tuple[Finding, ...]:
-        """Findings that spoil the verdict."""
-        return tuple(finding for finding in self.findings if finding.severity == "fault")
-
-    @property
-    def is_clean(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.faults
 
 
 def audit_trades(
@@ -87,26 +77,51 @@ def audit_trades(
     InputError
         A column that is needed is not there, or a limit is on a factor that the model does not have.
     """
-    rows = trade_rows(trades)
-    before_law = AfterTrading(account, mandate, risk, rows)
+    before_law = AfterTrading(account, mandate, risk, trade_rows(trades))
     refusals: list[Finding] = []
     try:
         washes = list_washes(before_law)
     except LedgerError as error:
         washes, refusals = (), [refused(error)]
-    by_row = disallowed_by_row(washes)
-    after = AfterTrading(account, mandate, risk, rows, by_row)
+    return audit_list(before_law, washes, frozenset(map(str, trades.columns)), stated or Stated(), refusals)
+
+
+def audit_list(
+    before_law: AfterTrading,
+    washes: tuple[ListWash, ...],
+    columns: Collection[str],
+    stated: Stated,
+    refusals: Collection[Finding] = (),
+) -> Audit:
+    """Audit a list of which the wash sales are known.
+
+    Parameters
+    ----------
+    before_law : AfterTrading
+        What the list makes of the account, no loss disallowed.
+    washes : tuple of ListWash
+    columns : collection of str
+        Of the list.
+    stated : Stated
+        Told of the account as lots that moved in kind left it.
+    refusals : collection of Finding
+        What the ledger said where it refused the list.
+    """
+    account, mandate, by_row = before_law.account, before_law.mandate, disallowed_by_row(washes)
+    after = replace(before_law, disallowed=by_row)
+    moved = after if after.start is None else replace(after, start=None)
     readings = limit_readings(after)
+    told = readings if moved is after else limit_readings(moved)
     findings = [
-        *row_findings(account, mandate, rows, frozenset(map(str, trades.columns))),
+        *row_findings(account, mandate, after.rows, columns),
         *list_findings(after),
         *refusals,
         *wash_findings(after, washes),
         *window_findings(after, washes),
-        *(disallowed_findings(after, by_row) if mandate.priced_washes or "disallowed" in trades else ()),
+        *(disallowed_findings(after, by_row) if mandate.priced_washes or "disallowed" in columns else ()),
         *limit_findings(readings),
-        *_beside(after, washes, stated or Stated()),
-        *(() if stated is None else stated_limit_findings(readings, stated.limits)),
+        *_beside(moved, washes, stated),
+        *stated_limit_findings(told, stated.limits),
     ]
     return Audit(after, readings, washes, tuple(findings))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["TOLERANCE", "Finding", "LimitReading", "Severity"]
+__all__ = ["TOLERANCE", "Finding", "Judged", "LimitReading", "Severity"]
 
 TOLERANCE = 1e-6
 """Of NAV, and absolute for tracking error, beta and exposures."""
@@ -34,6 +34,8 @@ class Finding:
         By how much, in the unit of both.
     severity : {"fault", "warning"}
         A warning is for its reader to judge and does not spoil the verdict.
+    account : str
+        Sleeve of a household that it is of, "" of all together and where there is one account.
     """
 
     code: str
@@ -45,6 +47,7 @@ class Finding:
     limit: float | str | None = None
     excess: float | None = None
     severity: Severity = "fault"
+    account: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,8 @@ class LimitReading:
         Whether the limit is one not to fall below.
     soft : float or None
         Value that each unit beyond takes, of a limit that may be exceeded.
+    account : str
+        Sleeve of a household whose limit it is, "" of all together and where there is one account.
     """
 
     name: str
@@ -71,6 +76,7 @@ class LimitReading:
     unit: str = "fraction of NAV"
     lower: bool = False
     soft: float | None = None
+    account: str = ""
 
     @property
     def slack(self) -> float:
@@ -81,3 +87,19 @@ class LimitReading:
     def kept(self) -> bool:
         """Whether it is kept within the tolerance; a soft one is always."""
         return self.soft is not None or self.slack >= -TOLERANCE
+
+
+class Judged:
+    """Something with findings, which the faults among them decide."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def faults(self) -> tuple[Finding, ...]:
+        """Findings that spoil the verdict."""
+        return tuple(finding for finding in self.findings if finding.severity == "fault")
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults

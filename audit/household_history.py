@@ -6,7 +6,7 @@ Lots and trades give all of the history that can matter on the day of the list:
   moved back has replaced shares sold at a loss before, and one share replaces one (Reg. 1.1091-1(e)): it comes in as
   shares received with basis and holding period, which replace nothing;
 - a past purchase that an open lot of the same account, security and day stands for is not counted a second time. One
-  in the audited account that no lot stands for was sold again: it is not held, so it replaces nothing. One in another
+  in an audited account that no lot stands for was sold again: it is not held, so it replaces nothing. One in another
   account, of which no lots are known, is taken to be held still;
 - a past sale at a loss is a purchase long before, at the basis that its gain implies, and the sale of just those
   shares: until 30 days are over, what it sold waits to be replaced. A sale whose result is not known counts as a loss;
@@ -19,12 +19,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from audit.account import AuditedAccount, OpenLot, PastTrade
 from tax import Account, AccountKind, Buy, Event, GiftIn, Sell, SpecificIdentification
 
-__all__ = ["household_events", "ledger_account", "ledger_symbol"]
+__all__ = ["household_events", "ledger_account", "ledger_symbol", "lot_event"]
 
 _LONG_BEFORE = dt.timedelta(days=400)
 _UNKNOWN_LOSS = 0.01
@@ -40,32 +40,40 @@ def ledger_symbol(account: AuditedAccount, asset: str, group: str) -> str:
     return asset if group == account.group(asset) else f"{asset} in {group}"
 
 
-def household_events(account: AuditedAccount, groups: Collection[str]) -> list[Event]:
+def lot_event(name: str, lot_id: str) -> str:
+    """The event that a lot of an audited account came with; the name is "" where it is the only one."""
+    return f"{name}/{lot_id}" if name else lot_id
+
+
+def household_events(accounts: Mapping[str, AuditedAccount], groups: Collection[str]) -> list[Event]:
     """Events up to the list, in order, of the groups of substantially identical securities that it trades.
 
     Parameters
     ----------
-    account : AuditedAccount
+    accounts : mapping of str to AuditedAccount
+        By name; "" where there is only one. Of one household, so that all have the same past.
     groups : collection of str
 
     Returns
     -------
     list of Event
-        Own lots are named by their id; everything else by words that no id has.
+        Lots of the accounts are named by `lot_event`; everything else by words that no lot has.
     """
-    lots = [lot for lot in (*account.lots, *account.elsewhere) if account.group(lot.asset) in groups]
-    past = [trade for trade in account.past if trade.group in groups]
-    events = [_held(account, lot) for lot in lots]
-    events += [_purchase(account, trade, number) for number, trade in enumerate(_not_in_lots(account, past))]
+    one = next(iter(accounts.values()))
+    known = [(lot_event(name, lot.lot_id), lot) for name, account in accounts.items() for lot in account.lots]
+    known += [(f"\tlot {lot.lot_id} elsewhere", lot) for lot in one.elsewhere]
+    past = [trade for trade in one.past if trade.group in groups]
+    audited = {account.whose for account in accounts.values()}
+    held = [lot for _, lot in known]
+    events = [_held(one, event_id, lot) for event_id, lot in known if one.group(lot.asset) in groups]
+    events += [_purchase(one, trade, number) for number, trade in enumerate(_not_in_lots(held, past, audited))]
     for number, trade in enumerate(trade for trade in past if trade.may_be_loss):
-        events += _loss(account, trade, number)
+        events += _loss(one, trade, number)
     return sorted(events, key=lambda event: event.date)
 
 
-def _held(account: AuditedAccount, lot: OpenLot) -> Event:
-    own = lot.lot_id in account.lot_of
+def _held(account: AuditedAccount, event_id: str, lot: OpenLot) -> Event:
     whose = ledger_account(lot.account, lot.account_type)
-    event_id = lot.lot_id if own else f"\tlot {lot.lot_id} elsewhere"
     group = account.group(lot.asset)
     if lot.holding_start < lot.acquired and not whose.kind.is_retirement:
         return GiftIn(
@@ -78,13 +86,15 @@ def _held(account: AuditedAccount, lot: OpenLot) -> Event:
     )  # fmt: skip
 
 
-def _not_in_lots(account: AuditedAccount, past: Collection[PastTrade]) -> Iterator[PastTrade]:
-    """Purchases of other accounts that no open lot stands for, in whole or in part."""
+def _not_in_lots(
+    lots: Collection[OpenLot], past: Collection[PastTrade], audited: Collection[tuple[str, str]]
+) -> Iterator[PastTrade]:
+    """Purchases of accounts that are not audited which no open lot stands for, in whole or in part."""
     held: dict[tuple[str, str, str, dt.date], float] = defaultdict(float)
-    for lot in account.elsewhere:
+    for lot in lots:
         held[lot.account, lot.account_type, lot.asset, lot.acquired] += lot.shares
     for trade in past:
-        if trade.side != "BUY" or (trade.account, trade.account_type) == account.whose:
+        if trade.side != "BUY" or (trade.account, trade.account_type) in audited:
             continue
         key = (trade.account, trade.account_type, trade.asset, trade.date)
         known = held[key] > 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from audit.account import AuditedAccount
 from audit.finding import Finding
 from audit.position import AfterTrading
 from audit.trade_rows import TradeRow
@@ -46,7 +45,7 @@ def _oversold(after: AfterTrading) -> Iterator[Finding]:
         lot, shares = after.account.lot_of[lot_id], math.fsum(parts)
         if shares > lot.shares * (1 + _DUST):
             yield Finding(
-                "lot-oversold",
+                "lot-moved-and-sold" if lot_id in after.account.moved_out else "lot-oversold",
                 f"{shares:.12g} shares sold of lot {lot_id} ({lot.asset}), which has {lot.shares:.12g}",
                 row=line[lot_id],
                 name=lot.asset,
@@ -64,7 +63,7 @@ def _short(after: AfterTrading) -> Iterator[Finding]:
 
 
 def _ruled_out(after: AfterTrading, row: TradeRow) -> Iterator[Finding]:
-    for rule in _in_force(after.account, row.asset):
+    for rule in sorted(after.account.rules_on(row.asset)):
         code, sides = _RULES[rule]
         if row.side in sides:
             words = f"{row.side} {row.asset}: a restriction {rule} forbids it"
@@ -75,9 +74,3 @@ def _ruled_out(after: AfterTrading, row: TradeRow) -> Iterator[Finding]:
     if row.is_buy and not after.account.benchmark.get(row.asset, 0.0) > 0:
         words = f"BUY {row.asset}: it is not in the benchmark"
         yield Finding("outside-benchmark", words, row=row.line, name=row.asset)
-
-
-def _in_force(account: AuditedAccount, asset: str) -> tuple[str, ...]:
-    """Rules on a name on the day, each once."""
-    own = (rule for rule in account.rules if rule.asset == asset)
-    return tuple(dict.fromkeys(rule.rule for rule in own if rule.until is None or account.as_of <= rule.until))

@@ -48,6 +48,8 @@ class AfterTrading:
         Those that cannot be carried out (no such side, no price, no number of shares) move nothing.
     disallowed : mapping of int to float
         Dollars of loss disallowed by the line of the sale.
+    start : AuditedAccount or None
+        The account before lots and cash moved in kind, against which drift is measured; None where nothing moved.
     """
 
     account: AuditedAccount
@@ -55,6 +57,7 @@ class AfterTrading:
     risk: FactorRisk
     rows: tuple[TradeRow, ...]
     disallowed: Mapping[int, float] = field(default_factory=dict)
+    start: AuditedAccount | None = None
 
     @cached_property
     def traded(self) -> tuple[TradeRow, ...]:
@@ -69,10 +72,15 @@ class AfterTrading:
         for row in self.traded:
             lot = self.account.lot_of.get(row.lot_id)
             if row.is_sale and lot is not None and lot.asset == row.asset:
-                gain = row.quantity * (self.price(row.asset) - lot.cost_per_share)
+                gain = self.account.gain(lot, row.quantity)
                 long = bool(is_long_term(lot.holding_start, self.account.as_of))
                 found.append(Sale(row, lot, gain, long, self.disallowed.get(row.line, 0.0)))
         return tuple(found)
+
+    @property
+    def before(self) -> AuditedAccount:
+        """The account before anything was traded or moved."""
+        return self.account if self.start is None else self.start
 
     def price(self, asset: str) -> float:
         """Dollars a share today."""
@@ -103,7 +111,7 @@ class AfterTrading:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Names held, in the benchmark or traded."""
-        return tuple(sorted({*self.account.shares, *self.account.benchmark, *self.orders}))
+        return tuple(sorted({*self.before.shares, *self.account.shares, *self.account.benchmark, *self.orders}))
 
     @cached_property
     def shares(self) -> dict[str, float]:
@@ -115,13 +123,13 @@ class AfterTrading:
         return {name: 0.0 if abs(now) < 1e-9 * max(parts[name][0], 1.0) else now for name, now in left.items()}
 
     def _active(self, shares: Mapping[str, float]) -> dict[str, float]:
-        nav, benchmark = self.account.nav, self.account.benchmark
+        nav, benchmark = self.before.nav, self.account.benchmark
         return {name: shares.get(name, 0.0) * self.price(name) / nav - benchmark.get(name, 0.0) for name in self.names}
 
     @cached_property
     def active_before(self) -> dict[str, float]:
         """Weight less benchmark weight of each name before trading."""
-        return self._active(self.account.shares)
+        return self._active(self.before.shares)
 
     @cached_property
     def active(self) -> dict[str, float]:

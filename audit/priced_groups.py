@@ -56,7 +56,7 @@ def recent_purchases(account: AuditedAccount) -> dict[str, list[Purchase]]:
 
 
 def _in_lots(account: AuditedAccount) -> Iterator[tuple[str, Purchase]]:
-    for lot in (*account.lots, *account.elsewhere):
+    for lot in (*account.lots, *account.others):
         if inside(account, lot.acquired):
             own = lot.lot_id if lot.lot_id in account.lot_of else ""
             used = lot.holding_start < lot.acquired
@@ -65,7 +65,7 @@ def _in_lots(account: AuditedAccount) -> Iterator[tuple[str, Purchase]]:
 
 def _in_trades(account: AuditedAccount) -> Iterator[tuple[str, Purchase]]:
     held: dict[tuple[str, str, dt.date], float] = defaultdict(float)
-    for lot in (*account.lots, *account.elsewhere):
+    for lot in (*account.lots, *account.others):
         held[lot.account, lot.asset, lot.acquired] += lot.shares
     for trade in account.past:
         key = (trade.account, trade.asset, trade.date)

@@ -109,7 +109,7 @@ def _sale(account: AuditedAccount, row: TradeRow, told: Collection[str]) -> Iter
     if lot is None or lot.asset != row.asset:
         yield _no_lot(account, row, lot)
         return
-    gain = row.quantity * (account.securities[row.asset].price - lot.cost_per_share)
+    gain = account.gain(lot, row.quantity)
     amount = row.quantity * account.securities[row.asset].price
     if "gain" in told and (row.gain is None or math.isnan(row.gain)):
         yield _of(row, "gain-missing", f"no gain, expected {gain:.12g}", limit=gain)
@@ -127,6 +127,8 @@ def _no_lot(account: AuditedAccount, row: TradeRow, lot: OpenLot | None) -> Find
         return _of(row, "lot-missing", "no lot is named")
     if lot is not None:
         return _of(row, "lot-of-other-name", f"the lot holds {lot.asset}", lot.asset, row.asset)
+    if row.lot_id in account.moved_out:
+        return _of(row, "lot-moved-and-sold", "the lot moved to another account today", row.lot_id)
     elsewhere = next((other for other in account.elsewhere if other.lot_id == row.lot_id), None)
     if elsewhere is not None:
         whose = f"{elsewhere.account} ({elsewhere.account_type})"

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
-from taxsleeve_errors import InputError
+from audit.list_cells import Cell, number_in, rows_in, word_in
 
 __all__ = ["TradeRow", "trade_rows"]
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _NEEDED = ("asset", "side", "lot_id", "shares", "price")
 
 
@@ -83,47 +79,20 @@ def trade_rows(table: pd.DataFrame) -> tuple[TradeRow, ...]:
     InputError
         A column that is needed is not there.
     """
-    missing = [name for name in _NEEDED if name not in table.columns]
-    if missing:
-        found = ", ".join(map(str, table.columns)) or "nothing"
-        raise InputError.of("trades.csv", f"a column {missing[0]} (found: {found})", column=missing[0])
-    cells = table.to_dict("records")
-    return tuple(_row(int(str(line)), row.get) for line, row in zip(table.index, cells, strict=True))
+    return tuple(_row(line, cell) for line, cell in rows_in(table, "trades.csv", _NEEDED))
 
 
-def _row(line: int, cell: Callable[[str], Any]) -> TradeRow:
+def _row(line: int, cell: Cell) -> TradeRow:
     return TradeRow(
         line=line,
-        asset=_word(cell("asset")),
-        side=_word(cell("side")),
-        lot_id=_word(cell("lot_id")),
-        shares=_number(cell("shares")),
-        price=_number(cell("price")),
-        amount=_number(cell("amount")),
-        term=_word(cell("term")),
-        gain=_number(cell("gain")),
-        disallowed=_number(cell("disallowed")),
-        date=_word(cell("date")),
+        asset=word_in(cell("asset")),
+        side=word_in(cell("side")),
+        lot_id=word_in(cell("lot_id")),
+        shares=number_in(cell("shares")),
+        price=number_in(cell("price")),
+        amount=number_in(cell("amount")),
+        term=word_in(cell("term")),
+        gain=number_in(cell("gain")),
+        disallowed=number_in(cell("disallowed")),
+        date=word_in(cell("date")),
     )
-
-
-def _blank(cell: Any) -> bool:
-    return (
-        cell is None or (isinstance(cell, float) and math.isnan(cell)) or (isinstance(cell, str) and not cell.strip())
-    )
-
-
-def _word(cell: Any) -> str:
-    return "" if _blank(cell) else str(cell).strip()
-
-
-def _number(cell: Any) -> float | None:
-    if _blank(cell):
-        return None
-    if isinstance(cell, str) and _NUMBER.fullmatch(cell.strip()) is None:
-        return math.nan
-    try:
-        number = float(cell)
-    except (TypeError, ValueError):
-        return math.nan
-    return number if math.isfinite(number) else math.nan

@@ -22,7 +22,7 @@ _DAYS = 30
 
 def window_findings(after: AfterTrading, washes: tuple[ListWash, ...]) -> Iterator[Finding]:
     """Find trades inside a window that have no wash sale in the ledger."""
-    told = {wash.line for wash in washes} | {wash.bought_line for wash in washes}
+    told = {wash.line for wash in washes} | {wash.bought_line for wash in washes if not wash.bought_by}
     losses = [sale for sale in after.sales if sale.gain < 0 and sale.row.quantity > 0]
     yield from _purchases_after_losses(after, told)
     yield from _within_list(after, losses, told)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bench.fuzz_settings import AS_OF, settings_text
 
-__all__ = ["KINDS", "kinds_of", "write_account"]
+__all__ = ["KINDS", "kinds_of", "put_table", "write_account", "write_vendor_risk"]
 
 Floats = NDArray[np.float64]
 KINDS = (
@@ -68,15 +68,18 @@ def write_account(folder: Path, seed: int, most_names: int = 60) -> None:
     contradictory = "contradictory limits" in kinds
     text = settings_text(rng, worth, cash, flow, contradictory=contradictory)
     (folder / "account.toml").write_text(text, encoding="utf-8")
-    _put(folder, "lots", _with_elsewhere(rng, lots, market))
-    _put(folder, "benchmark", pd.DataFrame({"asset": market.assets, "weight": [repr(float(w)) for w in market.weight]}))
-    _put(folder, "securities", _securities(rng, market, worth))
-    _put(folder, "trades", _trades(rng, kinds, market, lots))
-    _put(folder, "restrictions", _restrictions(rng, kinds, market))
+    put_table(folder, "lots", _with_elsewhere(rng, lots, market))
+    put_table(
+        folder, "benchmark", pd.DataFrame({"asset": market.assets, "weight": [repr(float(w)) for w in market.weight]})
+    )
+    put_table(folder, "securities", _securities(rng, market, worth))
+    put_table(folder, "trades", _trades(rng, kinds, market, lots))
+    put_table(folder, "restrictions", _restrictions(rng, kinds, market))
     _risk_source(rng, folder, market)
 
 
-def _put(folder: Path, stem: str, table: pd.DataFrame) -> None:
+def put_table(folder: Path, stem: str, table: pd.DataFrame) -> None:
+    """Write a table of a folder."""
     table.to_csv(folder / f"{stem}.csv", index=False, lineterminator="\n")
 
 
@@ -204,22 +207,29 @@ def _restrictions(rng: np.random.Generator, kinds: frozenset[str], market: _Mark
 
 def _risk_source(rng: np.random.Generator, folder: Path, market: _Market) -> None:
     """A vendor's model of two factors, or for one account in ten with names enough a price history."""
-    n, factors = len(market.assets), ["market", "size"]
+    n = len(market.assets)
     rated = rng.random(n) < 0.97
     rated[0] = True
     if n > 5 and rng.random() < 0.1:
         _history(rng, folder, market)
         return
+    write_vendor_risk(rng, folder, market.assets, rated)
+
+
+def write_vendor_risk(rng: np.random.Generator, folder: Path, assets: list[str], rated: NDArray[np.bool_]) -> None:
+    """Write a vendor's model of two factors, market and size, of the assets that are rated, into risk/."""
+    n, factors = len(assets), ["market", "size"]
     risk = folder / "risk"
     risk.mkdir()
     loadings = np.column_stack([1 + 0.3 * rng.standard_normal(n), rng.standard_normal(n)])
     table = pd.DataFrame(loadings, columns=factors)
-    table.insert(0, "asset", market.assets)
+    table.insert(0, "asset", assets)
     specific = np.exp(rng.normal(-2.7, 0.8, n))
     specific[rng.random(n) < 0.02] = 1e-8
-    _put(risk, "loadings", table[rated])
-    _put(risk, "factor_covariance", pd.DataFrame({"factor": factors, "market": [0.03, 0.001], "size": [0.001, 0.004]}))
-    _put(risk, "specific_variance", pd.DataFrame({"asset": market.assets, "variance": specific})[rated])
+    put_table(risk, "loadings", table[rated])
+    covariance = pd.DataFrame({"factor": factors, "market": [0.03, 0.001], "size": [0.001, 0.004]})
+    put_table(risk, "factor_covariance", covariance)
+    put_table(risk, "specific_variance", pd.DataFrame({"asset": assets, "variance": specific})[rated])
 
 
 def _history(rng: np.random.Generator, folder: Path, market: _Market) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 
 import numpy as np
 
-__all__ = ["AS_OF", "settings_text"]
+__all__ = ["AS_OF", "settings_text", "taxes_text"]
 
 AS_OF = dt.date(2024, 6, 28)
 _HARD = (  # name, choices, how often given
@@ -37,15 +37,25 @@ _CONTRADICTORY = (
 )
 
 
-def settings_text(rng: np.random.Generator, nav: float, cash: float, flow: float, *, contradictory: bool) -> str:
-    """Draw the text of account.toml for an account that is worth `nav`."""
-    limits = _contradictory_limits(rng) if contradictory else _limits(rng)
+def settings_text(
+    rng: np.random.Generator,
+    nav: float,
+    cash: float,
+    flow: float,
+    *,
+    contradictory: bool,
+    taxes: str | None = None,
+    limits: str | None = None,
+) -> str:
+    """Draw the text of account.toml for an account that is worth `nav`; taxes and limits where they are not given."""
+    if limits is None or contradictory:
+        limits = _contradictory_limits(rng) if contradictory else _limits(rng)
     fractional = "true" if rng.random() < 0.35 else "false"
     budgets = ("realized_gain", "net_gain")
     transition = any(line.startswith(budgets) for line in limits.splitlines()) and rng.random() < 0.2
     sections = [
         f"as_of = {AS_OF}\ncash = {cash!r}\ncash_flow = {flow!r}\n",
-        "[taxes]\n" + _taxes(rng, nav),
+        "[taxes]\n" + (taxes_text(rng, nav) if taxes is None else taxes),
         "[limits]\n" + limits,
         "[costs]\n" + _costs(rng),
         f"[shares]\nfractional = {fractional}\n",
@@ -83,7 +93,8 @@ def _limits(rng: np.random.Generator) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _taxes(rng: np.random.Generator, nav: float) -> str:
+def taxes_text(rng: np.random.Generator, nav: float) -> str:
+    """Draw the section of taxes, for money that is worth `nav`."""
     filed = rng.random() < 0.2
     lines = ['filing = "joint"\nincome = 900_000\nyear = 2024\nstate = 0.05'] if filed else []
     lines += (

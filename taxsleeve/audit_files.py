@@ -19,7 +19,7 @@ from taxsleeve.shelf import FolderShelf
 from taxsleeve.tables import Findings
 from taxsleeve_errors import InputError, RiskModelError
 
-__all__ = ["AuditedFolder", "read_audited_folder"]
+__all__ = ["AuditedFolder", "audited_account", "check_factors", "read_audited_folder", "risk_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,17 +56,23 @@ def read_audited_folder(folder: Path, *, normalize: bool = False) -> AuditedFold
     source = read_risk_source(folder, None if settings is None else settings.risk, as_of, shelf, findings)
     if findings.faults or settings is None:
         raise InputError(findings.faults)
-    risk, model = _risk(*source, tables.securities.rows)
+    risk, model = risk_of(*source, tables.securities.rows)
     mandate = settings.mandate()
-    _check_factors(mandate, risk)
+    check_factors(mandate, risk)
     check_overlap(risk, tables.securities)
-    return AuditedFolder(_account(settings, tables, weights), mandate, risk, model, tuple(findings.warnings))
+    return AuditedFolder(audited_account(settings, tables, weights), mandate, risk, model, tuple(findings.warnings))
 
 
-def _risk(
+def risk_of(
     vendor: FactorRisk | None, prices: pd.DataFrame | None, securities: list[SecurityRow]
 ) -> tuple[FactorRisk, str]:
-    """The model that is given, or the one that the price history is given."""
+    """Return the model that is given, or the one that the price history is given, and its kind.
+
+    Raises
+    ------
+    InputError
+        No model can be fitted on the history.
+    """
     if vendor is not None:
         return vendor, "vendor"
     assert prices is not None, "one of them is there where no fault was found"  # noqa: S101
@@ -77,17 +83,26 @@ def _risk(
     return chosen.risk, chosen.model
 
 
-def _check_factors(mandate: AuditedMandate, risk: FactorRisk) -> None:
+def check_factors(mandate: AuditedMandate, risk: FactorRisk, file: str = "account.toml") -> None:
     """Refuse a limit on a factor that the model does not have."""
     unknown = [factor for factor in mandate.factor_active if factor not in risk.factors]
     if unknown:
         expected = f"one of {', '.join(risk.factors)}"
-        raise InputError.of("account.toml", expected, column="limits.factor_active", value=unknown[0])
+        raise InputError.of(file, expected, column="limits.factor_active", value=unknown[0])
 
 
-def _account(settings: AuditSettings, tables: AccountTables, weights: Mapping[str, float]) -> AuditedAccount:
+def audited_account(
+    settings: AuditSettings, tables: AccountTables, weights: Mapping[str, float], *, sleeve: bool = False
+) -> AuditedAccount:
+    """Put an account together from what was read of it; of a sleeve all lots are its own.
+
+    Raises
+    ------
+    InputError
+        It is worth nothing.
+    """
     group = {row.asset: row.group or row.asset for row in tables.securities.rows}
-    here = traded_here(tables.lots.rows)
+    here = traded_here(tables.lots.rows, sleeve=sleeve)
     lots = [(_lot(row), mine) for row, mine in zip(tables.lots.rows, here, strict=True)]
     return AuditedAccount(
         as_of=settings.as_of,

@@ -8,7 +8,7 @@ from typing import Any
 
 from audit import Audit, audit_trades
 from taxsleeve.audit_files import AuditedFolder, read_audited_folder
-from taxsleeve.audit_summary import audit_json, audit_summary, findings_csv, limits_csv
+from taxsleeve.audit_summary import audit_summary, written_audit
 from taxsleeve.audited_list import read_audited_list
 from taxsleeve.output_folder import prepare_output, write_files
 from taxsleeve.progress import Step, no_step
@@ -64,10 +64,5 @@ def run_audit(
     audit = audit_trades(folder.account, folder.mandate, folder.risk, listed.trades, listed.stated)
     summary = audit_summary(audit, account=source.name, trades=trades.name, risk_model=folder.risk_model)
     if out is not None:
-        contents = {
-            "audit.json": audit_json(summary),
-            "audit.csv": findings_csv(audit.findings),
-            "audit_limits.csv": limits_csv(audit.readings),
-        }
-        write_files(out, contents)
+        write_files(out, written_audit(summary))
     return AuditRun(folder, audit, summary)

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from audit import ONE_NUMBER, AuditedMandate
-from tax import capital_loss_limit
+from audit import ONE_NUMBER, AuditedMandate, AuditedTaxes, YearSoFar
+from tax import LossUse, TaxRates, capital_loss_limit
 from taxsleeve.tables import Findings
 from taxsleeve.toml_file import read_toml
 from taxsleeve_errors import TaxError
@@ -37,7 +37,7 @@ class _Year(_Section):
 
 
 class _Taxes(_Section):
-    # Rates decide what a list is worth, not whether it is good.
+    # Rates decide what a list is worth, not whether it is good; a household's summary says what it saves.
     short_term: float | None = None
     long_term: float | None = None
     filing: str | None = None
@@ -141,10 +141,36 @@ class AuditSettings(_Section):
         year = self.taxes.year_to_date
         if self.taxes.harvest != "offsets" or year is None:
             return None
-        deduction = year.deduction
-        if deduction is None:
-            deduction = 3000.0 if self.taxes.filing is None else float(capital_loss_limit(self.taxes.filing))
-        return max(0.0, year.short - year.carry_short + year.long - year.carry_long + deduction)
+        return max(0.0, year.short - year.carry_short + year.long - year.carry_long + self._deduction(year))
+
+    def _deduction(self, year: _Year) -> float:
+        """Net loss that other income takes."""
+        if year.deduction is not None:
+            return year.deduction
+        return 3000.0 if self.taxes.filing is None else float(capital_loss_limit(self.taxes.filing))
+
+    def audited_taxes(self) -> AuditedTaxes:
+        """Rates and use of losses.
+
+        Raises
+        ------
+        TaxError
+            There are neither two rates nor a filing that the tables know, or a rate is none.
+        """
+        taxes, year = self.taxes, self.taxes.year_to_date
+        if taxes.short_term is not None and taxes.long_term is not None:
+            rates = TaxRates(taxes.short_term, taxes.long_term)
+        elif taxes.filing is not None and taxes.income is not None and taxes.year is not None:
+            rates = TaxRates.from_filing(taxes.filing, taxes.income, taxes.year, taxes.state)
+        else:
+            raise TaxError("found neither, expected short_term and long_term, or filing, income and year")
+        so_far = YearSoFar()
+        if year is not None:
+            figures = year.model_dump(exclude_none=True) | {"deduction": self._deduction(year)}
+            so_far = YearSoFar(**figures)
+        return AuditedTaxes(
+            rates, LossUse.of(taxes.losses).value, self.limits.harvest_threshold, self.limits.minimum_loss, so_far
+        )
 
 
 def read_audit_settings(path: Path, findings: Findings) -> AuditSettings | None:

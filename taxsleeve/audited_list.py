@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from taxsleeve.input_limits import parsed_json
 from taxsleeve.tables import Findings, find_table, raw_table, read_table, read_text
 from taxsleeve_errors import InputError
 
-__all__ = ["AuditedList", "read_audited_list"]
+__all__ = ["AuditedList", "is_number", "list_cells", "read_audited_list", "summary_file"]
 
 _PLAIN = {"nav": "nav", "cash": "cash_after", "cost": "cost", "turnover": "turnover", "orders": "orders"}
 
@@ -57,22 +58,30 @@ def read_audited_list(path: Path) -> AuditedList:
         raise InputError.of(str(path), "a folder with trades.csv, or a table of trades", value="no such file")
     folder = path if path.is_dir() else None
     table = find_table(folder, "trades", findings, required=True) if folder is not None else path
-    raw = None if table is None else raw_table(table, findings)
+    frame = None if table is None else list_cells(table, findings)
     stated = Stated() if folder is None else _stated(folder, findings)
-    if findings.faults or raw is None or table is None:
+    if findings.faults or frame is None or table is None:
         raise InputError(findings.faults)
+    return AuditedList(table.name, frame, stated)
+
+
+def list_cells(table: Path, findings: Findings) -> pd.DataFrame | None:
+    """Cells of a table as text, with the line of the file as index; None, with the fault noted, where it is none."""
+    raw = raw_table(table, findings)
+    if raw is None:
+        return None
     header, rows = raw
     if len(set(header)) < len(header):
-        raise InputError.of(table.name, "each column once", value=", ".join(header))
+        findings.fault(table.name, "each column once", value=", ".join(header))
+        return None
     cells = [[row.get(name) for name in header] for _, row in rows]
-    frame = pd.DataFrame(cells, columns=header, index=[line for line, _ in rows], dtype=object)
-    return AuditedList(table.name, frame, stated)
+    return pd.DataFrame(cells, columns=header, index=[line for line, _ in rows], dtype=object)
 
 
 def _stated(folder: Path, findings: Findings) -> Stated:
     orders = find_table(folder, "orders", findings, required=False)
     lots = find_table(folder, "lots_after", findings, required=False)
-    summary = _summary(folder / "summary.json", findings)
+    summary = summary_file(folder / "summary.json", findings)
     return Stated(
         orders=None if orders is None else _orders(orders, findings),
         lots_after=None if lots is None else _lots(lots, findings),
@@ -107,8 +116,8 @@ def _lots(path: Path, findings: Findings) -> tuple[tuple[int, OpenLot], ...]:
     )
 
 
-def _summary(path: Path, findings: Findings) -> dict[str, Any]:
-    """What summary.json says, nothing where it is not there or is no table of figures."""
+def summary_file(path: Path, findings: Findings) -> dict[str, Any]:
+    """Return what summary.json says, nothing where it is not there or is no table of figures."""
     text = read_text(path, findings) if path.is_file() else None
     try:
         summary = None if text is None else parsed_json(text)
@@ -127,7 +136,7 @@ def _figures(summary: Mapping[str, Any]) -> dict[str, float]:
         told[f"gains_{term}"] = _inside(summary, "gains", term)
         harvested, rest = (_inside(summary, part, term) for part in ("harvested", "uncredited"))
         told[f"losses_{term}"] = None if harvested is None else harvested + (rest or 0.0)
-    return {name: float(value) for name, value in told.items() if _is_number(value)}
+    return {name: float(value) for name, value in told.items() if is_number(value)}
 
 
 def _limits(summary: Mapping[str, Any]) -> tuple[StatedLimit, ...]:
@@ -137,18 +146,20 @@ def _limits(summary: Mapping[str, Any]) -> tuple[StatedLimit, ...]:
             str(entry.get("name")),
             str(entry.get("where", "")),
             float(entry["value"]),
-            float(entry["limit"]) if _is_number(entry.get("limit")) else None,
+            float(entry["limit"]) if is_number(entry.get("limit")) else None,
         )
         for entry in (entries if isinstance(entries, list) else ())
-        if isinstance(entry, dict) and _is_number(entry.get("value"))
+        if isinstance(entry, dict) and is_number(entry.get("value"))
     )
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def is_number(value: Any) -> bool:
+    """Whether a value of a summary is a number that a float can hold."""
+    whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+    return whole or isinstance(value, float)
 
 
 def _inside(summary: Mapping[str, Any], key: str, part: str) -> float | None:
     section = summary.get(key)
     value = section.get(part) if isinstance(section, dict) else None
-    return float(value) if value is not None and _is_number(value) else None
+    return float(value) if value is not None and is_number(value) else None

@@ -50,6 +50,13 @@ _ALL = (
         ("--accounts", "20", "--names", "12"),
     ),
     _Program(
+        "fuzz_households",
+        "Random households: optimizer against auditor",
+        60,
+        (),
+        ("--households", "3", "--names", "10"),
+    ),
+    _Program(
         "fuzz_readers",
         "Readers under a coverage-guided fuzzer",
         30,

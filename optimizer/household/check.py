@@ -18,9 +18,9 @@ from optimizer.household.moved_outcome import MovedOutcome, moved_outcome
 from optimizer.household.shared_history import all_trades, taxed_lots, with_shared_history
 from optimizer.household.total_risk import holdings_after, total_tracking_error
 from optimizer.household.transfers import LotMove, after_transfers, movable_lots, welcome_assets
-from optimizer.limits import Limit, NetGainLimit, RealizedGainLimit
+from optimizer.limits import HarvestOffsetsLimit, Limit, NetGainLimit, RealizedGainLimit
 from risk import FactorRisk
-from tax import Lots, TradeHistory, washed_pairs
+from tax import Lots, TradeHistory, recent_purchases, washed_pairs
 from taxsleeve_errors import InputError
 
 __all__ = ["HouseholdCheck", "check_household"]
@@ -197,7 +197,7 @@ def _not_conserved(household: Household, moved: Household) -> Iterator[str]:
 
 def _washed(moved: Household, history: TradeHistory, trades: Mapping[str, pd.DataFrame]) -> Iterator[str]:
     """Wash sales across all accounts, tax-free ones included, within the lists or with the last 30 days."""
-    losses: list[tuple[str, str, str]] = []
+    losses: dict[str, list[tuple[str, str, str]]] = {sleeve.name: [] for sleeve in moved.sleeves}
     bought: list[tuple[str, str]] = []
     sold: dict[str, float] = {}
     for sleeve in moved.sleeves:
@@ -212,9 +212,21 @@ def _washed(moved: Household, history: TradeHistory, trades: Mapping[str, pd.Dat
                 continue
             sold[lot] = float(str(row.shares))
             if sleeve.taxed and float(str(row.gain)) < 0:
-                losses.append((str(row.asset), group, lot))
-    lots = [(s, s.account.lots) for s in moved.sleeves]
-    union = Lots.build(
+                losses[sleeve.name].append((str(row.asset), group, lot))
+    union = _all_lots(moved)
+    for sleeve in moved.sleeves:
+        # A loss that only the sleeve's own lots wash may have a price there; one that another's wash has none.
+        unpriced = _bought_of_late(moved, without=sleeve) if sleeve.mandate.partly_washed == "price" else None
+        for priced in (False, True):
+            own = [loss for loss in losses[sleeve.name] if priced == (unpriced is not None and loss[1] not in unpriced)]
+            found = washed_pairs(history, union, moved.as_of, losses=own, bought=bought, sold=sold, priced=priced)
+            yield from (f"household: {words}" for words in found)
+
+
+def _all_lots(household: Household) -> Lots:
+    """Lots of all sleeves, under their sleeve's name."""
+    lots = [(s, s.account.lots) for s in household.sleeves]
+    return Lots.build(
         lot_id=[f"{s.name}/{lot}" for s, own in lots for lot in own.lot_id.tolist()],
         **{
             name: np.concatenate([getattr(own, name) for _, own in lots]).tolist()
@@ -223,8 +235,12 @@ def _washed(moved: Household, history: TradeHistory, trades: Mapping[str, pd.Dat
         acquired=np.concatenate([own.acquired for _, own in lots]),
         holding_start=np.concatenate([own.holding_start for _, own in lots]),
     )
-    for words in washed_pairs(history, union, moved.as_of, losses=losses, bought=bought, sold=sold):
-        yield f"household: {words}"
+
+
+def _bought_of_late(household: Household, *, without: Sleeve) -> set[str]:
+    """Groups that other sleeves hold lots of from the last 30 days."""
+    others = [sleeve.account.lots for sleeve in household.sleeves if sleeve is not without]
+    return {str(group) for lots in others for group in lots.group[recent_purchases(lots, household.as_of)]}
 
 
 def _worse_than_before(household: Household, outcomes: Mapping[str, MovedOutcome]) -> Iterator[str]:
@@ -257,3 +273,17 @@ def _over_household_limits(
         gains = sum(outcomes[s.name].gross_gains for s in household.sleeves if s.taxed) / household.nav
         if not gains <= household.realized_gain + TOLERANCE:
             yield f"household: realized_gain is {gains:.8g}, beyond its limit {household.realized_gain:.8g}"
+    usable = _usable_losses(household)
+    if usable is not None:
+        loss = -sum(float(outcomes[s.name].gains().sum()) for s in household.sleeves if s.taxed) / household.nav
+        if not loss <= usable / household.nav + TOLERANCE:
+            yield f"household: net losses are {loss:.8g}, beyond what the year can use, {usable / household.nav:.8g}"
+
+
+def _usable_losses(household: Household) -> float | None:
+    """Dollars of net loss that the year can use, where every taxed sleeve harvests only that, of one year."""
+    taxed = [s for s in household.sleeves if s.taxed]
+    years = [limit.year for s in taxed for limit in s.mandate.limits if isinstance(limit, HarvestOffsetsLimit)]
+    if not years or len(years) < len(taxed) or any(year != years[0] for year in years):
+        return None
+    return max(0.0, sum(years[0].net) + years[0].deduction)

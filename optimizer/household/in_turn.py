@@ -16,7 +16,7 @@ from optimizer.household.total_risk import (
     total_active,
     total_tracking_error,
 )
-from optimizer.limits import NetGainLimit, RealizedGainLimit, TrackingErrorLimit
+from optimizer.limits import HarvestOffsetsLimit, NetGainLimit, RealizedGainLimit, TrackingErrorLimit
 from optimizer.limits.base import Limit
 from optimizer.mandate import Mandate
 from optimizer.rebalance import Rebalance, rebalance
@@ -146,7 +146,7 @@ def _order(household: Household) -> list[Sleeve]:
 def sleeve_mandate(
     household: Household, sleeve: Sleeve, guide: Guide, done: Mapping[str, Rebalance], tighter: float = 1.0
 ) -> Mandate:
-    """Return a sleeve's mandate with what the household leaves it: gain budget, the year's gains, a tighter risk limit.
+    """Return a sleeve's mandate with what the household leaves it: gain budget, the year, a tighter risk limit.
 
     A tax-free sleeve has rates of zero and no gain budget.
     """
@@ -156,7 +156,7 @@ def sleeve_mandate(
         mandate = replace(mandate, rates=TaxRates(0.0, 0.0), losses=LossUse.UNLIMITED, deferral=None, limits=limits)
     elif mandate.losses is LossUse.NETTING:
         mandate = replace(mandate, year_to_date=_year_with(mandate, done))
-    limits = [_tightened(limit, tighter) for limit in mandate.limits]
+    limits = [_offsets_left(household, _tightened(limit, tighter), done) for limit in mandate.limits]
     if sleeve.taxed and household.realized_gain is not None:
         budget = _budget_left(household, sleeve, guide, done) / sleeve.account.nav
         budget = min([budget, *(limit.limit for limit in limits if type(limit) is RealizedGainLimit)])
@@ -167,6 +167,15 @@ def sleeve_mandate(
 
 def _tightened(limit: Limit, tighter: float) -> Limit:
     return replace(limit, limit=limit.limit * tighter) if isinstance(limit, TrackingErrorLimit) else limit
+
+
+def _offsets_left(household: Household, limit: Limit, done: Mapping[str, Rebalance]) -> Limit:
+    """Take the net losses of earlier sleeves from what the household's year can use."""
+    if not isinstance(limit, HarvestOffsetsLimit):
+        return limit
+    taxed = (result for name, result in done.items() if household.sleeve(name).taxed)
+    net = min(sum(float(result.check.outcome.gains().sum()) for result in taxed), 0.0)
+    return replace(limit, year=replace(limit.year, short=limit.year.short + net))
 
 
 def _budget_left(household: Household, sleeve: Sleeve, guide: Guide, done: Mapping[str, Rebalance]) -> float:

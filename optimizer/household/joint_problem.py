@@ -169,8 +169,9 @@ def _with_arrivals(household: Household, account: Account, arcs: list[Arc]) -> A
         name: np.concatenate([getattr(account.lots, name), *(getattr(part, name) for part in parts)])
         for name in ("asset", "group", "account", "shares", "basis", "acquired", "holding_start")
     }
-    ids = [f"{s.name}:{part.lot_id[0]}" for s, part in zip(names, parts, strict=True)]
-    lots = Lots(lot_id=np.array([*(f":{lot}" for lot in account.lots.lot_id.tolist()), *ids]), **columns)
+    # Own lots keep their ids: a lock may name one. No id that is read has a tab.
+    ids = [f"\t{s.name}:{part.lot_id[0]}" for s, part in zip(names, parts, strict=True)]
+    lots = Lots(lot_id=np.array([*account.lots.lot_id.tolist(), *ids]), **columns)
     position = account.securities.position
     cost = sum(float(p.shares[0] * account.securities.price[position[str(p.asset[0])]]) for p in parts)
     return replace(account, lots=lots, cash=account.cash - cost)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from optimizer.account import Account
 from optimizer.household.household import Household, Sleeve
@@ -21,7 +22,8 @@ def with_shared_history(household: Household) -> Household:
 
     Lots that another sleeve bought in the window count as its purchases, whether or not a history has them.
     """
-    own = {sleeve.name: _renamed(sleeve) for sleeve in household.sleeves}
+    groups = _groups(household)
+    own = {sleeve.name: _renamed(sleeve, groups) for sleeve in household.sleeves}
     sleeves = []
     for sleeve in household.sleeves:
         others = [_recent_purchases(own[s.name].lots, s) for s in household.sleeves if s is not sleeve]
@@ -32,7 +34,8 @@ def with_shared_history(household: Household) -> Household:
 
 def all_trades(household: Household) -> TradeHistory:
     """Return the trades of all accounts, each sleeve's own under its name."""
-    return _joined(_renamed(sleeve).trades for sleeve in household.sleeves)
+    groups = _groups(household)
+    return _joined(_renamed(sleeve, groups).trades for sleeve in household.sleeves)
 
 
 def taxed_lots(sleeve: Sleeve) -> Account:
@@ -86,8 +89,17 @@ def side_locks(locks: WashLocks, sides: Mapping[str, bool], as_of: dt.date) -> W
     return WashLocks(buys, sales)
 
 
-def _renamed(sleeve: Sleeve) -> Account:
-    """Put the sleeve's name where its own account stood, so that no two sleeves' trades are taken for each other's."""
+def _groups(household: Household) -> dict[str, str]:
+    """Group of each name that any sleeve knows; sleeves agree on it."""
+    known = [sleeve.account.securities for sleeve in household.sleeves]
+    return {asset: group for own in known for asset, group in zip(own.asset, own.group, strict=True)}
+
+
+def _renamed(sleeve: Sleeve, groups: Mapping[str, str]) -> Account:
+    """Put the sleeve's name where its own account stood, so that no two sleeves' trades are taken for each other's.
+
+    A trade in a name that only another sleeve knows is of the group that the name has there.
+    """
     lots, trades = sleeve.account.lots, sleeve.account.trades
     own = {*lots.account.tolist(), "taxable"} - _strangers(sleeve)
     mine = np.isin(trades.account, list(own)) & (
@@ -98,10 +110,18 @@ def _renamed(sleeve: Sleeve) -> Account:
         lots=replace(lots, account=np.full(len(lots), sleeve.name, dtype=object).astype(str)),
         trades=replace(
             trades,
+            group=_known_groups(trades, groups),
             account=np.where(mine, sleeve.name, trades.account).astype(str),
             account_type=np.where(mine, sleeve.kind.value, trades.account_type).astype(str),
         ),
     )
+
+
+def _known_groups(trades: TradeHistory, groups: Mapping[str, str]) -> NDArray[np.str_]:
+    """Group of each trade: as told where it is not the name itself, or as some sleeve knows it."""
+    told = zip(trades.asset.tolist(), trades.group.tolist(), strict=True)
+    found = [groups.get(asset, group) if group == asset else group for asset, group in told]
+    return np.array(found, dtype=object).astype(str)
 
 
 def _strangers(sleeve: Sleeve) -> set[str]:

@@ -201,3 +201,11 @@ def settings() -> str:
 def made() -> Callable[..., Case]:
     """Make a case of other settings."""
     return make_case
+
+
+@pytest.fixture(scope="session")
+def household(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """One household with its lists, for tests that only read it or copy it."""
+    from household_case import make_household
+
+    return make_household(tmp_path_factory.mktemp("household"))

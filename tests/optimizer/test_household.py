@@ -16,6 +16,7 @@ from optimizer import (
     ActiveWeightLimit,
     CashLimit,
     Costs,
+    HarvestOffsetsLimit,
     Mandate,
     RealizedGainLimit,
     Restriction,
@@ -158,6 +159,86 @@ def test_a_sale_of_late_in_one_sleeve_keeps_the_others_from_buying() -> None:
     no_loss = replace(own.account, lots=replace(own.account.lots, basis=np.full(3, 80.0)))
     result = rebalance_household(Household((replace(own, account=no_loss), ira)), RISK)
     assert "A" not in result.sleeves["ira"].trades["asset"].tolist()
+
+
+def test_a_sale_of_late_is_of_the_group_that_another_sleeve_knows() -> None:
+    """The sleeve that sold A at a loss no longer lists it; the other one knows that B is substantially identical."""
+    sold = TradeHistory.build(
+        date=[dt.date(2025, 5, 20)], side=["SELL"], asset=["A"], shares=[10.0], realized_gain=[-100.0]
+    )
+    seller = account(dict.fromkeys("CD", 100.0), [("C", 100, 90, LONG_AGO)], trades=sold)
+    buyer = account(PRICE, [("C", 100, 90, LONG_AGO)], cash=5000.0)
+    classes = replace(buyer.securities, group=tuple("one issuer" if a in "AB" else a for a in buyer.securities.asset))
+    household = Household(
+        (
+            Sleeve("seller", seller, mandate({"C": 1.0})),
+            Sleeve("buyer", replace(buyer, securities=classes), mandate({"B": 0.5, "C": 0.5}, CashLimit(0.0, 1.0))),
+        )
+    )
+    lists = rebalance_household(household, RISK).sleeves["buyer"].trades
+    assert "B" not in lists["asset"].tolist()
+    alone = Household((household.sleeves[1],))
+    assert "B" in rebalance_household(alone, RISK).sleeves["buyer"].trades["asset"].tolist()
+
+
+def test_the_bound_knows_that_the_recent_lot_itself_may_go_where_others_could_arrive() -> None:
+    """Found by `bench/fuzz_households.py`, seed 2: a bound below what the lists were worth."""
+    one = account(PRICE, [("A", 100, 150, "2025-05-20"), ("B", 100, 90, LONG_AGO)])
+    two = account(PRICE, [("B", 100, 95, LONG_AGO), ("C", 100, 90, LONG_AGO)])
+    household = Household(
+        (
+            Sleeve("one", one, mandate({"A": 0.3, "B": 0.4, "C": 0.3}, CashLimit(0.0, 1.0))),
+            Sleeve("two", two, mandate({"B": 0.5, "C": 0.5}, CashLimit(0.0, 1.0))),
+        )
+    )
+    result = rebalance_household(household, RISK)
+    sold = result.sleeves["one"].trades
+    assert sold[sold["side"] == "SELL"]["lot_id"].tolist() == ["L0"]
+    assert result.certificate.value == pytest.approx(0.4 * 5000, rel=0.05)
+    assert result.certificate.value <= result.certificate.bound
+
+
+def test_sleeves_share_what_the_year_can_use_of_losses() -> None:
+    """Each alone may harvest all that offsets; together they may not harvest it twice."""
+    year = YearToDate(short=1000.0, deduction=0.0)
+    limits = (CashLimit(0.0, 1.0), HarvestOffsetsLimit(year))
+    sleeves = [
+        Sleeve(name, account(PRICE, [(asset, 100, 110, LONG_AGO)]), mandate({asset: 1.0}, *limits, fractional=True))
+        for name, asset in (("one", "A"), ("two", "B"))
+    ]
+    for sleeve in sleeves:
+        assert losses_of(rebalance(sleeve.account, sleeve.mandate, RISK)) == pytest.approx(1000.0)
+    household = Household(tuple(sleeves), transfers=False)
+    result = rebalance_household(household, RISK)
+    assert sum(losses_of(one) for one in result.sleeves.values()) == pytest.approx(1000.0)
+    trades = {sleeve.name: rebalance(sleeve.account, sleeve.mandate, RISK).trades for sleeve in sleeves}
+    found = check_household(household, RISK, result.transfers, trades).violations
+    assert any("net losses are 0.1, beyond what the year can use, 0.05" in words for words in found)
+
+
+def losses_of(result: Any) -> float:
+    return -float(result.trades["gain"].clip(upper=0).sum())
+
+
+def test_a_loss_that_the_sleeves_own_recent_lot_washes_has_its_price() -> None:
+    """Found by `bench/fuzz_households.py`, seed 13: the household's check refused what the sleeve's mandate prices."""
+    one = account(PRICE, [("A", 100, 150, LONG_AGO), ("A", 10, 20, "2025-05-20"), ("B", 100, 90, LONG_AGO)])
+    two = account(PRICE, [("C", 100, 90, LONG_AGO)], cash=1000.0)
+    anything = CashLimit(0.0, 1.0)
+    priced = Sleeve("one", one, mandate({"A": 0.5, "B": 0.5}, anything, partly_washed="price"))
+    household = Household((priced, Sleeve("two", two, mandate({"C": 1.0}, anything))))
+    result = rebalance_household(household, RISK)
+    sold = result.sleeves["one"].trades.set_index("lot_id")
+    assert sold.loc["L0", ["shares", "disallowed"]].tolist() == [100.0, 500.0]
+    trades = {name: one.trades for name, one in result.sleeves.items()}
+    # What another sleeve bought of late, or buys today, washes it without a price.
+    young = replace(two, lots=account(PRICE, [("C", 100, 90, LONG_AGO), ("A", 1, 100, "2025-05-20")]).lots)
+    late = Household((priced, Sleeve("two", young, mandate({"C": 1.0}, anything))))
+    assert any("washes" in words for words in check_household(late, RISK, result.transfers, trades).violations)
+    buys = pd.DataFrame([{"asset": "A", "side": "BUY", "lot_id": "", "shares": 1.0, "price": 100.0, "amount": 100.0,
+                          "term": "", "gain": np.nan}])  # fmt: skip
+    today = check_household(household, RISK, result.transfers, trades | {"two": buys}).violations
+    assert any("household: SELL A one/L0: a loss that buying A washes" in words for words in today)
 
 
 def test_two_taxable_sleeves_do_not_wash_each_other() -> None:

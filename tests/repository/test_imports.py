@@ -83,9 +83,13 @@ def test_the_test_sees_arrows_inside_functions(tmp_path: Path) -> None:
 AUDIT = (
     "taxsleeve.audit_console",
     "taxsleeve.audit_files",
+    "taxsleeve.audit_household_files",
+    "taxsleeve.audit_household_run",
+    "taxsleeve.audit_household_settings",
     "taxsleeve.audit_run",
     "taxsleeve.audit_settings",
     "taxsleeve.audit_summary",
+    "taxsleeve.audited_household_lists",
     "taxsleeve.audited_list",
 )
 

@@ -20,7 +20,8 @@ from taxsleeve.audit_household_settings import (
 )
 from taxsleeve.audit_settings import AuditSettings, read_audit_settings
 from taxsleeve.cross_checks import cross_check
-from taxsleeve.folder_tables import read_folder_tables, require_folder
+from taxsleeve.folder_tables import read_folder_tables
+from taxsleeve.needed_folder import require_folder
 from taxsleeve.price_file import read_prices
 from taxsleeve.shelf import FolderShelf
 from taxsleeve.tables import Findings, find_table
@@ -78,7 +79,7 @@ def read_audited_household(folder: Path, *, normalize: bool = False) -> AuditedH
     InputError
         With every fault of every file; files of a sleeve are named with their folder.
     """
-    require_folder(folder)
+    require_folder(folder, "a household folder", "`taxsleeve example NAME --household` writes one to begin with")
     findings = Findings()
     settings = read_audited_household_settings(folder, findings)
     if settings is None or findings.faults:

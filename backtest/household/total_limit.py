@@ -71,7 +71,7 @@ class TotalLimit:
 
     @property
     def _price(self) -> Floats:
-        return np.nan_to_num(self.blend.last_price[int(self.blend.rebalances[self.number])])
+        return np.asarray(np.nan_to_num(self.blend.last_price[int(self.blend.rebalances[self.number])]), dtype=float)
 
     def _worth(self, held: Holdings) -> float:
         return held.cash + float(held.lots.shares @ self._price[held.lots.name])

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 from scipy.stats import wishart
 from sklearn.base import clone
 
@@ -180,12 +179,20 @@ def one_step_ahead_variance(squares: Floats, half_life: float, warm_up: int = 21
     """
     seen = np.isfinite(squares)
     decay = 0.5 ** (1 / half_life)
-    total = lfilter([1.0], [1.0, -decay], np.where(seen, squares, 0.0), axis=0)
-    weight = lfilter([1.0], [1.0, -decay], seen.astype(float), axis=0)
+    total, weight = _decayed_sums(np.where(seen, squares, 0.0), decay), _decayed_sums(seen.astype(float), decay)
     ready = np.cumsum(seen, axis=0) >= warm_up
     out: Floats = np.full((len(squares) + 1, squares.shape[1]), np.nan)
     np.divide(total, weight, out=out[1:], where=ready & (weight > 1e-12))
     return out
+
+
+def _decayed_sums(terms: Floats, decay: float) -> Floats:
+    # As scipy.signal.lfilter has it to the last bit, without the time that its package takes to load.
+    sums, running = np.empty_like(terms), np.zeros(terms.shape[1:])
+    for t, row in enumerate(terms):
+        running = row + decay * running
+        sums[t] = running
+    return sums
 
 
 def volatility_regime(

@@ -19,6 +19,8 @@ from optimizer.household.joint_problem import JointProblem, joint_problem
 from optimizer.household.joint_search import JointAnswer, rounded_moves, search_jointly
 from optimizer.household.shared_history import sleeve_locks, with_shared_history
 from optimizer.household.transfers import LotMove, after_transfers, transfer_table
+from optimizer.limits.cash import CashLimit
+from optimizer.limits.soft import SoftLinearLimit
 from optimizer.pattern_search import value_bound
 from optimizer.rebalance import Rebalance
 from optimizer.valuation import valuation
@@ -282,7 +284,8 @@ def _certificate(
     exits = sum(_exited(result) for result in best.results)
     as_moved = _bound_as_moved(best.moved, risk) - exits
     bound, covers = np.inf, "nothing is proven with transfers left open"
-    if answer is not None and not _netted(household) and not _priced_washes(best.moved):
+    left_out = _netted(household) or _priced_washes(best.moved) or _impact_in_cash(household)
+    if answer is not None and not left_out:
         bound = answer.bound * household.nav - exits
         covers = "the joint relaxation: every group may be sold at a loss in part and bought in part"
     if best.transfers.empty and not household.transfers:
@@ -310,6 +313,16 @@ def _bound_as_moved(moved: Household, risk: FactorRisk) -> float:
 
 def _netted(household: Household) -> bool:
     return any(s.taxed and s.mandate.losses is LossUse.NETTING for s in household.sleeves)
+
+
+def _impact_in_cash(household: Household) -> bool:
+    """Whether market impact, which the joint problem does not take out of cash, may keep a sleeve below its most."""
+    plain = [
+        (s, limit.limit if isinstance(limit, SoftLinearLimit) else limit)
+        for s in household.sleeves
+        for limit in s.mandate.limits
+    ]
+    return any(s.mandate.costs.impact > 0 and isinstance(limit, CashLimit) for s, limit in plain)
 
 
 def _priced_washes(household: Household) -> bool:

@@ -151,8 +151,9 @@ def _part(
 
 
 def _untaxed(mandate: AuditedMandate) -> AuditedMandate:
-    """The mandate of a retirement account, in which nothing that is sold is a gain."""
-    kept = {name: limit for name, limit in mandate.limits.items() if not name.startswith(("realized_gain", "net_gain"))}
+    """The mandate of a retirement account, in which nothing that is sold is a gain; a soft limit forbids nothing."""
+    of_gains = ("realized_gain", "net_gain")
+    kept = {name: x for name, x in mandate.limits.items() if not name.startswith(of_gains) or name in mandate.soft}
     return replace(mandate, limits=kept)
 
 

@@ -153,7 +153,9 @@ def sleeve_mandate(
     mandate = sleeve.mandate
     if not sleeve.taxed:
         limits = [limit for limit in mandate.limits if not isinstance(limit, (RealizedGainLimit, NetGainLimit))]
-        mandate = replace(mandate, rates=TaxRates(0.0, 0.0), losses=LossUse.UNLIMITED, deferral=None, limits=limits)
+        untaxed = replace(mandate, rates=TaxRates(0.0, 0.0), losses=LossUse.UNLIMITED, deferral=None, limits=limits)
+        # It has no loss, so none that a purchase washes into the basis of its lots.
+        mandate = replace(untaxed, partly_washed="avoid")
     elif mandate.losses is LossUse.NETTING:
         mandate = replace(mandate, year_to_date=_year_with(mandate, done))
     limits = [_offsets_left(household, _tightened(limit, tighter), done) for limit in mandate.limits]

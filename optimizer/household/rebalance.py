@@ -17,11 +17,15 @@ from optimizer.household.in_turn import Guide, rebalance_in_turn
 from optimizer.household.joint_cone import least_household_limit
 from optimizer.household.joint_problem import JointProblem, joint_problem
 from optimizer.household.joint_search import JointAnswer, rounded_moves, search_jointly
-from optimizer.household.shared_history import with_shared_history
+from optimizer.household.shared_history import sleeve_locks, with_shared_history
 from optimizer.household.transfers import LotMove, after_transfers, transfer_table
+from optimizer.limits.cash import CashLimit
+from optimizer.limits.soft import SoftLinearLimit
 from optimizer.pattern_search import value_bound
 from optimizer.rebalance import Rebalance
 from optimizer.valuation import valuation
+from optimizer.washed_bound import relaxed_washes
+from optimizer.washed_sales import washable_groups
 from risk import FactorRisk
 from tax import LossUse
 from taxsleeve_errors import CheckFailedError, InfeasibleError, InputError, OptimizerError, Shortfall, SolverError
@@ -292,9 +296,9 @@ def _certificate(
     value = sum(result.certificate.value for result in best.results)
     exits = sum(_exited(result) for result in best.results)
     as_moved = _bound_as_moved(best.moved, risk) - exits
-    netted = any(s.taxed and s.mandate.losses is LossUse.NETTING for s in household.sleeves)
     bound, covers = np.inf, "nothing is proven with transfers left open"
-    if answer is not None and not netted:
+    left_out = _netted(household) or _priced_washes(best.moved) or _impact_in_cash(household)
+    if answer is not None and not left_out:
         bound = answer.bound * household.nav - exits
         covers = "the joint relaxation: every group may be sold at a loss in part and bought in part"
     if best.transfers.empty and not household.transfers:
@@ -304,13 +308,37 @@ def _certificate(
 
 def _bound_as_moved(moved: Household, risk: FactorRisk) -> float:
     """Add up what each sleeve's list could be worth at most, without regard to the others' lists of today."""
-    if any(s.taxed and s.mandate.losses is LossUse.NETTING for s in moved.sleeves):
+    if _netted(moved):
         return np.inf
     joint = joint_problem(moved, risk)
     total = 0.0
     for j in joint.sleeves:
+        problem, limits, mandate = j.own, j.limits, j.sleeve.mandate
+        if j.sleeve.taxed:
+            washable = washable_groups(j.sleeve.account, mandate, risk, sleeve_locks(moved, j.sleeve))
+            problem, limits = relaxed_washes(problem, mandate, limits, washable) if washable else (problem, limits)
         try:
-            total += value_bound(j.own, j.limits) * j.own.nav
+            total += value_bound(problem, limits) * problem.nav
         except SolverError:
             return np.inf
     return total
+
+
+def _netted(household: Household) -> bool:
+    return any(s.taxed and s.mandate.losses is LossUse.NETTING for s in household.sleeves)
+
+
+def _impact_in_cash(household: Household) -> bool:
+    """Whether market impact, which the joint problem does not take out of cash, may keep a sleeve below its most."""
+    plain = [
+        (s, limit.limit if isinstance(limit, SoftLinearLimit) else limit)
+        for s in household.sleeves
+        for limit in s.mandate.limits
+    ]
+    return any(s.mandate.costs.impact > 0 and isinstance(limit, CashLimit) for s, limit in plain)
+
+
+def _priced_washes(household: Household) -> bool:
+    """Whether a sleeve may take losses that its recent lots wash, which the joint problem leaves out."""
+    pricing = (s for s in household.sleeves if s.taxed and s.mandate.partly_washed == "price")
+    return any(sleeve_locks(household, sleeve).loss_sales for sleeve in pricing)

@@ -241,6 +241,23 @@ def test_a_loss_that_the_sleeves_own_recent_lot_washes_has_its_price() -> None:
     assert any("household: SELL A one/L0: a loss that buying A washes" in words for words in today)
 
 
+@pytest.mark.parametrize("why", ["impact", "priced washes"])
+def test_nothing_is_proven_of_what_the_joint_problem_leaves_out(why: str) -> None:
+    """Found by `bench/fuzz_households.py`, seeds 41, 61 and 79: bounds below what the lists were worth."""
+    young = [("A", 10, 20, "2025-05-20")] if why == "priced washes" else []
+    one = account(PRICE, [("A", 100, 150, LONG_AGO), *young, ("B", 100, 90, LONG_AGO)])
+    more: dict[str, Any] = {"costs": Costs(0.0, impact=1.0)} if why == "impact" else {"partly_washed": "price"}
+    two = account(PRICE, [("C", 100, 90, LONG_AGO)])
+    plain = mandate({"A": 0.5, "B": 0.5}, CashLimit(0.0, 1.0))
+    other = Sleeve("two", two, mandate({"C": 1.0}, CashLimit(0.0, 1.0)))
+    result = rebalance_household(Household((Sleeve("one", one, replace(plain, **more)), other)), RISK)
+    assert result.certificate.bound == np.inf
+    assert result.certificate.value <= result.certificate.bound_as_moved
+    assert "nothing is proven" in result.certificate.covers
+    proven = rebalance_household(Household((Sleeve("one", one, plain), other)), RISK).certificate
+    assert proven.value <= proven.bound < np.inf
+
+
 def test_two_taxable_sleeves_do_not_wash_each_other() -> None:
     household = wash_household(5000.0, kind=AccountKind.TAXABLE)
     own, other = household.sleeves

@@ -37,7 +37,7 @@ class Outcome:
         Weights by asset.
     costs : Costs
     risk : FactorRisk
-    trades : DataFrame
+    listed : DataFrame or TradeColumns
         Columns asset, side, lot_id, shares, price, amount, term, gain: a row for each lot sold or name bought. Where
         there is a column disallowed, gains and losses are told without that part of a loss.
     """
@@ -46,7 +46,12 @@ class Outcome:
     benchmark: Mapping[str, float]
     costs: Costs
     risk: FactorRisk
-    trades: pd.DataFrame
+    listed: pd.DataFrame | TradeColumns
+
+    @property
+    def trades(self) -> pd.DataFrame:
+        """The trade list as a table."""
+        return self.listed.frame if isinstance(self.listed, TradeColumns) else self.listed
 
     @cached_property
     def assets(self) -> tuple[str, ...]:
@@ -56,7 +61,7 @@ class Outcome:
     @cached_property
     def columns(self) -> TradeColumns:
         """The trades as arrays."""
-        return TradeColumns.of(self.trades)
+        return TradeColumns.of(self.listed)
 
     @cached_property
     def _place(self) -> dict[str, int]:

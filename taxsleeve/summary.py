@@ -61,7 +61,7 @@ def brief_summary(result: Rebalance, check: Check) -> dict[str, Any]:
             "after": outcome.tracking_error_after,
             "limit": getattr(te_limit, "limit", None),
         },
-        **realised(result.trades, result.mandate, result.account),
+        **realised(result.listed, result.mandate, result.account),
         "tax_value": worth.tax,
         "deferral_value": worth.deferral,
         "alpha_value": worth.alpha,

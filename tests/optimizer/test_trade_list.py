@@ -10,7 +10,8 @@ import pytest
 
 from optimizer import TRADE_COLUMNS, Costs, Restriction, lots_after, orders, realised, tax_value
 from optimizer.share_trades import ShareTrades
-from optimizer.trade_list import significant, trade_list
+from optimizer.significant_digits import significant
+from optimizer.trade_list import trade_list
 from tax import TaxRates
 from taxsleeve_errors import InputError
 
@@ -26,7 +27,7 @@ LOTS = [
 def table(account_of: Any, mandate_of: Any, risk_of: Any, problem_of: Any, sell: Any, buy: Any, **rest: Any) -> Any:
     account = account_of(PRICE, LOTS, cash=100.0, restrictions=rest.pop("restrictions", ()))
     problem = problem_of(account, mandate_of({"A": 0.3, "B": 0.1, "C": 0.6}, **rest), risk_of("ABCX"))
-    return trade_list(problem, account, ShareTrades(np.array(sell, dtype=float), np.array(buy, dtype=float)))
+    return trade_list(problem, account, ShareTrades(np.array(sell, dtype=float), np.array(buy, dtype=float))).frame
 
 
 @pytest.fixture

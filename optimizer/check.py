@@ -13,7 +13,7 @@ import pandas as pd
 
 from optimizer.account import Account
 from optimizer.check_rows import broken_rows, wrongly_disallowed
-from optimizer.limits.base import Reading
+from optimizer.limits.readings import Readings
 from optimizer.mandate import Mandate
 from optimizer.outcome import Outcome
 from optimizer.trade_columns import TradeColumns
@@ -33,14 +33,14 @@ class Check:
     ----------
     outcome : Outcome
         The account as the trades leave it.
-    readings : tuple of Reading
+    readings : Readings
         Every entry of every limit.
     violations : tuple of str
         What is wrong, one sentence each; empty where the list is good.
     """
 
     outcome: Outcome
-    readings: tuple[Reading, ...]
+    readings: Readings
     violations: tuple[str, ...]
 
     @property
@@ -51,7 +51,8 @@ class Check:
     @property
     def worst_excess(self) -> float:
         """Largest excess over any hard limit in its own unit; zero or less where all are kept."""
-        return max((reading.excess for reading in self.readings if reading.price is None), default=0.0)
+        excess = self.readings.excess[self.readings.hard]
+        return float(excess.max()) if len(excess) else 0.0
 
 
 def check_trades(account: Account, mandate: Mandate, risk: FactorRisk, trades: pd.DataFrame | TradeColumns) -> Check:
@@ -77,15 +78,14 @@ def check_trades(account: Account, mandate: Mandate, risk: FactorRisk, trades: p
     broken += [*wrongly_disallowed(account, columns, priced=priced), *_sizes(outcome, mandate)]
     broken += [
         f"{r.name}{f' of {r.where}' if r.where else ''} is {r.value:.8g}, {r.excess:.3g} beyond its limit {r.limit:.8g}"
-        for r in readings
-        if r.price is None and not r.excess <= TOLERANCE
+        for r in (readings[i] for i in np.flatnonzero(readings.hard & ~(readings.excess <= TOLERANCE)).tolist())
     ]
     return Check(outcome, readings, tuple(broken))
 
 
 def read_limits(
     account: Account, mandate: Mandate, risk: FactorRisk, trades: pd.DataFrame | TradeColumns
-) -> tuple[Outcome, tuple[Reading, ...]]:
+) -> tuple[Outcome, Readings]:
     """Work out what a trade list makes of the account, and where each limit then stands; nothing is judged.
 
     Parameters
@@ -98,7 +98,7 @@ def read_limits(
 
     Returns
     -------
-    Outcome, tuple of Reading
+    Outcome, Readings
     """
     priced = account.securities.position
     assets = TradeColumns.of(trades).asset.tolist()
@@ -107,14 +107,14 @@ def read_limits(
         there = np.array([asset in priced for asset in assets], dtype=bool)
         known = trades.take(there) if isinstance(trades, TradeColumns) else trades[there]
     outcome = Outcome(account, mandate.benchmark, mandate.costs, risk, known)
-    return outcome, tuple(reading for limit in mandate.all_limits() for reading in limit.readings(outcome))
+    return outcome, Readings.together([limit.readings(outcome) for limit in mandate.all_limits()])
 
 
 def _restricted(account: Account, mandate: Mandate, risk: FactorRisk, trades: TradeColumns) -> Iterator[str]:
     """Trades that a restriction forbids, and trades in names that are not rated or, for buys, not in the benchmark."""
     no_buy = account.rules("no_buy", "no_trade", "exclude")
     no_sell = account.rules("no_sell", "no_trade")
-    buys, sells = set(trades.buys.asset.tolist()), set(trades.asset[trades.side != "BUY"].tolist())
+    buys, sells = set(trades.buys.asset.tolist()), set(trades.asset[~trades.is_buy].tolist())
     outside = {asset for asset in buys if not mandate.benchmark.get(asset, 0.0) > 0}
     unrated = {asset for asset in buys | sells if asset not in risk}
     if not (buys & no_buy or sells & no_sell or outside or unrated):

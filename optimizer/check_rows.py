@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +35,7 @@ def broken_rows(account: Account, trades: TradeColumns, *, fractional: bool) -> 
     str
         One sentence for each fault, row by row.
     """
-    position = account.securities.position
-    place = np.fromiter(map(position.get, trades.asset, repeat(-1)), dtype=np.intp, count=len(trades))
+    place = account.securities.places(trades.asset.tolist())
     priced = place >= 0
     price = np.full(len(trades), np.nan)
     price[priced] = account.securities.price[place[priced]]
@@ -46,7 +44,7 @@ def broken_rows(account: Account, trades: TradeColumns, *, fractional: bool) -> 
         (~priced, _saying("no price is known")),
         *_wrong_amounts(trades, priced, price, fractional=fractional),
         *_wrong_sales(account, trades, place, price),
-        (priced & ~_is(trades.side, "SELL") & ~_is(trades.side, "BUY"), _saying("side is neither BUY nor SELL")),
+        (priced & ~trades.is_sell & ~trades.is_buy, _saying("side is neither BUY nor SELL")),
     ]
     found = [(rows, words) for rows, words in faults if rows.any()]
     for i in np.flatnonzero(np.any([rows for rows, _ in found], axis=0)).tolist() if found else ():
@@ -83,7 +81,7 @@ def _wrong_amounts(trades: TradeColumns, priced: Bools, price: Floats, *, fracti
 
 
 def _wrong_sales(account: Account, trades: TradeColumns, place: Ints, price: Floats) -> Iterator[_Fault]:
-    lots, rows = account.lots, np.flatnonzero((place >= 0) & _is(trades.side, "SELL"))
+    lots, rows = account.lots, np.flatnonzero((place >= 0) & trades.is_sell)
     lot = lots.places(trades.lot_id[rows].tolist())
     own = lot >= 0
     own[own] = account.lot_position[lot[own]] == place[rows[own]]
@@ -128,14 +126,14 @@ def wrongly_disallowed(account: Account, trades: TradeColumns, *, priced: bool) 
     str
         One sentence for each wrong row.
     """
-    sells, expected = _is(trades.side, "SELL"), np.zeros(len(trades))
+    expected = np.zeros(len(trades))
     if priced:
         sold = {lot: n for lot, n in zip(trades.sells.lot_id, trades.sells.shares.tolist(), strict=True) if n > 0}
         price = dict(zip(account.securities.asset, account.securities.price.tolist(), strict=True))
         washes = replayed_washes(account.lots, account.as_of, sold=sold, price=price)
         expected = np.array([washes.get(lot, 0.0) for lot in trades.lot_id.tolist()], dtype=float)
     given = np.nan_to_num(trades.disallowed)
-    wrong = sells & ~_close(given, expected, 1e-6, 1e-9 * np.abs(trades.amount))
+    wrong = trades.is_sell & ~_close(given, expected, 1e-6, 1e-9 * np.abs(trades.amount))
     for i in np.flatnonzero(wrong).tolist():
         yield f"{row_name(trades, i)}: {given[i]} of loss disallowed, expected {expected[i]}"
 

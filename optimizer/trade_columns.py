@@ -17,6 +17,7 @@ __all__ = ["TRADE_COLUMNS", "TradeColumns", "words"]
 
 Floats = NDArray[np.float64]
 Words = NDArray[np.object_]
+Bools = NDArray[np.bool_]
 TRADE_COLUMNS = ["asset", "side", "lot_id", "shares", "price", "amount", "term", "gain", "reason"]
 _NUMBERS = ("shares", "price", "amount", "gain", "disallowed")
 
@@ -84,14 +85,24 @@ class TradeColumns:
         return self.gain + np.nan_to_num(self.disallowed)
 
     @cached_property
-    def sells(self) -> TradeColumns:
+    def is_sell(self) -> Bools:
         """Rows of lots sold."""
-        return self.take((self.side == "SELL").astype(bool))
+        return np.asarray(self.side == "SELL", dtype=bool)
+
+    @cached_property
+    def is_buy(self) -> Bools:
+        """Rows of names bought."""
+        return np.asarray(self.side == "BUY", dtype=bool)
+
+    @cached_property
+    def sells(self) -> TradeColumns:
+        """What is sold."""
+        return self.take(self.is_sell)
 
     @cached_property
     def buys(self) -> TradeColumns:
-        """Rows of names bought."""
-        return self.take((self.side == "BUY").astype(bool))
+        """What is bought."""
+        return self.take(self.is_buy)
 
 
 _COLUMNS = tuple(field.name for field in fields(TradeColumns) if field.name != "names")

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optimizer.account import Account
-from optimizer.limits.base import Reading
+from optimizer.limits.readings import Reading, Readings
 from optimizer.mandate import Mandate
 from optimizer.outcome import Outcome
 from optimizer.trade_columns import TradeColumns
@@ -73,9 +73,15 @@ def valuation(mandate: Mandate, outcome: Outcome, readings: Iterable[Reading]) -
         alpha=alpha_value(mandate, outcome),
         cost=outcome.cost,
         risk=risk_penalty(mandate, outcome),
-        soft=sum(r.price * max(r.excess, 0.0) for r in readings if r.price is not None) * outcome.nav,
+        soft=_soft_penalty(Readings.of(readings)) * outcome.nav,
         deferral=_deferral_value(mandate, outcome),
     )
+
+
+def _soft_penalty(readings: Readings) -> float:
+    soft = ~readings.hard
+    penalties = readings.price[soft] * np.maximum(readings.excess[soft], 0.0)
+    return float(sum(penalties.tolist()))
 
 
 def tax_value(mandate: Mandate, trades: pd.DataFrame | TradeColumns, account: Account | None = None) -> float:

@@ -36,8 +36,8 @@ def with_disallowed(account: Account, trades: TradeColumns) -> TradeColumns:
     washes: dict[str, list[BatchWash]] = {}
     for wash in _washes(account, trades):
         washes.setdefault(str(account.lots.lot_id[wash.sold]), []).append(wash)
-    sells = (trades.side == "SELL").tolist()
-    of_row = [washes.get(lot, []) if sale else None for lot, sale in zip(trades.lot_id, sells, strict=True)]
+    rows = zip(trades.lot_id.tolist(), trades.is_sell.tolist(), strict=True)
+    of_row = [washes.get(lot, []) if sale else None for lot, sale in rows]
     disallowed = [np.nan if own is None else sum(wash.disallowed for wash in own) for own in of_row]
     reasons = zip(trades.reason, of_row, strict=True)
     return replace(

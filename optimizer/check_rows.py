@@ -126,6 +126,8 @@ def wrongly_disallowed(account: Account, trades: TradeColumns, *, priced: bool) 
     str
         One sentence for each wrong row.
     """
+    if not priced and "disallowed" not in trades.names:
+        return
     expected = np.zeros(len(trades))
     if priced:
         sold = {lot: n for lot, n in zip(trades.sells.lot_id, trades.sells.shares.tolist(), strict=True) if n > 0}

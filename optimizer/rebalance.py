@@ -272,8 +272,10 @@ def _in_shares(account: Account, mandate: Mandate, limits: tuple[Limit, ...], be
 
 def _listed(problem: Problem, account: Account, mandate: Mandate, answer: _Answer) -> TradeColumns:
     """Write the trade list; a branch of partly washed sales is told by what the lots themselves lose."""
-    own = problem if answer.problem.washed.any() else answer.problem
-    told = replace(answer.problem, lot_gain=problem.lot_gain, lot_long=problem.lot_long, lot_credit=own.lot_credit)
+    told = answer.problem
+    if told is not problem:
+        own = problem if told.washed.any() else told
+        told = replace(told, lot_gain=problem.lot_gain, lot_long=problem.lot_long, lot_credit=own.lot_credit)
     listed = trade_list(told, account, answer.trades)
     return with_disallowed(account, listed) if mandate.partly_washed == "price" else listed
 

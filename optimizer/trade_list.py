@@ -93,7 +93,7 @@ def order_columns(trades: pd.DataFrame | TradeColumns) -> Columns:
     """Return the columns of `orders`."""
     columns = TradeColumns.of(trades)
     order: dict[tuple[str, str], list[float]] = {}
-    for asset, side, shares in zip(columns.asset, columns.side, columns.shares.tolist(), strict=True):
+    for asset, side, shares in zip(columns.asset.tolist(), columns.side.tolist(), columns.shares.tolist(), strict=True):
         order.setdefault((asset, side), []).append(shares)
     keys = sorted(order)
     return {

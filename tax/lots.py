@@ -90,12 +90,12 @@ class Lots:
 
         `group` defaults to the asset itself, `account` to one taxable account, `holding_start` to `acquired`.
         """
-        size = len(lot_id)
+        assets = _strings(asset)
         return cls(
             lot_id=np.asarray(lot_id, dtype=str),
-            asset=np.asarray(asset, dtype=str),
-            group=np.asarray(asset if group is None else group, dtype=str),
-            account=np.asarray(["taxable"] * size if account is None else account, dtype=str),
+            asset=assets,
+            group=assets if group is None or (isinstance(group, list) and group == asset) else _strings(group),
+            account=_strings(["taxable"] * len(lot_id) if account is None else account),
             shares=np.asarray(shares, dtype=float),
             basis=np.asarray(basis, dtype=float),
             acquired=np.asarray(acquired, dtype="datetime64[D]"),
@@ -140,3 +140,10 @@ class Lots:
     def long_term(self, sold: dt.date) -> NDArray[np.bool_]:
         """Whether each lot is long-term when sold on this trade date, shape (L,)."""
         return is_long_term(self.holding_start, sold)
+
+
+def _strings(texts: Sequence[str]) -> Strings:
+    """Make an array; one text throughout, as of accounts, need not be taken in lot by lot."""
+    if isinstance(texts, list) and len(set(texts)) == 1:
+        return np.full(len(texts), str(texts[0]))
+    return np.asarray(texts, dtype=str)

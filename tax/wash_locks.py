@@ -95,7 +95,7 @@ class WashLocks:
         """Whether each lot could be sold at a loss that no earlier purchase washes, shape (L,)."""
         free = np.ones(len(lots), dtype=bool)
         if self.loss_sales:
-            groups = lots.group.tolist()
+            groups = lots.groups
             for i in [i for i, group in enumerate(groups) if group in self.loss_sales]:
                 free[i] = self.loss_sales[groups[i]].except_lot == str(lots.lot_id[i])
         return free

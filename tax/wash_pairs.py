@@ -115,11 +115,11 @@ def _inside(day: dt.date, as_of: dt.date, window: int = _WINDOW) -> bool:
 def _past_losses(history: TradeHistory, as_of: dt.date, window: int = _WINDOW) -> dict[str, list[tuple[dt.date, str]]]:
     """Losses of the household whose window is open, by group; a result not known counts as a loss."""
     found: dict[str, list[tuple[dt.date, str]]] = defaultdict(list)
-    for j in np.flatnonzero(history.side == "SELL"):
-        day = history.date[j].astype(object)
+    days = history.date.tolist()
+    for j in np.flatnonzero(history.side == "SELL").tolist():
         taxed = history.account_type[j] not in ("ira", "roth")
-        if taxed and not history.realized_gain[j] >= 0 and _inside(day, as_of, window):
-            found[str(history.group[j])].append((day, str(history.asset[j])))
+        if taxed and not history.realized_gain[j] >= 0 and _inside(days[j], as_of, window):
+            found[str(history.group[j])].append((days[j], str(history.asset[j])))
     return found
 
 
@@ -132,10 +132,11 @@ def _past_purchases(history: TradeHistory, lots: Lots, as_of: dt.date) -> dict[s
         day, used = lots.acquired[i].item(), bool(lots.holding_start[i] < lots.acquired[i])
         found[lots.groups[i]].append(_Purchase(day, lots.assets[i], lots.ids[i], used))
         own[lots.assets[i], lots.accounts[i], day] += float(lots.shares[i])
-    for j in np.flatnonzero(history.side == "BUY"):
-        day = history.date[j].astype(object)
-        key = (str(history.asset[j]), str(history.account[j]), day)
+    days = history.date.tolist()
+    for j in np.flatnonzero(history.side == "BUY").tolist():
+        day = days[j]
         if _inside(day, as_of):
+            key = (str(history.asset[j]), str(history.account[j]), day)
             if own[key] <= 0:
                 found[str(history.group[j])].append(_Purchase(day, str(history.asset[j]), ""))
             own[key] -= float(history.shares[j])

@@ -31,6 +31,7 @@ Floats = NDArray[np.float64]
 _DIGITS = frozenset("0123456789.+-eE")
 _EARLIEST = np.datetime64("1900-01-01", "D")
 _LONGEST = 200
+_NO_COLUMNS = pd.DataFrame()
 _LOT_COLUMNS = frozenset(name for name, field in LotRow.model_fields.items() if field.is_required())
 _TRADE_COLUMNS = frozenset(name for name, field in TradeRow.model_fields.items() if field.is_required())
 
@@ -93,7 +94,7 @@ def quick_account(
         vendor_risk=universe.risk,
         prices=None,
         lots_elsewhere=(),
-        extra_lot_columns=pd.DataFrame(index=pd.Index(made_lots.lot_id, dtype=object)),
+        extra_lot_columns=_NO_COLUMNS,
         warnings=(*universe.faults.warnings, *findings.warnings),
         security_rows=tuple(universe.security_table.rows),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import scipy.sparse as sp
@@ -168,6 +168,11 @@ class Problem:
     def fixed_value(self) -> float:
         """Part of the value that no trade changes: the constant, less the tax that washed losses do not save."""
         return self.constant - float(self.lot_credit @ self.washed)
+
+    @cached_property
+    def stated(self) -> dict[int, tuple[Any, Any]]:
+        """Limits by identity, each with its rows for this problem, as far as they were asked for."""
+        return {}
 
     @property
     def groups(self) -> int:

@@ -199,7 +199,7 @@ def share_grid(
 ) -> ShareGrid:
     """State the limits for moves of `step` shares, but for soft ones and those neither linear nor tracking error."""
     unit = step * problem.price / problem.nav
-    stated = [(limit, limit.rows(problem)) for limit in limits if isinstance(limit, LinearLimit)]
+    stated = [(limit, limit.stated(problem)) for limit in limits if isinstance(limit, LinearLimit)]
     hard = [(limit, rows) for limit, rows in stated if rows.price is None]
     stack = stacked(problem, [(limit.name, rows) for limit, rows in hard])
     m, active = len(stack.upper), stack.active

@@ -191,6 +191,15 @@ class LinearLimit(Limit):
     def rows(self, problem: Problem) -> Rows:
         """Return the rows in fractions of NAV."""
 
+    def stated(self, problem: Problem) -> Rows:
+        """Return the rows, found once for each problem: search, rounding and prices all ask for them."""
+        limit, rows = problem.stated.get(id(self), (None, None))
+        if limit is not self:
+            rows = self.rows(problem)
+            problem.stated[id(self)] = (self, rows)
+        found: Rows = rows
+        return found
+
     def inequalities(self, problem: Problem, variables: Variables) -> list[Inequality]:
         """Return the rows as one CVXPY inequality, in percent of NAV."""
         rows = self.rows(problem)

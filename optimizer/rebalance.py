@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -169,8 +170,7 @@ def rebalance(
         answers = _rounded(account, mandate, limits, problem, engine, washable, effort)
     lists = [_listed(problem, account, mandate, answer) for answer in answers]
     solved = time.process_time()
-    answer, listed, check = _best_checked(account, mandate, risk, answers, lists)
-    value = _value(mandate, check)
+    answer, (listed, check, value) = _best_checked(account, mandate, risk, answers, lists)
     certificate = Certificate(
         value=value,
         bound=answer.bound * account.nav,
@@ -282,7 +282,7 @@ def _listed(problem: Problem, account: Account, mandate: Mandate, answer: _Answe
 
 def _best_checked(
     account: Account, mandate: Mandate, risk: FactorRisk, answers: list[_Answer], lists: list[TradeColumns]
-) -> tuple[_Answer, TradeColumns, Check]:
+) -> tuple[_Answer, _Checked]:
     """Check every trade list, and choose that which exits most of what is to be exited and then is worth most.
 
     Raises
@@ -294,28 +294,38 @@ def _best_checked(
     excluded = account.rules("exclude")
     for answer, listed in zip(answers, lists, strict=True):
         try:
-            checked, check = _checked(account, mandate, risk, listed)
+            checked = _checked(account, mandate, risk, listed)
         except CheckFailedError as error:
             failure = error
             continue
-        exits = float(checked.amount[[asset in excluded for asset in checked.asset]].sum()) if excluded else 0.0
-        passed.append((exits + _value(mandate, check), answer, checked, check))
+        kept = checked.listed
+        exits = float(kept.amount[[asset in excluded for asset in kept.asset]].sum()) if excluded else 0.0
+        passed.append((exits + checked.value, answer, checked))
     if failure is not None and not passed:
         raise failure
-    _, answer, checked, check = max(passed, key=lambda one: one[0])
-    return answer, checked, check
+    _, answer, checked = max(passed, key=lambda one: one[0])
+    return answer, checked
 
 
-def _checked(account: Account, mandate: Mandate, risk: FactorRisk, listed: TradeColumns) -> tuple[TradeColumns, Check]:
+class _Checked(NamedTuple):
+    """A trade list, its check and its value."""
+
+    listed: TradeColumns
+    check: Check
+    value: float
+
+
+def _checked(account: Account, mandate: Mandate, risk: FactorRisk, listed: TradeColumns) -> _Checked:
     """Check a trade list; where trading loses value and nothing has to be traded, the empty list is the better one."""
     check = check_trades(account, mandate, risk, listed)
     if not check.passed:
         raise CheckFailedError("the trade list breaks limits when recomputed: " + "; ".join(check.violations[:5]))
-    nothing = listed.take(slice(0))
-    if account.rules("exclude") or _idle_value(account, mandate, risk, nothing) <= _value(mandate, check):
-        return listed, check
+    found, nothing = _Checked(listed, check, _value(mandate, check)), listed.take(slice(0))
+    # Not trading saves nothing, and costs the risk and the excesses that have a price: it is worth zero or less.
+    if account.rules("exclude") or found.value >= 0 or _idle_value(account, mandate, risk, nothing) <= found.value:
+        return found
     idle = check_trades(account, mandate, risk, nothing)
-    return (nothing, idle) if idle.passed else (listed, check)
+    return _Checked(nothing, idle, _value(mandate, idle)) if idle.passed else found
 
 
 def _idle_value(account: Account, mandate: Mandate, risk: FactorRisk, nothing: TradeColumns) -> float:

@@ -180,11 +180,13 @@ def _labels(cells: NDArray[Any] | Sequence[Any], default: str | None = None) -> 
     if default is not None:
         texts = [text or default for text in texts]
     try:
-        together = "".join(texts)
+        distinct = set(texts)
+        together = "".join(distinct)
     except TypeError:
         raise _NotPlainError from None
-    _require(together.isprintable(), all(texts) or default == "", max(map(len, texts), default=1) <= _LONGEST)
-    _require({text[:1] for text in texts}.isdisjoint(FORMULA_STARTS))
+    _require(together.isprintable(), "" not in distinct or default == "")
+    _require(max(map(len, distinct), default=1) <= _LONGEST)
+    _require({text[:1] for text in distinct}.isdisjoint(FORMULA_STARTS))
     return texts
 
 

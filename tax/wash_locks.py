@@ -123,8 +123,8 @@ def wash_locks(trades: TradeHistory, lots: Lots, as_of: dt.date) -> WashLocks:
 
 
 def _until(day: np.datetime64) -> dt.date:
-    last: dt.date = (day + WASH_DAYS * _ONE_DAY).astype(dt.date)
-    return last
+    bought: dt.date = day.item()
+    return bought + dt.timedelta(days=WASH_DAYS)
 
 
 def _buy_locks(recent: TradeHistory) -> dict[str, BuyLock]:

@@ -123,7 +123,7 @@ def wash_locks(trades: TradeHistory, lots: Lots, as_of: dt.date) -> WashLocks:
 
 
 def _until(day: np.datetime64) -> dt.date:
-    bought: dt.date = day.item()
+    bought: dt.date = day.astype(object)
     return bought + dt.timedelta(days=WASH_DAYS)
 
 

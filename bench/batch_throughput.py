@@ -101,7 +101,7 @@ def phases(console: Console, place: Path, sample: int) -> dict[str, dict[str, fl
     console.print(
         "read: rows to an account; solve: locks, problem, search, shares, reasons; check: the independent check;"
     )
-    console.print("files: tables, summary, trades.csv read back; results: tables read and parts written, per account.")
+    console.print("files: tables and summary; results: tables read, parts written and read back, per account.")
     return found
 
 

@@ -14,7 +14,7 @@ from optimizer import rebalance
 from taxsleeve.account_folder import read_account_folder
 from taxsleeve.audit_run import run_audit
 from taxsleeve.output_folder import write_files
-from taxsleeve.rebalance_files import csv_text, trade_tables
+from taxsleeve.rebalance_files import table_texts
 from taxsleeve.rebalance_run import run_rebalance
 from taxsleeve.summary import rebalance_summary
 from taxsleeve.summary_text import summary_text
@@ -58,15 +58,9 @@ def _rebalanced(folder: Path, out: Path, *, diagnosed: bool) -> dict[str, Any]:
         result = rebalance(account.account, account.mandate, account.risk())
     except InfeasibleError:
         return {}
-    tables = trade_tables(account, result)
+    tables = table_texts(account, result)
     summary = rebalance_summary(result, tables.check, {})
-    contents = {
-        "trades.csv": tables.trades_text,
-        "orders.csv": csv_text(tables.orders),
-        "lots_after.csv": csv_text(tables.lots_after),
-        "summary.json": summary_text(summary),
-    }
-    write_files(out, contents)
+    write_files(out, {**tables.texts, "summary.json": summary_text(summary)})
     return summary
 
 

@@ -164,7 +164,7 @@ def _one_run(case: Case) -> list[float]:
     seconds.append(time.process_time())
     check_trades(account, mandate, risk, table)
     seconds.append(time.process_time())
-    check_trades(account, mandate, risk, table.iloc[:0])
+    check_trades(account, mandate, risk, table.take(slice(0)))
     seconds.append(time.process_time())
     rebalance(account, mandate, risk)
     seconds.append(time.process_time())

@@ -23,6 +23,7 @@ from optimizer.limits import (
     NetLongGainLimit,
     NetShortGainLimit,
     Reading,
+    Readings,
     RealizedGainLimit,
     RealizedLongGainLimit,
     RealizedShortGainLimit,
@@ -35,12 +36,14 @@ from optimizer.limits import (
     Variables,
     soft,
 )
+from optimizer.lots_after import lots_after
 from optimizer.mandate import Mandate, PartlyWashed
 from optimizer.netting import Region, regions
 from optimizer.outcome import Outcome, allowed_gains
 from optimizer.problem import Problem
 from optimizer.rebalance import Certificate, Rebalance, rebalance
-from optimizer.trade_list import TRADE_COLUMNS, lots_after, orders
+from optimizer.trade_columns import TRADE_COLUMNS, TradeColumns
+from optimizer.trade_list import orders
 from optimizer.transition import TRANSITION_RISK_AVERSION, transition
 from optimizer.valuation import Valuation, alpha_value, realised, risk_penalty, tax_value, valuation
 from optimizer.year_to_date import Deferral, YearToDate
@@ -77,6 +80,7 @@ __all__ = [
     "PartlyWashed",
     "Problem",
     "Reading",
+    "Readings",
     "RealizedGainLimit",
     "RealizedLongGainLimit",
     "RealizedShortGainLimit",
@@ -92,6 +96,7 @@ __all__ = [
     "SoftLimit",
     "SoftLinearLimit",
     "TrackingErrorLimit",
+    "TradeColumns",
     "TurnoverLimit",
     "Valuation",
     "Variables",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import repeat
@@ -119,6 +119,15 @@ class Securities:
         """Where each asset stands."""
         return dict(zip(self.asset, range(len(self.asset)), strict=True))
 
+    @cached_property
+    def by_name(self) -> NDArray[np.intp]:
+        """Places in order of the assets' names."""
+        return np.array(sorted(range(len(self.asset)), key=self.asset.__getitem__), dtype=np.intp)
+
+    def places(self, assets: Iterable[str]) -> NDArray[np.intp]:
+        """Where some assets stand, -1 where there is no such asset."""
+        return np.fromiter(map(self.position.get, assets, repeat(-1)), dtype=np.intp)
+
 
 @dataclass(frozen=True, eq=False)
 class Account:
@@ -171,8 +180,7 @@ class Account:
     def lot_position(self) -> NDArray[np.intp]:
         """Where each lot's asset stands in `securities`, shape (L,)."""
         # -1 is refused when the account is made.
-        found = map(self.securities.position.get, self.lots.asset.tolist(), repeat(-1))
-        return np.fromiter(found, dtype=np.intp, count=len(self.lots))
+        return self.securities.places(self.lots.assets)
 
     @cached_property
     def nav(self) -> float:

@@ -117,7 +117,7 @@ def with_provisions(problem: Problem, mandate: Mandate, sell: Floats, buy: Float
         The same object where it sets the commissions aside and cash stays in its band with the impact paid.
     """
     needed = commissions(problem, mandate, sell, buy)
-    sold = problem.lot_sum @ sell
+    sold = problem.by_name(sell)
     impact = problem.market_impact(sold + buy)
     cash = problem.cash - needed - impact + (1 - problem.cost) @ sold - (1 + problem.cost) @ buy
     band = next(limit for limit in mandate.all_limits() if isinstance(limit, CashLimit))
@@ -129,7 +129,7 @@ def with_provisions(problem: Problem, mandate: Mandate, sell: Floats, buy: Float
 
 def commissions(problem: Problem, mandate: Mandate, sell: Floats, buy: Floats) -> float:
     """Commissions of one order a name traded, a fraction of NAV."""
-    orders = int(((problem.lot_sum @ sell + buy) > 0).sum())
+    orders = int(((problem.by_name(sell) + buy) > 0).sum())
     return orders * mandate.costs.commission / problem.nav
 
 
@@ -176,8 +176,8 @@ def _without_poor_orders(
     problem: Problem, mandate: Mandate, limits: tuple[Limit, ...], solution: Solution, engine: Engine
 ) -> Solution:
     """Hold still names whose sale saves less tax than its commission costs, where the limits allow that."""
-    saved = problem.lot_sum @ ((problem.lot_credit + problem.lot_priority) * solution.sell)
-    sold = problem.lot_sum @ solution.sell
+    saved = problem.by_name((problem.lot_credit + problem.lot_priority) * solution.sell)
+    sold = problem.by_name(solution.sell)
     poor = (sold > 0) & (saved > 0) & (saved < mandate.costs.commission / problem.nav) & ~solution.pattern.exit
     if not poor.any():
         return solution

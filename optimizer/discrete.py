@@ -55,7 +55,7 @@ def drop_small_trades(
 
 def _too_small(problem: Problem, solution: Solution, min_trade: float) -> Bools:
     # What is sold at a gain and bought again in one name will be taken back: the order is the net.
-    order = np.abs(problem.lot_sum @ solution.sell - solution.buy)
+    order = np.abs(problem.by_name(solution.sell) - solution.buy)
     # Room for what the best trades may be out by, so that an order of exactly the least trade stays.
     small: Bools = (order > 0) & (order < min_trade * (1 - 1e-6))
     return small
@@ -98,7 +98,7 @@ def meet_names_limit(
     stuck = ~may_leave | _cannot_exit(problem, limits)
     batch = len(problem.assets)
     for _ in range(_NAMES_ROUNDS):
-        weights = problem.held - problem.lot_sum @ solution.sell + solution.buy
+        weights = problem.held - problem.by_name(solution.sell) + solution.buy
         held = (weights > _NOTHING) | ((problem.held > _NOTHING) & ~may_leave)
         count = int(held.sum())
         if least <= count <= greatest:
@@ -141,7 +141,7 @@ def _cannot_exit(problem: Problem, limits: Sequence[Limit]) -> Bools:
 
 def require_names(problem: Problem, sell: Floats, buy: Floats, names: tuple[int, int]) -> None:
     """Raise an InfeasibleError unless the trades leave a number of names within its limits."""
-    held = problem.held - problem.lot_sum @ sell + buy > _NOTHING
+    held = problem.held - problem.by_name(sell) + buy > _NOTHING
     if not names[0] <= held.sum() <= names[1]:
         raise _names_error(int(held.sum()), names)
 

@@ -126,7 +126,7 @@ def _names(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashLock
         raise InputError.of("benchmark", "an asset with a price in securities", column="asset", value=unpriced[0])
     weight = _by_asset(mandate.benchmark, securities.asset)
     there = (np.bincount(account.lot_position, minlength=len(weight)) > 0) | (weight > 0)
-    row = np.array(sorted(np.flatnonzero(there).tolist(), key=securities.asset.__getitem__), dtype=np.intp)
+    row = securities.by_name[there[securities.by_name]]
     assets, groups = _picked(securities.asset, row), _picked(securities.group, row)
     benchmark = weight[row]
     risk_row = risk.rows(assets)

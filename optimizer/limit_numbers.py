@@ -136,7 +136,7 @@ def upper_slopes(
 
 def row_slopes(limit: LinearLimit, problem: Problem) -> NDArray[np.float64]:
     """How much each row of a linear limit gives way for each unit by which its numbers do, as `upper_slopes`."""
-    settings, before = numbers_of(limit), limit.rows(problem).upper
+    settings, before = numbers_of(limit), limit.stated(problem).upper
     if not settings:
         return np.ones(len(before))
     moved = _moved(limit, settings, _NEAR)

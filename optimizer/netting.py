@@ -22,7 +22,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from optimizer.limits.base import End, Limit, LinearLimit, Reading, Rows
+from optimizer.limits.base import End, Limit, LinearLimit, Rows
+from optimizer.limits.readings import Reading
 from optimizer.mandate import Mandate
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -37,7 +37,7 @@ class Outcome:
         Weights by asset.
     costs : Costs
     risk : FactorRisk
-    trades : DataFrame
+    listed : DataFrame or TradeColumns
         Columns asset, side, lot_id, shares, price, amount, term, gain: a row for each lot sold or name bought. Where
         there is a column disallowed, gains and losses are told without that part of a loss.
     """
@@ -46,31 +46,50 @@ class Outcome:
     benchmark: Mapping[str, float]
     costs: Costs
     risk: FactorRisk
-    trades: pd.DataFrame
+    listed: pd.DataFrame | TradeColumns
 
-    @cached_property
-    def assets(self) -> tuple[str, ...]:
-        """The N names held, in the benchmark or traded, sorted."""
-        return tuple(sorted({*self.account.lots.asset.tolist(), *self.benchmark, *self.columns.asset.tolist()}))
+    @property
+    def trades(self) -> pd.DataFrame:
+        """The trade list as a table."""
+        return self.listed.frame if isinstance(self.listed, TradeColumns) else self.listed
 
     @cached_property
     def columns(self) -> TradeColumns:
         """The trades as arrays."""
-        return TradeColumns.of(self.trades)
+        return TradeColumns.of(self.listed)
 
     @cached_property
-    def _place(self) -> dict[str, int]:
-        return {asset: i for i, asset in enumerate(self.assets)}
+    def assets(self) -> tuple[str, ...]:
+        """The N names held, in the benchmark or traded, sorted."""
+        return tuple(map(self.account.securities.asset.__getitem__, self._row.tolist()))
 
-    def _by_asset(self, assets: NDArray[np.object_], amounts: Floats) -> Floats:
-        places = np.array([self._place[a] for a in assets.tolist()], dtype=np.intp)
-        return np.bincount(places, amounts, minlength=len(self.assets)).astype(float)
+    def _named(self) -> Iterable[str]:
+        """Names that are in it whether held or not."""
+        return (*self.benchmark, *self.columns.asset.tolist())
 
     @cached_property
     def _row(self) -> NDArray[np.intp]:
         """Where each name stands in `securities`."""
-        position = self.account.securities.position
-        return np.array([position[a] for a in self.assets], dtype=np.intp)
+        securities = self.account.securities
+        there = np.zeros(len(securities.asset), dtype=bool)
+        there[self.account.lot_position] = True
+        there[np.array([securities.position[asset] for asset in self._named()], dtype=np.intp)] = True
+        return securities.by_name[there[securities.by_name]]
+
+    @cached_property
+    def _place(self) -> NDArray[np.intp]:
+        """Which name each of `securities` is, -1 where it is none."""
+        place = np.full(len(self.account.securities.asset), -1, dtype=np.intp)
+        place[self._row] = np.arange(len(self._row))
+        return place
+
+    @cached_property
+    def _traded(self) -> NDArray[np.intp]:
+        """Which name each row of the trade list is of."""
+        return self._place[self.account.securities.places(self.columns.asset.tolist())]
+
+    def _by_asset(self, rows: NDArray[np.bool_], amounts: Floats) -> Floats:
+        return np.bincount(self._traded[rows], amounts[rows], minlength=len(self._row)).astype(float)
 
     @cached_property
     def price(self) -> Floats:
@@ -85,26 +104,24 @@ class Outcome:
     @cached_property
     def bought(self) -> Floats:
         """Dollars bought of each name, shape (N,)."""
-        return self._by_asset(self.columns.buys.asset, self.columns.buys.amount)
+        return self._by_asset(self.columns.is_buy, self.columns.amount)
 
     @cached_property
     def sold(self) -> Floats:
         """Dollars sold of each name, shape (N,)."""
-        return self._by_asset(self.columns.sells.asset, self.columns.sells.amount)
+        return self._by_asset(self.columns.is_sell, self.columns.amount)
 
     @cached_property
     def shares_before(self) -> Floats:
         """Shares held of each name before trading, shape (N,)."""
-        place = np.full(len(self.account.securities.asset), -1, dtype=np.intp)
-        place[self._row] = np.arange(len(self.assets))
-        lots = self.account.lots
-        return np.bincount(place[self.account.lot_position], lots.shares, minlength=len(self.assets)).astype(float)
+        place, lots = self._place[self.account.lot_position], self.account.lots
+        return np.bincount(place, lots.shares, minlength=len(self._row)).astype(float)
 
     @cached_property
     def shares_after(self) -> Floats:
         """Shares held of each name after trading, shape (N,)."""
-        signed = np.where(self.columns.side == "BUY", 1.0, -1.0) * self.columns.shares
-        after = self.shares_before + self._by_asset(self.columns.asset, signed)
+        signed = np.where(self.columns.is_buy, 1.0, -1.0) * self.columns.shares
+        after = self.shares_before + self._by_asset(np.ones(len(signed), dtype=bool), signed)
         # 0.1 + 0.2 - 0.3 is not zero in binary; a position of less than a billionth of what it was is none.
         after[np.abs(after) < 1e-9 * np.maximum(self.shares_before, 1.0)] = 0.0
         return after
@@ -176,8 +193,7 @@ class Outcome:
     @cached_property
     def losses(self) -> Floats:
         """Dollars of loss realised in each name, gains not set off, shape (N,)."""
-        sells = self.columns.sells
-        return self._by_asset(sells.asset, np.maximum(-sells.allowed, 0.0))
+        return self._by_asset(self.columns.is_sell, np.maximum(-self.columns.allowed, 0.0))
 
     @cached_property
     def gross_gains(self) -> float:
@@ -195,7 +211,9 @@ class Outcome:
     @cached_property
     def _risk_places(self) -> NDArray[np.intp]:
         """Where each name of the risk model stands here, -1 where it does not."""
-        return np.array([self._place.get(a, -1) for a in self.risk.assets], dtype=np.intp)
+        row, places = self.risk.rows(self.assets), np.full(len(self.risk.assets), -1, dtype=np.intp)
+        places[row[row >= 0]] = np.flatnonzero(row >= 0)
+        return places
 
     @cached_property
     def tracking_error_before(self) -> float:

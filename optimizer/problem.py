@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import scipy.sparse as sp
@@ -150,6 +150,10 @@ class Problem:
         size = len(self.lot_asset)
         return sp.csr_array((np.ones(size), (self.lot_asset, np.arange(size))), shape=(len(self.assets), size))
 
+    def by_name(self, amounts: Floats) -> Floats:
+        """Sum amounts of lots, shape (L,), into names (N,): M @ amounts without the matrix."""
+        return np.bincount(self.lot_asset, weights=amounts, minlength=len(self.assets)).astype(float, copy=False)
+
     @cached_property
     def lot_is_loss(self) -> Bools:
         """Whether selling the lot realises a loss, shape (L,)."""
@@ -165,6 +169,11 @@ class Problem:
         """Part of the value that no trade changes: the constant, less the tax that washed losses do not save."""
         return self.constant - float(self.lot_credit @ self.washed)
 
+    @cached_property
+    def stated(self) -> dict[int, tuple[Any, Any]]:
+        """Limits by identity, each with its rows for this problem, as far as they were asked for."""
+        return {}
+
     @property
     def groups(self) -> int:
         """G, the number of groups."""
@@ -172,7 +181,7 @@ class Problem:
 
     def active_after(self, sell: Floats, buy: Floats) -> Floats:
         """A = held - M s + b - benchmark, shape (N,)."""
-        after: Floats = self.active - self.lot_sum @ sell + buy
+        after: Floats = self.active - self.by_name(sell) + buy
         return after
 
     def variance(self, active: Floats) -> float:
@@ -182,7 +191,7 @@ class Problem:
 
     def value(self, sell: Floats, buy: Floats) -> float:
         """Tax saved and alpha, less costs and the prices of risk and soft limits: what is maximised, over NAV."""
-        sold = self.lot_sum @ sell
+        sold = self.by_name(sell)
         risk = self.risk_aversion * self.variance(self.active_after(sell, buy))
         tilt = self.alpha @ (buy - sold)
         exceeded = sum(limit.penalty(self, sell, buy) for limit in self.soft)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ from optimizer.outcome import Outcome
 from optimizer.problem import Problem
 from optimizer.share_rounding import FRACTION, round_to_shares
 from optimizer.share_trades import ShareTrades
+from optimizer.trade_columns import TradeColumns
 from optimizer.trade_list import trade_list
 from optimizer.valuation import valuation
 from optimizer.wash_search import search_washes
@@ -74,8 +76,8 @@ class Rebalance:
     account : Account
     mandate : Mandate
     risk : FactorRisk
-    trades : DataFrame
-        Columns of `TRADE_COLUMNS`; `disallowed` too where the mandate prices partly washed sales.
+    listed : TradeColumns
+        `TRADE_COLUMNS`; `disallowed` too where the mandate prices partly washed sales.
     check : Check
         The independent check, passed.
     certificate : Certificate
@@ -97,7 +99,7 @@ class Rebalance:
     account: Account
     mandate: Mandate
     risk: FactorRisk
-    trades: pd.DataFrame
+    listed: TradeColumns
     check: Check
     certificate: Certificate
     prices: dict[str, float]
@@ -106,6 +108,11 @@ class Rebalance:
     missing: dict[str, float]
     engine: str
     seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def trades(self) -> pd.DataFrame:
+        """The trade list as a table."""
+        return self.listed.frame
 
     def _repr_html_(self) -> str:
         worth = (self.certificate.value, self.certificate.bound)
@@ -161,10 +168,9 @@ def rebalance(
         answers = [_proven_whole(account, mandate, limits, problem, engine, washable)]
     else:
         answers = _rounded(account, mandate, limits, problem, engine, washable, effort)
-    tables = [_table(problem, account, mandate, answer) for answer in answers]
+    lists = [_listed(problem, account, mandate, answer) for answer in answers]
     solved = time.process_time()
-    answer, table, check = _best_checked(account, mandate, risk, answers, tables)
-    value = _value(mandate, check)
+    answer, (listed, check, value) = _best_checked(account, mandate, risk, answers, lists)
     certificate = Certificate(
         value=value,
         bound=answer.bound * account.nav,
@@ -175,7 +181,7 @@ def rebalance(
         account=account,
         mandate=mandate,
         risk=risk,
-        trades=table,
+        listed=listed,
         check=check,
         certificate=certificate,
         prices={name: price * account.nav for name, price in answer.prices.items()},
@@ -264,17 +270,19 @@ def _in_shares(account: Account, mandate: Mandate, limits: tuple[Limit, ...], be
     return trades
 
 
-def _table(problem: Problem, account: Account, mandate: Mandate, answer: _Answer) -> pd.DataFrame:
+def _listed(problem: Problem, account: Account, mandate: Mandate, answer: _Answer) -> TradeColumns:
     """Write the trade list; a branch of partly washed sales is told by what the lots themselves lose."""
-    own = problem if answer.problem.washed.any() else answer.problem
-    told = replace(answer.problem, lot_gain=problem.lot_gain, lot_long=problem.lot_long, lot_credit=own.lot_credit)
-    table = trade_list(told, account, answer.trades)
-    return with_disallowed(account, table) if mandate.partly_washed == "price" else table
+    told = answer.problem
+    if told is not problem:
+        own = problem if told.washed.any() else told
+        told = replace(told, lot_gain=problem.lot_gain, lot_long=problem.lot_long, lot_credit=own.lot_credit)
+    listed = trade_list(told, account, answer.trades)
+    return with_disallowed(account, listed) if mandate.partly_washed == "price" else listed
 
 
 def _best_checked(
-    account: Account, mandate: Mandate, risk: FactorRisk, answers: list[_Answer], tables: list[pd.DataFrame]
-) -> tuple[_Answer, pd.DataFrame, Check]:
+    account: Account, mandate: Mandate, risk: FactorRisk, answers: list[_Answer], lists: list[TradeColumns]
+) -> tuple[_Answer, _Checked]:
     """Check every trade list, and choose that which exits most of what is to be exited and then is worth most.
 
     Raises
@@ -284,33 +292,43 @@ def _best_checked(
     """
     passed, failure = [], None
     excluded = account.rules("exclude")
-    for answer, table in zip(answers, tables, strict=True):
+    for answer, listed in zip(answers, lists, strict=True):
         try:
-            checked, check = _checked(account, mandate, risk, table)
+            checked = _checked(account, mandate, risk, listed)
         except CheckFailedError as error:
             failure = error
             continue
-        exits = float(checked.loc[checked["asset"].isin(excluded), "amount"].sum())
-        passed.append((exits + _value(mandate, check), answer, checked, check))
+        kept = checked.listed
+        exits = float(kept.amount[[asset in excluded for asset in kept.asset]].sum()) if excluded else 0.0
+        passed.append((exits + checked.value, answer, checked))
     if failure is not None and not passed:
         raise failure
-    _, answer, checked, check = max(passed, key=lambda one: one[0])
-    return answer, checked, check
+    _, answer, checked = max(passed, key=lambda one: one[0])
+    return answer, checked
 
 
-def _checked(account: Account, mandate: Mandate, risk: FactorRisk, table: pd.DataFrame) -> tuple[pd.DataFrame, Check]:
+class _Checked(NamedTuple):
+    """A trade list, its check and its value."""
+
+    listed: TradeColumns
+    check: Check
+    value: float
+
+
+def _checked(account: Account, mandate: Mandate, risk: FactorRisk, listed: TradeColumns) -> _Checked:
     """Check a trade list; where trading loses value and nothing has to be traded, the empty list is the better one."""
-    check = check_trades(account, mandate, risk, table)
+    check = check_trades(account, mandate, risk, listed)
     if not check.passed:
         raise CheckFailedError("the trade list breaks limits when recomputed: " + "; ".join(check.violations[:5]))
-    nothing = table.iloc[:0]
-    if account.rules("exclude") or _idle_value(account, mandate, risk, nothing) <= _value(mandate, check):
-        return table, check
+    found, nothing = _Checked(listed, check, _value(mandate, check)), listed.take(slice(0))
+    # Not trading saves nothing, and costs the risk and the excesses that have a price: it is worth zero or less.
+    if account.rules("exclude") or found.value >= 0 or _idle_value(account, mandate, risk, nothing) <= found.value:
+        return found
     idle = check_trades(account, mandate, risk, nothing)
-    return (nothing, idle) if idle.passed else (table, check)
+    return _Checked(nothing, idle, _value(mandate, idle)) if idle.passed else found
 
 
-def _idle_value(account: Account, mandate: Mandate, risk: FactorRisk, nothing: pd.DataFrame) -> float:
+def _idle_value(account: Account, mandate: Mandate, risk: FactorRisk, nothing: TradeColumns) -> float:
     """What not trading is worth, in dollars: only limits that have a price can cost anything."""
     outcome = Outcome(account, mandate.benchmark, mandate.costs, risk, nothing)
     soft = (limit for limit in mandate.all_limits() if isinstance(limit, (SoftLimit, SoftLinearLimit)))

@@ -14,7 +14,7 @@ __all__ = ["without_round_trips"]
 
 def without_round_trips(problem: Problem, solution: Solution) -> Solution:
     """Take back what is sold at a gain and bought again in one name: it changes no position and only costs."""
-    undo = np.minimum(problem.lot_sum @ np.where(problem.lot_is_loss, 0.0, solution.sell), solution.buy)
+    undo = np.minimum(problem.by_name(np.where(problem.lot_is_loss, 0.0, solution.sell)), solution.buy)
     if not (undo > 0).any():
         return solution
     sell, left = solution.sell.copy(), undo.copy()

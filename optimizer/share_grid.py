@@ -27,6 +27,7 @@ __all__ = ["KEPT", "ShareGrid", "share_grid"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Ints = NDArray[np.intp]
 # Below this a limit counts as kept; a thousandth of what the independent check allows.
 KEPT = 1e-9
 
@@ -126,14 +127,16 @@ class ShareGrid:
             broken.append(self.te_limit.shortfall(End(self.te_limit.limit), te - self.te_limit.limit))
         return broken
 
-    def violation_after(self, trades: ShareTrades) -> Floats:
-        """Violation left by each move, shape (J,)."""
-        residuals = self.residuals(trades)
+    def violation_after(self, trades: ShareTrades, moves: Ints | None = None) -> Floats:
+        """Violation left by each move, shape (J,), or by some of them."""
+        effects = self.effects if moves is None else self.effects[:, moves]
+        error = self.tracking_error_after(trades)[slice(None) if moves is None else moves]
+        residuals, rows = self.residuals(trades), effects.indices
         before = np.maximum(residuals - KEPT, 0.0)
-        rows = self.effects.indices
-        change = np.maximum(residuals[rows] + self.effects.data - KEPT, 0.0) - before[rows]
-        left: Floats = before.sum() + np.bincount(self._owner, weights=change, minlength=self.effects.shape[1])
-        return left + np.maximum(self.tracking_error_after(trades) - self.most_tracking_error - KEPT, 0.0)
+        change = np.maximum(residuals[rows] + effects.data - KEPT, 0.0) - before[rows]
+        owner = np.repeat(np.arange(effects.shape[1]), np.diff(effects.indptr))
+        left: Floats = before.sum() + np.bincount(owner, weights=change, minlength=effects.shape[1])
+        return left + np.maximum(error - self.most_tracking_error - KEPT, 0.0)
 
     def tracking_error_after(self, trades: ShareTrades) -> Floats:
         """Tracking error left by each move, shape (J,): variance + 2 c (Sigma a)_i + c^2 Sigma_ii."""
@@ -149,7 +152,7 @@ class ShareGrid:
         The price of risk is counted, and market impact as if each step cost what the next dollar does.
         """
         p = self.problem
-        traded = (p.lot_sum @ trades.sell + trades.buy) * self.unit
+        traded = (p.by_name(trades.sell) + trades.buy) * self.unit
         cost = p.cost + 1.5 * p.impact * np.sqrt(traded)
         selling = ((cost + p.alpha)[p.lot_asset] - p.lot_credit - p.lot_priority) * self.unit[p.lot_asset]
         buying = (cost - p.alpha) * self.unit
@@ -159,7 +162,7 @@ class ShareGrid:
     def allowed(self, trades: ShareTrades) -> Bools:
         """Moves, shape (J,), that keep the pattern, the lots and the least trade, and never buy and sell one name."""
         p, pattern = self.problem, self.pattern
-        sold = p.lot_sum @ trades.sell
+        sold = p.by_name(trades.sell)
         sell_more = (trades.sell < self.most) & ((trades.buy == 0) & self.big_enough(sold + 1))[p.lot_asset]
         sell_less = (trades.sell > 0) & (self.big_enough(sold - 1) & ~pattern.exit)[p.lot_asset]
         buy_more = pattern.may_buy(p) & (sold == 0) & self.big_enough(trades.buy + 1)
@@ -172,11 +175,6 @@ class ShareGrid:
         # Nine digits of room, so that an order of exactly the least trade stays.
         enough: Bools = (shares * self.unit >= self.min_trade * (1 - 1e-9)) | (shares <= 0)
         return enough
-
-    @cached_property
-    def _owner(self) -> NDArray[np.intp]:
-        """Move that each entry of `effects` is of."""
-        return np.repeat(np.arange(self.effects.shape[1]), np.diff(self.effects.indptr))
 
     @cached_property
     def _change(self) -> Floats:
@@ -201,7 +199,7 @@ def share_grid(
 ) -> ShareGrid:
     """State the limits for moves of `step` shares, but for soft ones and those neither linear nor tracking error."""
     unit = step * problem.price / problem.nav
-    stated = [(limit, limit.rows(problem)) for limit in limits if isinstance(limit, LinearLimit)]
+    stated = [(limit, limit.stated(problem)) for limit in limits if isinstance(limit, LinearLimit)]
     hard = [(limit, rows) for limit, rows in stated if rows.price is None]
     stack = stacked(problem, [(limit.name, rows) for limit, rows in hard])
     m, active = len(stack.upper), stack.active

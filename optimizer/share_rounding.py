@@ -75,7 +75,7 @@ def _nearest(grid: ShareGrid, solution: Solution) -> ShareTrades:
     p = grid.problem
     sell = np.minimum(np.round(solution.sell / grid.unit[p.lot_asset]), grid.most)
     buy = np.round(solution.buy / grid.unit)
-    sell[~grid.big_enough(p.lot_sum @ sell)[p.lot_asset]] = 0.0
+    sell[~grid.big_enough(p.by_name(sell))[p.lot_asset]] = 0.0
     buy[~grid.big_enough(buy)] = 0.0
     return ShareTrades(sell, buy)
 
@@ -112,8 +112,8 @@ def _improve(grid: ShareGrid, trades: ShareTrades) -> ShareTrades:
     selling = np.arange(grid.effects.shape[1]) < 2 * len(grid.problem.lot_asset)
     for _ in range(_GAINING_STEPS):
         cost = grid.loss_of_value(trades)
-        kept = grid.violation_after(trades) <= KEPT
-        gaining = np.flatnonzero(selling & kept & grid.allowed(trades) & (cost < -1e-12))
+        gaining = np.flatnonzero(selling & grid.allowed(trades) & (cost < -1e-12))
+        gaining = gaining[grid.violation_after(trades, gaining) <= KEPT]
         if not len(gaining):
             break
         trades = grid.apply(trades, int(gaining[np.argmin(cost[gaining])]))

@@ -1,7 +1,8 @@
-"""A trade list as arrays: what is recomputed from it many times is looked up in it once."""
+"""A trade list as arrays, from which everything else is worked out; pandas sees it where somebody asks for a table."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
@@ -10,11 +11,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["TradeColumns"]
+from optimizer.table_columns import Columns, frame_of
+
+__all__ = ["TRADE_COLUMNS", "TradeColumns", "words"]
 
 Floats = NDArray[np.float64]
 Words = NDArray[np.object_]
-_WORDS = ("asset", "side", "lot_id", "term")
+Bools = NDArray[np.bool_]
+TRADE_COLUMNS = ["asset", "side", "lot_id", "shares", "price", "amount", "term", "gain", "reason"]
+_NUMBERS = ("shares", "price", "amount", "gain", "disallowed")
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,42 +28,56 @@ class TradeColumns:
 
     Parameters
     ----------
-    asset, side, lot_id, term : array of str
+    asset, side, lot_id, term, reason : array of str
     shares, price, amount, gain : array of float
     disallowed : array of float
-        Dollars of loss that a wash sale disallows, not a number where the table does not tell.
+        Dollars of loss that a wash sale disallows, not a number where the list does not tell.
+    names : tuple of str
+        Columns that the list has, in order; the others are empty text, or not a number.
     """
 
     asset: Words
     side: Words
     lot_id: Words
-    term: Words
     shares: Floats
     price: Floats
     amount: Floats
+    term: Words
     gain: Floats
+    reason: Words
     disallowed: Floats
+    names: tuple[str, ...]
 
     @classmethod
-    def of(cls, trades: pd.DataFrame) -> TradeColumns:
-        """Take the columns of a table from any source; one that it lacks is empty text, or not a number."""
+    def of(cls, trades: pd.DataFrame | TradeColumns) -> TradeColumns:
+        """Take the columns of a table from any source."""
+        if isinstance(trades, TradeColumns):
+            return trades
         made: dict[str, Any] = {}
-        for field in fields(cls):
-            there = field.name in trades
-            if field.name in _WORDS:
-                column = np.empty(len(trades), dtype=object)
-                column[:] = _texts(trades[field.name].tolist()) if there else ""
+        for name in _COLUMNS:
+            there = name in trades
+            if name in _NUMBERS:
+                made[name] = trades[name].to_numpy(dtype=float) if there else np.full(len(trades), np.nan)
             else:
-                column = trades[field.name].to_numpy(dtype=float) if there else np.full(len(trades), np.nan)
-            made[field.name] = column
-        return cls(**made)
+                made[name] = words(_texts(trades[name].tolist()) if there else [""] * len(trades))
+        return cls(**made, names=tuple(name for name in trades.columns if name in _COLUMNS))
 
     def __len__(self) -> int:
         return len(self.asset)
 
-    def take(self, mask: NDArray[np.bool_]) -> TradeColumns:
-        """Rows where a mask is true."""
-        return TradeColumns(*(getattr(self, field.name)[mask] for field in fields(self)))
+    def take(self, rows: NDArray[np.bool_] | NDArray[np.intp] | slice) -> TradeColumns:
+        """Rows where a mask is true, or at some places."""
+        return TradeColumns(**{name: getattr(self, name)[rows] for name in _COLUMNS}, names=self.names)
+
+    @property
+    def columns(self) -> Columns:
+        """The columns that the list has."""
+        return {name: getattr(self, name) for name in self.names}
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The list as a table."""
+        return frame_of(self.columns)
 
     @cached_property
     def allowed(self) -> Floats:
@@ -66,14 +85,34 @@ class TradeColumns:
         return self.gain + np.nan_to_num(self.disallowed)
 
     @cached_property
-    def sells(self) -> TradeColumns:
+    def is_sell(self) -> Bools:
         """Rows of lots sold."""
-        return self.take((self.side == "SELL").astype(bool))
+        return np.asarray(self.side == "SELL", dtype=bool)
+
+    @cached_property
+    def is_buy(self) -> Bools:
+        """Rows of names bought."""
+        return np.asarray(self.side == "BUY", dtype=bool)
+
+    @cached_property
+    def sells(self) -> TradeColumns:
+        """What is sold."""
+        return self.take(self.is_sell)
 
     @cached_property
     def buys(self) -> TradeColumns:
-        """Rows of names bought."""
-        return self.take((self.side == "BUY").astype(bool))
+        """What is bought."""
+        return self.take(self.is_buy)
+
+
+_COLUMNS = tuple(field.name for field in fields(TradeColumns) if field.name != "names")
+
+
+def words(texts: Sequence[str]) -> Words:
+    """Make an array of Python's own strings."""
+    made = np.empty(len(texts), dtype=object)
+    made[:] = texts
+    return made
 
 
 def _texts(cells: list[Any]) -> list[str]:

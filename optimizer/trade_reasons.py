@@ -29,22 +29,25 @@ def reasons_to_sell(problem: Problem, trades: ShareTrades) -> dict[int, str]:
     gain = sell * problem.lot_gain * problem.nav
     raising = problem.cash < 0 or sell.sum() > buy.sum()
     slope = problem.root @ (problem.root.T @ problem.active) + problem.specific_variance * problem.active
-    return {
-        int(lot): _why_sold(problem, int(lot), float(gain[lot]), raising, float(slope[problem.lot_asset[lot]]))
-        for lot in np.flatnonzero(sell > 0)
-    }
+    lots = np.flatnonzero(sell > 0)
+    terms = np.where(problem.lot_long[lots], "long", "short").tolist()
+    exits, counts = (problem.lot_priority[lots] > 0).tolist(), (problem.lot_credit[lots] > 0).tolist()
+    reasons = {}
+    for lot, name, amount, term, exit_, counted in zip(
+        lots.tolist(), problem.lot_asset[lots].tolist(), gain[lots].tolist(), terms, exits, counts, strict=True
+    ):
+        result = f"{term}-term {'gain' if amount >= 0 else 'loss'} of {abs(amount):,.2f}"
+        if exit_:
+            reasons[lot] = f"exit: excluded name, {result}"
+        elif amount < 0:
+            reasons[lot] = f"harvest: {result}" if counted else "rebalance: loss below the harvest threshold"
+        else:
+            reasons[lot] = _why_sold_at_a_gain(problem, name, result, raising, float(slope[name]))
+    return reasons
 
 
-def _why_sold(problem: Problem, lot: int, gain: float, raising: bool, slope: float) -> str:
-    name = problem.lot_asset[lot]
-    term = "long" if problem.lot_long[lot] else "short"
-    result = f"{term}-term {'gain' if gain >= 0 else 'loss'} of {abs(gain):,.2f}"
+def _why_sold_at_a_gain(problem: Problem, name: int, result: str, raising: bool, slope: float) -> str:
     active = problem.active[name]
-    if problem.lot_priority[lot] > 0:
-        return f"exit: excluded name, {result}"
-    if gain < 0:
-        counts = problem.lot_credit[lot] > 0
-        return f"harvest: {result}" if counts else "rebalance: loss below the harvest threshold"
     if problem.benchmark[name] == 0:
         return f"leave: not in the benchmark, {result}"
     if problem.cash < 0:
@@ -69,7 +72,7 @@ def reasons_to_buy(problem: Problem, trades: ShareTrades) -> dict[int, str]:
         By index of the name; the reason starts with one of cash, replace (names sold) and drift (from the benchmark).
     """
     sell, buy = trades.amounts(problem)
-    sold = problem.lot_sum @ sell
+    sold = problem.by_name(sell)
     parts = buy_parts(problem, sold)
     from_cash = sold.sum() < 0.5 * buy.sum()
     names = np.flatnonzero(buy > 0)

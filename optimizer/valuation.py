@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optimizer.account import Account
-from optimizer.limits.base import Reading
+from optimizer.limits.readings import Reading, Readings
 from optimizer.mandate import Mandate
 from optimizer.outcome import Outcome
 from optimizer.trade_columns import TradeColumns
@@ -73,12 +73,18 @@ def valuation(mandate: Mandate, outcome: Outcome, readings: Iterable[Reading]) -
         alpha=alpha_value(mandate, outcome),
         cost=outcome.cost,
         risk=risk_penalty(mandate, outcome),
-        soft=sum(r.price * max(r.excess, 0.0) for r in readings if r.price is not None) * outcome.nav,
+        soft=_soft_penalty(Readings.of(readings)) * outcome.nav,
         deferral=_deferral_value(mandate, outcome),
     )
 
 
-def tax_value(mandate: Mandate, trades: pd.DataFrame, account: Account | None = None) -> float:
+def _soft_penalty(readings: Readings) -> float:
+    soft = ~readings.hard
+    penalties = readings.price[soft] * np.maximum(readings.excess[soft], 0.0)
+    return float(sum(penalties.tolist()))
+
+
+def tax_value(mandate: Mandate, trades: pd.DataFrame | TradeColumns, account: Account | None = None) -> float:
     """Dollars of tax saved by the sales, negative where tax is due.
 
     Each gain meets the rate of its term; each loss saves that of its term, or the long-term rate where the mandate's
@@ -88,7 +94,7 @@ def tax_value(mandate: Mandate, trades: pd.DataFrame, account: Account | None = 
     Parameters
     ----------
     mandate : Mandate
-    trades : DataFrame
+    trades : DataFrame or TradeColumns
     account : Account, optional
         Needed where the mandate has a minimum loss, which is one of whole lots.
 
@@ -150,13 +156,13 @@ def risk_penalty(mandate: Mandate, outcome: Outcome) -> float:
 
 
 def realised(
-    trades: pd.DataFrame, mandate: Mandate | None = None, account: Account | None = None
+    trades: pd.DataFrame | TradeColumns, mandate: Mandate | None = None, account: Account | None = None
 ) -> dict[str, dict[str, float]]:
     """Dollars realised by term, all as positive numbers.
 
     Parameters
     ----------
-    trades : DataFrame
+    trades : DataFrame or TradeColumns
     mandate : Mandate, optional
         Tells a harvest from a loss that it does not count; without it every loss is a harvest.
     account : Account, optional
@@ -168,7 +174,8 @@ def realised(
         "harvested" (losses that count), "uncredited" (losses below the mandate's least) and "gains", each with "short"
         and "long"; where the trades have a column `disallowed`, that too, and losses are told without it.
     """
-    sells = TradeColumns.of(trades).sells
+    columns = TradeColumns.of(trades)
+    sells = columns.sells
     gain = sells.allowed
     counts = np.full(len(sells), True) if mandate is None else _credited(mandate, sells, account)
     result: dict[str, dict[str, float]] = {"harvested": {}, "uncredited": {}, "gains": {}}
@@ -177,7 +184,7 @@ def realised(
         result["harvested"][term] = float(np.maximum(-gain[own & counts], 0.0).sum())
         result["uncredited"][term] = float(np.maximum(-gain[own & ~counts], 0.0).sum())
         result["gains"][term] = float(np.maximum(gain[own], 0.0).sum())
-        if "disallowed" in trades:
+        if "disallowed" in columns.names:
             washed = float(sells.disallowed[own].sum())
             result.setdefault("disallowed", {})[term] = washed
     return result

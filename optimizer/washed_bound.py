@@ -33,7 +33,8 @@ from optimizer.limits import (
     TrackingErrorLimit,
     TurnoverLimit,
 )
-from optimizer.limits.base import Limit, LinearLimit, Reading, Rows
+from optimizer.limits.base import Limit, LinearLimit, Rows
+from optimizer.limits.readings import Reading
 from optimizer.mandate import Mandate
 from optimizer.netting import RegionLimit
 from optimizer.outcome import Outcome
@@ -72,7 +73,7 @@ class _WithRoom(LinearLimit):
         rows = self.limit.rows(problem)
         return replace(rows, upper=rows.upper + np.array([self.room.get(end.where, 0.0) for end in rows.ends]))
 
-    def readings(self, outcome: Outcome) -> list[Reading]:
+    def readings(self, outcome: Outcome) -> Sequence[Reading]:
         """Return the limit's own readings."""
         return self.limit.readings(outcome)
 

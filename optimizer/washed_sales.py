@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 
 from optimizer.account import Account
 from optimizer.formulate import formulate
-from optimizer.limits.base import End, LinearLimit, Reading, Rows
+from optimizer.limits.base import End, LinearLimit, Rows
+from optimizer.limits.readings import Reading
 from optimizer.mandate import Mandate
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem

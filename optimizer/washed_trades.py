@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Hashable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from optimizer.account import Account
+from optimizer.trade_columns import TradeColumns, words
 from tax import BatchWash, batch_washes
 
 __all__ = ["with_disallowed", "with_replacements"]
@@ -18,33 +19,33 @@ __all__ = ["with_disallowed", "with_replacements"]
 _DUST = 1e-9
 
 
-def with_disallowed(account: Account, trades: pd.DataFrame) -> pd.DataFrame:
+def with_disallowed(account: Account, trades: TradeColumns) -> TradeColumns:
     """Add the column `disallowed`, and say in the reason of a washed sale what replaces it.
 
     Parameters
     ----------
     account : Account
-    trades : DataFrame
+    trades : TradeColumns
         As from `trade_list`.
 
     Returns
     -------
-    DataFrame
+    TradeColumns
         `disallowed` in dollars, zero or more for a sale and not a number for a buy.
     """
     washes: dict[str, list[BatchWash]] = {}
     for wash in _washes(account, trades):
         washes.setdefault(str(account.lots.lot_id[wash.sold]), []).append(wash)
-    table = trades.copy()
-    of_row = [washes.get(lot_id, []) if side == "SELL" else None for lot_id, side in zip(
-        trades["lot_id"], trades["side"], strict=True)]  # fmt: skip
-    table["disallowed"] = [np.nan if own is None else sum(wash.disallowed for wash in own) for own in of_row]
-    table["disallowed"] = table["disallowed"].astype(float)
-    reasons = zip(trades["reason"], of_row, strict=True)
-    told = [reason + _because(account, own) if own else reason for reason, own in reasons]
-    # An empty list would become numbers.
-    table["reason"] = pd.Series(told, index=table.index, dtype=trades["reason"].dtype)
-    return table
+    rows = zip(trades.lot_id.tolist(), trades.is_sell.tolist(), strict=True)
+    of_row = [washes.get(lot, []) if sale else None for lot, sale in rows]
+    disallowed = [np.nan if own is None else sum(wash.disallowed for wash in own) for own in of_row]
+    reasons = zip(trades.reason, of_row, strict=True)
+    return replace(
+        trades,
+        disallowed=np.array(disallowed, dtype=float),
+        reason=words([reason + _because(account, own) if own else reason for reason, own in reasons]),
+        names=tuple(dict.fromkeys((*trades.names, "disallowed"))),
+    )
 
 
 def _because(account: Account, washes: list[BatchWash]) -> str:
@@ -54,14 +55,14 @@ def _because(account: Account, washes: list[BatchWash]) -> str:
 
 
 def with_replacements(
-    account: Account, trades: pd.DataFrame, lots: pd.DataFrame, taken_ids: Collection[str] = ()
+    account: Account, trades: TradeColumns, lots: pd.DataFrame, taken_ids: Collection[str] = ()
 ) -> pd.DataFrame:
     """Give lots that replace shares sold at a loss their basis and holding period, in parts where only some do.
 
     Parameters
     ----------
     account : Account
-    trades : DataFrame
+    trades : TradeColumns
         Sales of which losses are washed.
     lots : DataFrame
         Lots left after the trades, the columns of `lots_after`.
@@ -103,7 +104,9 @@ def _free_id(lot_id: str, number: int, taken: set[str]) -> str:
     return name
 
 
-def _washes(account: Account, trades: pd.DataFrame) -> tuple[BatchWash, ...]:
-    sales = trades[trades["side"] == "SELL"].groupby("lot_id")["shares"].sum()
-    sold: NDArray[np.float64] = sales.reindex(account.lots.lot_id.tolist(), fill_value=0.0).to_numpy(dtype=float)
-    return batch_washes(account.lots, account.as_of, sold, account.securities.price[account.lot_position])
+def _washes(account: Account, trades: TradeColumns) -> tuple[BatchWash, ...]:
+    sells, lots = trades.sells, account.lots
+    place = lots.places(sells.lot_id.tolist())
+    known = place >= 0
+    sold = np.bincount(place[known], weights=sells.shares[known], minlength=len(lots)).astype(float)
+    return batch_washes(lots, account.as_of, sold, account.securities.price[account.lot_position])

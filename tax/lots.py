@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,8 +63,7 @@ class Lots:
         lengths = {field.name: len(getattr(self, field.name)) for field in fields(self)}
         if len(set(lengths.values())) > 1:
             raise TaxError(f"lots: arrays of different length {lengths}, expected one entry a lot in each")
-        ids = self.lot_id.tolist()
-        if len(set(ids)) < len(ids):
+        if len(self._place) < len(self):
             unique, counts = np.unique(self.lot_id, return_counts=True)
             raise TaxError(f"lots: lot_id {str(unique[counts > 1][0])!r} stands twice, expected unique ids")
         for name, good in (("shares", self.shares > 0), ("basis", self.basis >= 0)):
@@ -89,12 +90,12 @@ class Lots:
 
         `group` defaults to the asset itself, `account` to one taxable account, `holding_start` to `acquired`.
         """
-        size = len(lot_id)
+        assets = _strings(asset)
         return cls(
             lot_id=np.asarray(lot_id, dtype=str),
-            asset=np.asarray(asset, dtype=str),
-            group=np.asarray(asset if group is None else group, dtype=str),
-            account=np.asarray(["taxable"] * size if account is None else account, dtype=str),
+            asset=assets,
+            group=assets if group is None or (isinstance(group, list) and group == asset) else _strings(group),
+            account=_strings(["taxable"] * len(lot_id) if account is None else account),
             shares=np.asarray(shares, dtype=float),
             basis=np.asarray(basis, dtype=float),
             acquired=np.asarray(acquired, dtype="datetime64[D]"),
@@ -104,6 +105,34 @@ class Lots:
     def __len__(self) -> int:
         return len(self.lot_id)
 
+    @cached_property
+    def ids(self) -> list[str]:
+        """Lot ids as Python's own strings."""
+        return list(self.lot_id.tolist())
+
+    @cached_property
+    def assets(self) -> list[str]:
+        """Assets as Python's own strings."""
+        return list(self.asset.tolist())
+
+    @cached_property
+    def groups(self) -> list[str]:
+        """Groups as Python's own strings."""
+        return list(self.group.tolist())
+
+    @cached_property
+    def accounts(self) -> list[str]:
+        """Accounts as Python's own strings."""
+        return list(self.account.tolist())
+
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return dict(zip(self.ids, range(len(self)), strict=True))
+
+    def places(self, ids: Iterable[str]) -> NDArray[np.intp]:
+        """Where the lots of some ids stand, -1 where there is no such lot."""
+        return np.fromiter(map(self._place.get, ids, repeat(-1)), dtype=np.intp)
+
     def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> Lots:
         """Lots at an index or where a mask is true, in that order."""
         return replace(self, **{field.name: getattr(self, field.name)[index] for field in fields(self)})
@@ -111,3 +140,10 @@ class Lots:
     def long_term(self, sold: dt.date) -> NDArray[np.bool_]:
         """Whether each lot is long-term when sold on this trade date, shape (L,)."""
         return is_long_term(self.holding_start, sold)
+
+
+def _strings(texts: Sequence[str]) -> Strings:
+    """Make an array; one text throughout, as of accounts, need not be taken in lot by lot."""
+    if isinstance(texts, list) and len(set(texts)) == 1:
+        return np.full(len(texts), str(texts[0]))
+    return np.asarray(texts, dtype=str)

@@ -54,7 +54,7 @@ class TradeHistory:
         lengths = {field.name: len(getattr(self, field.name)) for field in fields(self)}
         if len(set(lengths.values())) > 1:
             raise TaxError(f"trades: arrays of different length {lengths}, expected one entry a trade in each")
-        odd = ~np.isin(self.side, ("BUY", "SELL"))
+        odd = ~((self.side == "BUY") | (self.side == "SELL"))
         if odd.any():
             raise TaxError(f"trades: side {str(self.side[odd][0])!r}, expected BUY or SELL")
 
@@ -101,6 +101,6 @@ class TradeHistory:
         Sales in a tax-free account have no loss to lose. A sale whose gain is not known is taken for a loss, because
         the cost of waiting 30 days is small beside that of a washed loss.
         """
-        taxed = ~np.isin(self.account_type, TAX_FREE_ACCOUNTS)
-        mask: NDArray[np.bool_] = (self.side == "SELL") & taxed & ~(self.realized_gain >= 0)
+        free = np.any([self.account_type == kind for kind in TAX_FREE_ACCOUNTS], axis=0)
+        mask: NDArray[np.bool_] = (self.side == "SELL") & ~free & ~(self.realized_gain >= 0)
         return mask

@@ -95,7 +95,7 @@ class WashLocks:
         """Whether each lot could be sold at a loss that no earlier purchase washes, shape (L,)."""
         free = np.ones(len(lots), dtype=bool)
         if self.loss_sales:
-            groups = lots.group.tolist()
+            groups = lots.groups
             for i in [i for i, group in enumerate(groups) if group in self.loss_sales]:
                 free[i] = self.loss_sales[groups[i]].except_lot == str(lots.lot_id[i])
         return free
@@ -123,8 +123,8 @@ def wash_locks(trades: TradeHistory, lots: Lots, as_of: dt.date) -> WashLocks:
 
 
 def _until(day: np.datetime64) -> dt.date:
-    last: dt.date = (day + WASH_DAYS * _ONE_DAY).astype(dt.date)
-    return last
+    bought: dt.date = day.astype(object)
+    return bought + dt.timedelta(days=WASH_DAYS)
 
 
 def _buy_locks(recent: TradeHistory) -> dict[str, BuyLock]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,8 +67,8 @@ def washed_pairs(
     str
         One sentence for each loss and purchase.
     """
-    emptied = _emptied(lots, sold or {})
     past_losses, past_purchases = _past_losses(history, as_of), _past_purchases(history, lots, as_of)
+    emptied = _emptied(lots, sold or {}, past_purchases)
     in_price = _with_a_price(history, lots, as_of, past_purchases) if priced else set()
     bought_of = defaultdict[str, list[str]](list)
     for asset, group in bought:
@@ -85,15 +85,12 @@ def washed_pairs(
                 yield f"SELL {asset} {lot_id}: a loss that {purchase.asset} bought on {purchase.day} washes"
 
 
-def _emptied(lots: Lots, sold: Mapping[str, float]) -> set[str]:
-    """Groups of which every open lot is sold whole."""
-    groups = lots.group.tolist()
-    kept = {
-        group
-        for group, lot_id, shares in zip(groups, lots.lot_id.tolist(), lots.shares.tolist(), strict=True)
-        if sold.get(lot_id, 0.0) < shares * (1 - 1e-9)
-    }
-    return set(groups) - kept
+def _emptied(lots: Lots, sold: Mapping[str, float], among: Container[str]) -> set[str]:
+    """Groups, among some, of which every open lot is sold whole."""
+    shares = lots.shares.tolist()
+    places = [(group, i) for i, group in enumerate(lots.groups) if group in among]
+    kept = {group for group, i in places if sold.get(lots.ids[i], 0.0) < shares[i] * (1 - 1e-9)}
+    return {group for group, _ in places} - kept
 
 
 def _with_a_price(
@@ -105,7 +102,7 @@ def _with_a_price(
     """
     spent = {group for group, bought in purchases.items() if any(p.used or not p.lot_id for p in bought)}
     held: dict[str, set[str]] = defaultdict(set)
-    for asset, group in zip(lots.asset.tolist(), lots.group.tolist(), strict=True):
+    for asset, group in zip(lots.assets, lots.groups, strict=True):
         held[group].add(asset)
     classes = {group for group, assets in held.items() if len(assets) > 1}
     return set(purchases) - spent - classes - set(_past_losses(history, as_of, 2 * _WINDOW))
@@ -118,11 +115,11 @@ def _inside(day: dt.date, as_of: dt.date, window: int = _WINDOW) -> bool:
 def _past_losses(history: TradeHistory, as_of: dt.date, window: int = _WINDOW) -> dict[str, list[tuple[dt.date, str]]]:
     """Losses of the household whose window is open, by group; a result not known counts as a loss."""
     found: dict[str, list[tuple[dt.date, str]]] = defaultdict(list)
-    for j in np.flatnonzero(history.side == "SELL"):
-        day = history.date[j].astype(object)
+    days = history.date.tolist()
+    for j in np.flatnonzero(history.side == "SELL").tolist():
         taxed = history.account_type[j] not in ("ira", "roth")
-        if taxed and not history.realized_gain[j] >= 0 and _inside(day, as_of, window):
-            found[str(history.group[j])].append((day, str(history.asset[j])))
+        if taxed and not history.realized_gain[j] >= 0 and _inside(days[j], as_of, window):
+            found[str(history.group[j])].append((days[j], str(history.asset[j])))
     return found
 
 
@@ -130,17 +127,16 @@ def _past_purchases(history: TradeHistory, lots: Lots, as_of: dt.date) -> dict[s
     """Purchases whose window is open, by group: the open lots, and what the history has beside them."""
     found: dict[str, list[_Purchase]] = defaultdict(list)
     own: dict[tuple[str, str, dt.date], float] = defaultdict(float)
-    # A lot of the window is looked at day by day; one that is a season older need not be.
-    for i in np.flatnonzero(lots.acquired >= np.datetime64(as_of, "D") - np.timedelta64(3 * _WINDOW, "D")):
-        day = lots.acquired[i].astype(object)
+    ages = (np.datetime64(as_of, "D") - lots.acquired).astype(np.int64)
+    for i in np.flatnonzero((ages >= 0) & (ages <= _WINDOW)).tolist():
+        day, used = lots.acquired[i].item(), bool(lots.holding_start[i] < lots.acquired[i])
+        found[lots.groups[i]].append(_Purchase(day, lots.assets[i], lots.ids[i], used))
+        own[lots.assets[i], lots.accounts[i], day] += float(lots.shares[i])
+    days = history.date.tolist()
+    for j in np.flatnonzero(history.side == "BUY").tolist():
+        day = days[j]
         if _inside(day, as_of):
-            used = bool(lots.holding_start[i] < lots.acquired[i])
-            found[str(lots.group[i])].append(_Purchase(day, str(lots.asset[i]), str(lots.lot_id[i]), used))
-            own[str(lots.asset[i]), str(lots.account[i]), day] += float(lots.shares[i])
-    for j in np.flatnonzero(history.side == "BUY"):
-        day = history.date[j].astype(object)
-        key = (str(history.asset[j]), str(history.account[j]), day)
-        if _inside(day, as_of):
+            key = (str(history.asset[j]), str(history.account[j]), day)
             if own[key] <= 0:
                 found[str(history.group[j])].append(_Purchase(day, str(history.asset[j]), ""))
             own[key] -= float(history.shares[j])

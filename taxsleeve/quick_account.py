@@ -31,6 +31,7 @@ Floats = NDArray[np.float64]
 _DIGITS = frozenset("0123456789.+-eE")
 _EARLIEST = np.datetime64("1900-01-01", "D")
 _LONGEST = 200
+_NO_COLUMNS = pd.DataFrame()
 _LOT_COLUMNS = frozenset(name for name, field in LotRow.model_fields.items() if field.is_required())
 _TRADE_COLUMNS = frozenset(name for name, field in TradeRow.model_fields.items() if field.is_required())
 
@@ -93,7 +94,7 @@ def quick_account(
         vendor_risk=universe.risk,
         prices=None,
         lots_elsewhere=(),
-        extra_lot_columns=pd.DataFrame(index=pd.Index(made_lots.lot_id, dtype=object)),
+        extra_lot_columns=_NO_COLUMNS,
         warnings=(*universe.faults.warnings, *findings.warnings),
         security_rows=tuple(universe.security_table.rows),
     )
@@ -179,11 +180,13 @@ def _labels(cells: NDArray[Any] | Sequence[Any], default: str | None = None) -> 
     if default is not None:
         texts = [text or default for text in texts]
     try:
-        together = "".join(texts)
+        distinct = set(texts)
+        together = "".join(distinct)
     except TypeError:
         raise _NotPlainError from None
-    _require(together.isprintable(), all(texts) or default == "", max(map(len, texts), default=1) <= _LONGEST)
-    _require({text[:1] for text in texts}.isdisjoint(FORMULA_STARTS))
+    _require(together.isprintable(), "" not in distinct or default == "")
+    _require(max(map(len, distinct), default=1) <= _LONGEST)
+    _require({text[:1] for text in distinct}.isdisjoint(FORMULA_STARTS))
     return texts
 
 

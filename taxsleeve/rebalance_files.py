@@ -10,10 +10,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from optimizer import Check, Frontier, Rebalance, check_trades, lots_after, orders
+from optimizer import Check, Frontier, Rebalance, check_trades
+from optimizer.table_columns import Columns, plain_cells
 from taxsleeve.account_folder import AccountFolder
 from taxsleeve.csv_file import csv_of_rows
+from taxsleeve.rebalance_tables import rebalance_tables
 from taxsleeve.report import rebalance_report
 from taxsleeve.summary import rebalance_summary
 from taxsleeve_errors import CheckFailedError
@@ -21,10 +24,10 @@ from taxsleeve_errors import CheckFailedError
 __all__ = [
     "GOOD_FILES",
     "RebalanceFiles",
-    "TradeTables",
+    "TableTexts",
     "csv_text",
     "rebalance_files",
-    "trade_tables",
+    "table_texts",
     "trades_read_back",
 ]
 
@@ -41,13 +44,10 @@ class RebalanceFiles:
 
 
 @dataclass(frozen=True, eq=False)
-class TradeTables:
-    """The tables of a rebalance, trades.csv as text, and the check of that text."""
+class TableTexts:
+    """The tables of a rebalance by the name of their file, as text, and the check of trades.csv."""
 
-    trades: pd.DataFrame
-    orders: pd.DataFrame
-    lots_after: pd.DataFrame
-    trades_text: str
+    texts: dict[str, str]
     check: Check
 
 
@@ -61,69 +61,72 @@ def rebalance_files(
     CheckFailedError
         trades.csv, read back from its own text, does not pass the independent check.
     """
-    tables = trade_tables(folder, result)
+    tables = table_texts(folder, result)
     check, chosen = tables.check, folder.chosen_risk
     summary = rebalance_summary(result, check, seconds, frontier)
     summary["risk_model"] = {"name": chosen.model, "why": chosen.why, "factors": list(result.risk.factors)}
-    contents = {
-        "trades.csv": tables.trades_text,
-        "orders.csv": csv_text(tables.orders),
-        "lots_after.csv": csv_text(tables.lots_after),
-        "report.html": rebalance_report(result, summary, check, frontier),
-    }
+    contents = {**tables.texts, "report.html": rebalance_report(result, summary, check, frontier)}
     if frontier is not None:
         contents["frontier.csv"] = csv_text(frontier.table.rename(columns={"limit": "tracking_error_limit"}))
     return RebalanceFiles(contents, summary, check)
 
 
-def trade_tables(folder: AccountFolder, result: Rebalance) -> TradeTables:
-    """Make the tables that are written of a rebalance, and check the trades as they stand in trades.csv.
+def table_texts(folder: AccountFolder, result: Rebalance) -> TableTexts:
+    """Write the tables of a rebalance as text, and check the trades as they stand in trades.csv.
 
     Raises
     ------
     CheckFailedError
         trades.csv, read back from its own text, does not pass the independent check.
     """
-    text = csv_text(result.trades)
-    # The check looks at nothing but the table: where the file holds the very table checked, that check is of the file.
+    tables = rebalance_tables(folder, result)
+    text = csv_text(tables.trades.columns)
+    # The check looks at nothing but the list: where the file holds the very list checked, that check is of the file.
     check = result.check
-    if not _holds(text, result.trades):
+    if not _holds(text, tables.trades.columns):
         check = check_trades(result.account, result.mandate, result.risk, trades_read_back(text))
     if not check.passed:
         raise CheckFailedError("trades.csv breaks limits when read back: " + "; ".join(check.violations[:5]))
-    return TradeTables(result.trades, orders(result.trades), _lots_after(folder, result), text, check)
+    texts = {
+        "trades.csv": text,
+        "orders.csv": csv_text(tables.orders),
+        "lots_after.csv": csv_text(tables.lots_after),
+    }
+    return TableTexts(texts, check)
 
 
-def csv_text(table: pd.DataFrame) -> str:
+def csv_text(table: pd.DataFrame | Columns) -> str:
     """Write a table as CSV, an empty cell where there is no number."""
-    columns = [_cells(table[name]) for name in table.columns]
-    return csv_of_rows(table.columns.tolist(), zip(*columns, strict=True))
+    if isinstance(table, pd.DataFrame):
+        table = {str(name): table[name].tolist() for name in table.columns}
+    cells = [_cells(plain_cells(column)) for column in table.values()]
+    return csv_of_rows(list(table), zip(*cells, strict=True))
 
 
-def _cells(column: pd.Series) -> list[object]:
-    cells = column.tolist()
+def _cells(cells: list[Any]) -> list[Any]:
     if set(map(type, cells)) <= {str}:
         return cells
-    missing = column.isna()
-    if not missing.any():
-        return cells
-    return ["" if gone else cell for cell, gone in zip(cells, missing.tolist(), strict=True)]
+    missing = pd.isna(np.array(cells, dtype=object))
+    return (
+        ["" if gone else cell for cell, gone in zip(cells, missing.tolist(), strict=True)] if missing.any() else cells
+    )
 
 
-def _holds(text: str, table: pd.DataFrame) -> bool:
+def _holds(text: str, columns: Columns) -> bool:
     """Whether CSV text, read back, has the same cells as a table, number by number to the last bit."""
     header, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
-    if header != table.columns.tolist() or len(rows) != len(table) or any(len(row) != len(header) for row in rows):
+    size = len(next(iter(columns.values())))
+    if header != list(columns) or len(rows) != size or any(len(row) != len(header) for row in rows):
         return False
     written = zip(*rows, strict=True) if rows else [()] * len(header)
-    return all(_same(cells, table[name]) for name, cells in zip(header, written, strict=True))
+    return all(_same(cells, columns[name]) for name, cells in zip(header, written, strict=True))
 
 
-def _same(written: Sequence[str], made: pd.Series) -> bool:
-    if made.dtype.kind != "f":
-        return list(written) == made.tolist()
+def _same(written: Sequence[str], made: list[Any] | NDArray[Any]) -> bool:
+    if isinstance(made, list) or made.dtype.kind != "f":
+        return list(written) == plain_cells(made)
     numbers = np.array([float(cell) if cell else np.nan for cell in written])
-    return np.array_equal(numbers, made.to_numpy(dtype=float), equal_nan=True)
+    return np.array_equal(numbers, made, equal_nan=True)
 
 
 def trades_read_back(text: str) -> pd.DataFrame:
@@ -133,21 +136,3 @@ def trades_read_back(text: str) -> pd.DataFrame:
     return pd.read_csv(
         io.StringIO(text), dtype={**words, **numbers}, keep_default_na=False, na_values={c: [""] for c in numbers}
     )
-
-
-def _lots_after(folder: AccountFolder, result: Rebalance) -> pd.DataFrame:
-    """Lots after trading, with those of other accounts and the columns that only the owner of lots.csv knows."""
-    elsewhere_ids = [row.lot_id for row in folder.lots_elsewhere]
-    table = lots_after(result.account, result.mandate.costs, result.trades, elsewhere_ids)
-    if folder.lots_elsewhere:
-        elsewhere = pd.DataFrame(
-            [{**row.model_dump(), "holding_start": row.holding_start or row.acquired} for row in folder.lots_elsewhere]
-        )
-        table = pd.concat([table, elsewhere[list(table.columns)]], ignore_index=True)
-    if folder.lots_elsewhere or folder.account_type != "taxable":
-        types = {row.lot_id: row.account_type for row in folder.lots_elsewhere}
-        table["account_type"] = [types.get(lot_id, folder.account_type) for lot_id in table["lot_id"]]
-    extra = folder.extra_lot_columns
-    if extra.shape[1]:
-        table = table.join(extra, on="lot_id")
-    return table

@@ -6,7 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from optimizer import Check, Frontier, Reading, Rebalance, dollars, realised, valuation
+import numpy as np
+
+from optimizer import Check, Frontier, Readings, Rebalance, dollars, realised, valuation
 from taxsleeve.account_folder import AccountFolder
 from taxsleeve.explanation import explanation, frontier_entry
 from taxsleeve_errors import OptimizerError
@@ -61,7 +63,7 @@ def brief_summary(result: Rebalance, check: Check) -> dict[str, Any]:
             "after": outcome.tracking_error_after,
             "limit": getattr(te_limit, "limit", None),
         },
-        **realised(result.trades, result.mandate, result.account),
+        **realised(result.listed, result.mandate, result.account),
         "tax_value": worth.tax,
         "deferral_value": worth.deferral,
         "alpha_value": worth.alpha,
@@ -88,13 +90,13 @@ def brief_summary(result: Rebalance, check: Check) -> dict[str, Any]:
     }
 
 
-def limit_entries(readings: tuple[Reading, ...], prices: Mapping[str, float]) -> list[dict[str, Any]]:
+def limit_entries(readings: Readings, prices: Mapping[str, float]) -> list[dict[str, Any]]:
     """One entry a limit: its member nearest to the end of its band, how many bind, and what relaxing it is worth."""
+    binds = readings.excess >= -np.maximum(1e-6, _NEAR * np.abs(readings.limit))
     entries = []
-    for name in dict.fromkeys(reading.name for reading in readings):
-        family = [reading for reading in readings if reading.name == name]
-        worst = max(family, key=lambda reading: reading.excess)
-        count = sum(_binds(reading) for reading in family)
+    for name, places in readings.families.items():
+        worst = readings[places[int(np.argmax(readings.excess[places]))]]
+        count = int(np.count_nonzero(binds[places]))
         price = prices.get(name, 0.0)
         # An interior point's price of a slack limit is dust, not zero.
         price = price if price * 1e-4 >= 0.005 else 0.0
@@ -113,10 +115,6 @@ def limit_entries(readings: tuple[Reading, ...], prices: Mapping[str, float]) ->
             }
         )
     return entries
-
-
-def _binds(reading: Reading) -> bool:
-    return reading.excess >= -max(1e-6, _NEAR * abs(reading.limit))
 
 
 def _unsold_exclusions(result: Rebalance, check: Check) -> list[str]:

@@ -22,6 +22,7 @@ __all__ = ["Findings", "Table", "checked_table", "find_table", "no_rows", "raw_t
 Row = TypeVar("Row", bound=BaseModel)
 Cells = dict[str, Any]
 _SHOWN = 50
+_NOTHING = pd.DataFrame()
 
 
 @dataclass
@@ -181,7 +182,7 @@ def read_table(path: Path, model: type[Row], findings: Findings) -> Table[Row]:
 
 def no_rows(file: str) -> Table[Any]:
     """A table without rows."""
-    return Table(file, [], [], pd.DataFrame())
+    return Table(file, [], [], _NOTHING)
 
 
 def checked_table(

@@ -30,11 +30,9 @@ class MovedOutcome(Outcome):
 
     moved: pd.DataFrame
 
-    @cached_property
-    def assets(self) -> tuple[str, ...]:
-        """Return the N names held, in the benchmark, traded or moved, sorted."""
-        named = {asset for asset in self.moved["asset"] if asset}
-        return tuple(sorted({*self.account.lots.asset.tolist(), *self.benchmark, *self.trades["asset"], *named}))
+    def _named(self) -> tuple[str, ...]:
+        """Names that are in it whether held or not: those moved too."""
+        return (*super()._named(), *(asset for asset in self.moved["asset"] if asset))
 
     @cached_property
     def shares_after(self) -> Floats:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from optimizer.cvxpy_later import cp
 from optimizer.household.household import Household
-from optimizer.limits.base import End, Inequality, Limit, Reading, Variables
+from optimizer.limits.base import End, Inequality, Limit, Variables
+from optimizer.limits.readings import Reading
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
 from risk import FactorRisk

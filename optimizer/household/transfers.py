@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from optimizer.account import Account
 from optimizer.household.household import Household, Sleeve
-from optimizer.trade_list import significant
+from optimizer.significant_digits import significant
 from risk import FactorRisk
 from tax import WASH_DAYS, Lots
 

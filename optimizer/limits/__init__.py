@@ -1,7 +1,7 @@
 """Every limit that a mandate can have, each a small object of its own."""
 
 from optimizer.limits.active_weight import ActiveWeightLimit
-from optimizer.limits.base import End, Inequality, Limit, LinearLimit, Reading, Rows, Variables
+from optimizer.limits.base import End, Inequality, Limit, LinearLimit, Rows, Variables
 from optimizer.limits.beta import BetaActiveLimit
 from optimizer.limits.cash import CashLimit
 from optimizer.limits.coefficients import Coefficients
@@ -9,6 +9,7 @@ from optimizer.limits.exposure import FactorActiveLimit, SectorActiveLimit
 from optimizer.limits.liquidity import LiquidityLimit
 from optimizer.limits.loss_per_name import LossPerNameLimit
 from optimizer.limits.offsets import HarvestOffsetsLimit
+from optimizer.limits.readings import Reading, Readings
 from optimizer.limits.realized_gain import (
     NetGainLimit,
     NetLongGainLimit,
@@ -38,6 +39,7 @@ __all__ = [
     "NetLongGainLimit",
     "NetShortGainLimit",
     "Reading",
+    "Readings",
     "RealizedGainLimit",
     "RealizedLongGainLimit",
     "RealizedShortGainLimit",

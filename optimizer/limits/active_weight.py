@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.limits.base import LinearLimit, Reading, Rows, band, both_sides
+from optimizer.limits.base import LinearLimit, Rows, band, both_sides
 from optimizer.limits.coefficients import Coefficients
+from optimizer.limits.readings import Readings
 from optimizer.limits.validation import require_not_negative
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
@@ -33,7 +34,7 @@ class ActiveWeightLimit(LinearLimit):
         own = Coefficients(np.arange(n), np.arange(n), np.ones(n), (n, n))
         return both_sides(own, lower, upper, problem.assets)
 
-    def readings(self, outcome: Outcome) -> list[Reading]:
+    def readings(self, outcome: Outcome) -> Readings:
         """Return the end of the band that each name is nearer to."""
         lower, upper = band(self.limit, outcome.active_before, strict=self.strict)
         after = outcome.active_after

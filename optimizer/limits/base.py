@@ -5,14 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import repeat
-from typing import NamedTuple, overload
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.cvxpy_later import cp
 from optimizer.limits.coefficients import Coefficients
+from optimizer.limits.readings import Reading, Readings
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
 from taxsleeve_errors import Shortfall
@@ -23,7 +23,6 @@ __all__ = [
     "Inequality",
     "Limit",
     "LinearLimit",
-    "Reading",
     "Rows",
     "Variables",
     "band",
@@ -122,30 +121,6 @@ class Inequality:
     price: Floats | None = None
 
 
-class Reading(NamedTuple):
-    """One limit as a finished trade list keeps it, in the limit's own unit.
-
-    Attributes
-    ----------
-    name, unit, where : str
-        Name and unit of the limit, and what entry of it this is ("" where there is only one).
-    value, limit : float
-        Where the trade list stands, and where it must not go beyond.
-    excess : float
-        How far it is beyond; zero or less is good.
-    price : float or None
-        Value given up for each unit beyond, fraction of NAV; None is a hard limit.
-    """
-
-    name: str
-    unit: str
-    where: str
-    value: float
-    limit: float
-    excess: float
-    price: float | None = None
-
-
 class Limit(ABC):
     """A promise that every trade list keeps. Subclass it, or `LinearLimit`, to add one of your own."""
 
@@ -157,7 +132,7 @@ class Limit(ABC):
         """Return the limit in CVXPY, in percent of NAV."""
 
     @abstractmethod
-    def readings(self, outcome: Outcome) -> list[Reading]:
+    def readings(self, outcome: Outcome) -> Sequence[Reading]:
         """Read the limit off a trade list, from dollars alone; one entry for each thing it speaks of."""
 
     def reading(self, value: float, limit: float, *, lower: bool = False, where: str = "") -> Reading:
@@ -167,11 +142,12 @@ class Limit(ABC):
 
     def reading_each(
         self, value: Floats, limit: Floats, where: Sequence[str], *, lower: NDArray[np.bool_] | None = None
-    ) -> list[Reading]:
-        """Make a reading of each entry, arrays (m,): faster than one by one, and a thousand names have one each."""
+    ) -> Readings:
+        """Make a reading of each entry, arrays (m,)."""
         excess = value - limit if lower is None else np.where(lower, limit - value, value - limit)
-        name, unit = repeat(self.name), repeat(self.unit)
-        return list(map(Reading, name, unit, where, value.tolist(), limit.tolist(), excess.tolist()))
+        count = len(value)
+        hard = np.full(count, np.nan)
+        return Readings([self.name] * count, [self.unit] * count, where, value, limit, excess, hard)
 
     def shortfall(self, end: End, amount: float) -> Shortfall:
         """Say that one end would have to give way by an amount in the limit's unit."""
@@ -214,6 +190,15 @@ class LinearLimit(Limit):
     @abstractmethod
     def rows(self, problem: Problem) -> Rows:
         """Return the rows in fractions of NAV."""
+
+    def stated(self, problem: Problem) -> Rows:
+        """Return the rows, found once for each problem: search, rounding and prices all ask for them."""
+        limit, rows = problem.stated.get(id(self), (None, None))
+        if limit is not self:
+            rows = self.rows(problem)
+            problem.stated[id(self)] = (self, rows)
+        found: Rows = rows
+        return found
 
     def inequalities(self, problem: Problem, variables: Variables) -> list[Inequality]:
         """Return the rows as one CVXPY inequality, in percent of NAV."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.limits.base import End, LinearLimit, Reading, Rows
+from optimizer.limits.base import End, LinearLimit, Rows
 from optimizer.limits.coefficients import Coefficients
+from optimizer.limits.readings import Reading
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
 from taxsleeve_errors import InputError

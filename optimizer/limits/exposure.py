@@ -9,8 +9,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.limits.base import LinearLimit, Reading, Rows, band, both_sides
+from optimizer.limits.base import LinearLimit, Rows, band, both_sides
 from optimizer.limits.coefficients import Coefficients
+from optimizer.limits.readings import Reading
 from optimizer.limits.validation import require_not_negative
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.limits.base import Ends, LinearLimit, Reading, Rows
+from optimizer.limits.base import Ends, LinearLimit, Rows
 from optimizer.limits.coefficients import Coefficients
+from optimizer.limits.readings import Readings
 from optimizer.limits.validation import require_not_negative
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem
@@ -40,7 +41,7 @@ class LossPerNameLimit(LinearLimit):
         losses = Coefficients(row, lots, -problem.lot_gain[lots], (len(names), len(problem.lot_asset)))
         return Rows(limit + losses @ problem.washed, ends, sell=losses)
 
-    def readings(self, outcome: Outcome) -> list[Reading]:
+    def readings(self, outcome: Outcome) -> Readings:
         """Return the loss of each name that realised one."""
         names = np.flatnonzero(outcome.losses)
         value = outcome.losses[names] / outcome.nav

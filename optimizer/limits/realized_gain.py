@@ -8,8 +8,9 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.limits.base import End, LinearLimit, Reading, Rows
+from optimizer.limits.base import End, LinearLimit, Rows
 from optimizer.limits.coefficients import Coefficients
+from optimizer.limits.readings import Reading
 from optimizer.limits.validation import require_finite, require_not_negative
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from optimizer.cvxpy_later import cp
-from optimizer.limits.base import Inequality, Limit, LinearLimit, Reading, Rows, Variables
+from optimizer.limits.base import Inequality, Limit, LinearLimit, Rows, Variables
+from optimizer.limits.readings import Reading
 from optimizer.limits.validation import require_positive
 from optimizer.outcome import Outcome
 from optimizer.problem import Floats, Problem

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.cvxpy_later import cp
-from optimizer.limits.base import End, Inequality, Limit, Reading, Variables
+from optimizer.limits.base import End, Inequality, Limit, Variables
+from optimizer.limits.readings import Reading
 from optimizer.limits.validation import require_positive
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem

@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.newton.compiled import entry, unchecked
+from optimizer.newton.compiled import entry, kernel
 from optimizer.newton.curvature import cholesky_solve, curvature
-from optimizer.newton.dual import Coupling, Proximal, Side, evaluate, make_room
+from optimizer.newton.dual import Coupling, Proximal, Room, Side, evaluate, make_room
 
 __all__ = ["Progress", "climb"]
 
@@ -69,7 +69,7 @@ def _bounds_of(coupling: Coupling) -> _Bounds:
     return _Bounds(least, most, size)
 
 
-@entry
+@kernel
 def _accept(z: Floats, gradient: Floats, bounds: _Bounds, new: Floats, slopes: Floats, slot: Ints) -> float:
     """Go to `new`, number the multipliers that may move (others: -1); return the largest violation they could mend."""
     worst, count = 0.0, 0
@@ -85,7 +85,7 @@ def _accept(z: Floats, gradient: Floats, bounds: _Bounds, new: Floats, slopes: F
     return worst
 
 
-@entry
+@kernel
 def _solve_damped(
     h: Floats,
     m: int,
@@ -124,7 +124,7 @@ def _solve_damped(
     return solved
 
 
-@entry
+@kernel
 def _move(z: Floats, p: Floats, step: float, bounds: _Bounds, factors: int, slopes: Floats, new: Floats) -> float:
     """Write z + step p inside its bounds, z itself where the step is zero; return what `slopes` make of the move.
 
@@ -142,6 +142,72 @@ def _move(z: Floats, p: Floats, step: float, bounds: _Bounds, factors: int, slop
             new[j] = to
         rise += slopes[j] * (new[j] - z[j])
     return rise
+
+
+@entry
+def _climb(
+    opened: Side,
+    lost: Side,
+    coupling: Coupling,
+    group: Ints,
+    fixed: Bytes,
+    proximal: Proximal,
+    tau: float,
+    z: Floats,
+    share: Floats,
+    gradient: Floats,
+    tolerance: float,
+    ceiling: float,
+    most_steps: int,
+    bounds: _Bounds,
+    room: Room,
+    ended: Floats,
+) -> int:
+    """Do what `climb` says; value and residual go to `ended` (2,), returned are the steps taken."""
+    k: int = coupling.root.shape[1]
+    new, slopes, slot = room.z, room.gradient[0], room.slots[0]
+    damping, steps, trial, step, rise = 1e-2, 0, -1, 0.0, 0.0
+    value, residual = -np.inf, np.inf
+    for j in range(len(z)):
+        new[j] = z[j]
+    # Once around for each point looked at: what evaluates them is long, and would be compiled for each place it is in.
+    while True:
+        new_value = evaluate(opened, lost, coupling, group, fixed, proximal, tau, new, share, room)
+        enough = new_value >= value + 1e-4 * rise - 1e-13 * (1.0 + abs(value))
+        if trial >= 0 and step != 0.0 and not enough:
+            step = _shorter(step, rise, z, new, slopes, room.right) if trial < _TRIALS - 1 else 0.0
+            trial += 1
+            rise = _move(z, room.step, step, bounds, k, gradient, new)
+            continue
+        if trial >= 0:
+            steps += 1
+            damping = _next_damping(damping, step)
+        value, residual = new_value, _accept(z, gradient, bounds, new, slopes, slot)
+        if not (steps < most_steps and residual > tolerance and value <= ceiling and damping <= _MOST_DAMPING):
+            break
+        m = curvature(opened, lost, coupling, group, fixed, tau, share, slot, room)
+        solved = _solve_damped(room.h, m, z, gradient, slot, k, damping, room.step, room.right)
+        trial, step = 0, 1.0 if solved else 0.0
+        rise = _move(z, room.step, step, bounds, k, gradient, new)
+    ended[0], ended[1] = value, residual
+    return steps
+
+
+@kernel
+def _shorter(step: float, rise: float, z: Floats, new: Floats, slopes: Floats, moved: Floats) -> float:
+    """Return the step to try next, from the slopes where this one has led."""
+    for j in range(len(z)):
+        moved[j] = new[j] - z[j]
+    bend = rise - np.dot(slopes, moved)
+    ratio = rise / bend if bend > 0.0 else 0.5
+    return step * min(max(ratio, 0.1), 0.7)
+
+
+@kernel
+def _next_damping(damping: float, step: float) -> float:
+    if step == 0.0:
+        return damping * 30.0
+    return min(max(damping * (0.3 if step == 1.0 else 1.0 if step > 0.1 else 5.0), 1e-10), 1.0)
 
 
 def climb(
@@ -172,30 +238,11 @@ def climb(
     most_steps : int
     """
     room = make_room(len(group), len(share), len(z), len(coupling.lot_row))
-    bounds, k = _bounds_of(coupling), coupling.root.shape[1]
-    sides = (opened, lost, coupling, group, fixed)
-    new, slopes, slot = room.z, room.gradient[0], room.slots[0]
-    new[:] = z
-    value = evaluate(*sides, proximal, tau, new, share, room)
-    residual = _accept(z, gradient, bounds, new, slopes, slot)
-    # Every array below has been an argument above, as such or in a tuple.
-    dual, hessian, solve, move, accept = unchecked(evaluate, curvature, _solve_damped, _move, _accept)
-    damping, steps = 1e-2, 0
-    while steps < most_steps and residual > tolerance and value <= ceiling and damping <= _MOST_DAMPING:
-        m = hessian(*sides, tau, share, slot, room)
-        step = 1.0 if solve(room.h, m, z, gradient, slot, k, damping, room.step, room.right) else 0.0
-        for trial in range(_TRIALS + 1):
-            rise = move(z, room.step, step, bounds, k, gradient, new)
-            new_value = dual(*sides, proximal, tau, new, share, room)
-            if step == 0.0 or new_value >= value + 1e-4 * rise - 1e-13 * (1.0 + abs(value)):
-                break
-            bend = rise - float(slopes @ (new - z))
-            ratio = rise / bend if bend > 0.0 else 0.5
-            step = step * min(max(ratio, 0.1), 0.7) if trial < _TRIALS - 1 else 0.0
-        steps += 1
-        if step > 0.0:
-            damping = min(max(damping * (0.3 if step == 1.0 else 1.0 if step > 0.1 else 5.0), 1e-10), 1.0)
-        else:
-            damping *= 30.0
-        value, residual = new_value, accept(z, gradient, bounds, new, slopes, slot)
+    ended = np.zeros(2)
+    bounds = _bounds_of(coupling)
+    steps = _climb(
+        opened, lost, coupling, group, fixed, proximal, tau, z, share, gradient, tolerance, ceiling, most_steps, bounds,
+        room, ended,
+    )  # fmt: skip
+    value, residual = ended.tolist()
     return Progress(value, residual, steps, value > ceiling)

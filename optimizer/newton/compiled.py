@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any, TypeVar, cast
 
 import numba
 
-__all__ = ["ENTRIES", "SOURCES", "entry", "inlined", "kernel", "reduction", "unchecked"]
+__all__ = ["ENTRIES", "SOURCES", "entry", "inlined", "kernel", "reduction"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 # Kernels that Python calls. They alone are cached: what they call is compiled into them, once more for every kernel
@@ -46,20 +45,3 @@ def entry(function: F) -> F:
     compiled = numba.njit(**_ENTRY)(function)
     ENTRIES.append(compiled)
     return cast(F, compiled)
-
-
-def unchecked(*entries: Callable[..., Any]) -> tuple[Callable[..., Any], ...]:
-    """Return what calls these entries without a look at their arguments' types, which takes longer than a small kernel.
-
-    Only for arrays that one of them has been called with before. Where any is not compiled yet, or for several types,
-    all are returned as they are.
-    """
-    if any(len(getattr(one, "overloads", ())) != 1 for one in entries):
-        return entries
-    return tuple(map(_compiled, entries))
-
-
-@cache
-def _compiled(one: Any) -> Callable[..., Any]:
-    """Return the machine code of an entry compiled for one set of types; while there is one, it stays the one."""
-    return cast(Callable[..., Any], next(iter(one.overloads.values())).entry_point)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.newton.compiled import entry, kernel, reduction
+from optimizer.newton.compiled import inlined, kernel, reduction
 from optimizer.newton.dual import Coupling, Room, Side, add_side
 
 __all__ = ["cholesky_solve", "curvature"]
@@ -93,7 +93,7 @@ def _inside(opened: Records, lost: Records, group: Ints, share: Floats) -> int:
     return count
 
 
-@entry
+@inlined
 def curvature(
     opened: Side,
     lost: Side,

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.newton.best_trades import TRADE, best_trades
-from optimizer.newton.compiled import entry, kernel, reduction
+from optimizer.newton.compiled import inlined, kernel, reduction
 from optimizer.newton.sale_curves import PIECE, PIECES_PER_LOT, build_curves, price_lots
 
 __all__ = ["ENTRY", "Coupling", "Proximal", "Room", "Side", "add_side", "evaluate", "make_room", "make_side"]
@@ -306,7 +306,7 @@ def add_side(
     _add_lots(weight, row_of, side.trades, side.first, side.pieces, side.rates, lot_slot, out)
 
 
-@entry
+@inlined
 def evaluate(
     opened: Side,
     lost: Side,

@@ -144,7 +144,7 @@ def represent(problem: Problem, limits: Sequence[Limit]) -> Representation:
         if isinstance(limit, TrackingErrorLimit):
             te_limit = min(te_limit, limit.limit)
         elif isinstance(limit, LinearLimit):
-            linear.append((limit.name, limit.rows(problem)))
+            linear.append((limit.name, limit.stated(problem)))
         else:
             left_out.append(limit.name)
     stack = stacked(problem, linear)

@@ -7,21 +7,24 @@ import traceback
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from optimizer import Diagnosis, diagnose, rebalance
+from optimizer import Check, Diagnosis, Rebalance, diagnose, rebalance
 from taxsleeve.account_folder import AccountFolder
 from taxsleeve.infeasible_summary import infeasible_summary
-from taxsleeve.rebalance_files import TradeTables, trade_tables
 from taxsleeve.rebalance_run import ENGINES
 from taxsleeve.summary import brief_summary, failed_summary
 from taxsleeve_errors import InfeasibleError, InputError, OptimizerError, SolverError, TaxsleeveError
 
-__all__ = ["Answer", "answer", "not_answered"]
+__all__ = ["Answer", "Made", "answer", "not_answered"]
+
+Tables = TypeVar("Tables")
+Made = tuple[Tables, Check]
+"""What is to be written of a rebalance, and the check of it."""
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class Answer(Generic[Tables]):
     """What became of an account.
 
     Parameters
@@ -30,19 +33,24 @@ class Answer:
     summary : dict
         As summary.json has it, without the explanation and without times; `status` "input" and "unexpected" beside
         those of `rebalance`.
-    tables : TradeTables or None
-        None where there is no trade list.
+    tables : Tables or None
+        What is to be written of the trade list; None where there is none.
     seconds : dict of str to float
         CPU seconds by phase.
     """
 
     account: str
     summary: dict[str, Any]
-    tables: TradeTables | None = None
+    tables: Tables | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def answer(account: str, read: Callable[[], AccountFolder], engine: str) -> Answer:
+def answer(
+    account: str,
+    read: Callable[[], AccountFolder],
+    engine: str,
+    made: Callable[[AccountFolder, Rebalance], Made[Tables]],
+) -> Answer[Tables]:
     """Read an account and rebalance it.
 
     Parameters
@@ -53,6 +61,8 @@ def answer(account: str, read: Callable[[], AccountFolder], engine: str) -> Answ
         Reads it, or raises what is wrong with it.
     engine : str
         One of `ENGINES`.
+    made : callable
+        Makes what is to be written, or raises why its check fails.
     """
     started = time.process_time()
     try:
@@ -65,26 +75,32 @@ def answer(account: str, read: Callable[[], AccountFolder], engine: str) -> Answ
         return not_answered(account, "unexpected", _described(error))
     seconds = {"read": time.process_time() - started}
     try:
-        return _solved(account, folder, engine, seconds)
+        return _solved(account, folder, engine, made, seconds)
     except InputError as error:
         return not_answered(account, "input", str(error.faults[0]), [asdict(fault) for fault in error.faults])
     except Exception as error:  # noqa: BLE001 - one account's crash must not be the night's
         return not_answered(account, "unexpected", _described(error))
 
 
-def not_answered(account: str, status: str, message: str, faults: list[dict[str, Any]] | None = None) -> Answer:
+def not_answered(account: str, status: str, message: str, faults: list[dict[str, Any]] | None = None) -> Answer[Any]:
     """Answer for an account that could not be rebalanced, as its input, a process or the program failed."""
     return Answer(account, {"account": account, "status": status, "message": message, "faults": faults or []})
 
 
-def _solved(account: str, folder: AccountFolder, engine: str, seconds: dict[str, float]) -> Answer:
+def _solved(
+    account: str,
+    folder: AccountFolder,
+    engine: str,
+    made: Callable[[AccountFolder, Rebalance], Made[Tables]],
+    seconds: dict[str, float],
+) -> Answer[Tables]:
     risk = folder.risk()
     try:
         result = rebalance(folder.account, folder.mandate, risk, engine=ENGINES[engine])
         seconds |= result.seconds
         started = time.process_time()
-        tables = trade_tables(folder, result)
-        summary = brief_summary(result, tables.check)
+        tables, check = made(folder, result)
+        summary = brief_summary(result, check)
         seconds["files"] = time.process_time() - started
     except InfeasibleError as error:
         summary = infeasible_summary(folder, error, _diagnosis(folder), {})

@@ -16,16 +16,17 @@ from typing import Any
 
 import numpy as np
 
+from optimizer import Rebalance
 from taxsleeve.account_folder import AccountFolder, read_account_folder
 from taxsleeve.account_settings import read_settings
 from taxsleeve.account_tables import RestrictionRow
 from taxsleeve.batch.account_row import AccountRow, account_row
-from taxsleeve.batch.answer import Answer, answer, not_answered
+from taxsleeve.batch.answer import Answer, Made, answer, not_answered
 from taxsleeve.batch.chunks import Chunk, ChunkDone
 from taxsleeve.batch.settings import BatchSettings
 from taxsleeve.input_limits import MOST_SETTINGS_BYTES, MOST_TEXT_BYTES, parsed_json, read_bytes
 from taxsleeve.quick_account import Columns, quick_account
-from taxsleeve.rebalance_files import csv_text
+from taxsleeve.rebalance_files import table_texts
 from taxsleeve.shelf import FolderShelf, has_table
 from taxsleeve.summary_text import summary_text
 from taxsleeve.tables import Findings, find_table, read_table
@@ -134,11 +135,11 @@ class FolderJob:
             return None
         return str(summary["status"])
 
-    def _answer(self, name: str, universes: Universes) -> Answer:
+    def _answer(self, name: str, universes: Universes) -> Answer[dict[str, str]]:
         account = _account_id(self.root / name)
         if name in self.twice:
             return not_answered(account, "input", self.twice[name])
-        return answer(account, lambda: self._read(name, universes), self.settings.engine)
+        return answer(account, lambda: self._read(name, universes), self.settings.engine, _texts_of)
 
     def _read(self, name: str, universes: Universes) -> AccountFolder:
         folder, shelf = self.root / name, universes.shelf
@@ -254,12 +255,14 @@ def _digest_of(texts: Mapping[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def _write(place: Path, result: Answer, digest: str) -> None:
+def _texts_of(folder: AccountFolder, result: Rebalance) -> Made[dict[str, str]]:
+    tables = table_texts(folder, result)
+    return tables.texts, tables.check
+
+
+def _write(place: Path, result: Answer[dict[str, str]], digest: str) -> None:
     """Put an account's results in place at once: a folder written beside and renamed."""
-    contents = {}
-    if result.tables is not None:
-        tables = (result.tables.trades_text, csv_text(result.tables.orders), csv_text(result.tables.lots_after))
-        contents = {name: text.encode("utf-8") for name, text in zip(_TABLES, tables, strict=True)}
+    contents = {name: text.encode("utf-8") for name, text in (result.tables or {}).items()}
     summary = {**result.summary, "input": digest, "output": _digest_of(contents)}
     contents["summary.json"] = summary_text(summary).encode("utf-8")
     try:

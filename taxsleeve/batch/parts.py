@@ -8,13 +8,14 @@ from dataclasses import asdict
 from itertools import chain
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
+from optimizer.table_columns import Columns, plain_cells
 from taxsleeve.batch.account_row import AccountRow, account_row
 from taxsleeve.batch.account_rows import HELD_IN
 from taxsleeve.batch.answer import Answer
 from taxsleeve.batch.stores import ACCOUNT
+from taxsleeve.rebalance_tables import RebalanceTables
 from taxsleeve.summary_text import rounded
 
 __all__ = ["PART_TABLES", "RESULTS", "part_name", "part_tables"]
@@ -36,7 +37,6 @@ _LOTS = pa.schema(
         **dict.fromkeys((HELD_IN, "account_type"), _TEXT),
     }
 )
-_TAXABLE = pd.Series([], dtype=object)
 _COUNTS = ("orders", "unrated_names")
 _WORDS = ("account", "status", "message")
 _RESULTS = pa.schema(
@@ -53,37 +53,42 @@ def part_name(number: int) -> str:
     return f"part-{number:07d}.parquet"
 
 
-def part_tables(answers: Sequence[Answer], digest: str) -> dict[str, pa.Table]:
+def part_tables(answers: Sequence[Answer[RebalanceTables]], digest: str) -> dict[str, pa.Table]:
     """Make the tables of a chunk, `results` last, with the digest of the input in its metadata."""
     done = [(one.account, one.tables) for one in answers if one.tables is not None]
-    trades = [(account, tables.trades) for account, tables in done]
-    orders = [(account, tables.orders) for account, tables in done]
-    lots = [(account, tables.lots_after.rename(columns={ACCOUNT: HELD_IN})) for account, tables in done]
+    lots = [(account, _owned(tables.lots_after)) for account, tables in done]
     summaries = [rounded(one.summary) for one in answers]
     rows = [{**asdict(account_row(one)), "summary": json.dumps(one, allow_nan=False)} for one in summaries]
     results = pa.Table.from_pylist(rows, schema=_RESULTS)
     return {
-        "trades": _together(trades, _TRADES),
-        "orders": _together(orders, _ORDERS),
+        "trades": _together([(account, tables.trades.columns) for account, tables in done], _TRADES),
+        "orders": _together([(account, tables.orders) for account, tables in done], _ORDERS),
         "lots_after": _together(lots, _LOTS),
         RESULTS: results.replace_schema_metadata({"input": digest}),
     }
 
 
-def _together(frames: Sequence[tuple[str, pd.DataFrame]], schema: pa.Schema) -> pa.Table:
-    if not frames:
+def _owned(lots: Columns) -> Columns:
+    """Lots whose account is called as in the tables read, and which all tell the type of it."""
+    named = {HELD_IN if name == ACCOUNT else name: column for name, column in lots.items()}
+    # The type of account is left out where all lots are taxable.
+    return {"account_type": ["taxable"] * len(named["lot_id"]), **named}
+
+
+def _together(tables: Sequence[tuple[str, Columns]], schema: pa.Schema) -> pa.Table:
+    """One table of those of several accounts."""
+    if not tables:
         return schema.empty_table()
-    counts = [len(frame) for _, frame in frames]
+    counts = [len(columns["asset"]) for _, columns in tables]
     columns = []
     for entry in schema:
         if entry.name == ACCOUNT:
-            accounts = pa.array([account for account, _ in frames], _TEXT)
-            columns.append(accounts.take(np.repeat(np.arange(len(frames)), counts)))
-        elif entry.type == _NUMBER:
-            numbers = np.concatenate([frame[entry.name].to_numpy(dtype=float) for _, frame in frames])
-            columns.append(pa.array(numbers, _NUMBER, from_pandas=True))
+            accounts = pa.array([account for account, _ in tables], _TEXT)
+            columns.append(accounts.take(np.repeat(np.arange(len(tables)), counts)))
+        elif entry.type == _TEXT:
+            cells = chain.from_iterable(plain_cells(columns[entry.name]) for _, columns in tables)
+            columns.append(pa.array(list(cells), _TEXT))
         else:
-            # The type of account is left out where all lots are taxable.
-            words = [frame.get(entry.name, _TAXABLE).tolist() or ["taxable"] * len(frame) for _, frame in frames]
-            columns.append(pa.array(list(chain.from_iterable(words)), _TEXT).cast(entry.type))
+            values = np.concatenate([columns[entry.name] for _, columns in tables])
+            columns.append(pa.array(values, entry.type, from_pandas=True))
     return pa.Table.from_arrays(columns, schema=schema)

@@ -14,11 +14,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from optimizer import Rebalance
 from taxsleeve.account_folder import AccountFolder, assemble_account
 from taxsleeve.account_tables import AccountTables, LotRow, RestrictionRow, TradeRow
 from taxsleeve.batch.account_row import AccountRow
 from taxsleeve.batch.account_rows import ACCOUNT_TABLES, ChunkRows, read_rows
-from taxsleeve.batch.answer import Answer, answer, not_answered
+from taxsleeve.batch.answer import Answer, Made, answer, not_answered
 from taxsleeve.batch.chunks import Chunk, ChunkDone
 from taxsleeve.batch.open_store import open_store
 from taxsleeve.batch.parts import PART_TABLES, RESULTS, part_name, part_tables
@@ -28,6 +29,7 @@ from taxsleeve.batch.table_settings import MANDATE, settings_of
 from taxsleeve.batch.table_shelf import RISK_TABLES, TableShelf
 from taxsleeve.parquet_file import CORRUPT
 from taxsleeve.quick_account import quick_account
+from taxsleeve.rebalance_tables import RebalanceTables, rebalance_tables
 from taxsleeve.tables import Findings
 from taxsleeve.universe import Universes
 from taxsleeve_errors import InputError
@@ -132,7 +134,7 @@ class TableJob:
             return None
         return None if statuses["unexpected"] else dict(statuses)
 
-    def _answers(self, chunk: Chunk) -> list[Answer]:
+    def _answers(self, chunk: Chunk) -> list[Answer[RebalanceTables]]:
         opened = _opened(self)
         accounts = read_rows(opened.store, "accounts", chunk.lower, chunk.upper)
         tables = {name: read_rows(opened.store, name, chunk.lower, chunk.upper) for name in ACCOUNT_TABLES}
@@ -146,10 +148,10 @@ class TableJob:
         for account in sorted({*accounts.ids, *(one for table in tables.values() for one in table.ids)}):
             rows = accounts.rows_of(account)
             work = _OneAccount(account, rows, tables, opened)
-            answers += [answer(account, work.read, self.settings.engine) for _ in range(max(1, len(rows)))]
+            answers += [answer(account, work.read, self.settings.engine, _tables_of) for _ in range(max(1, len(rows)))]
         return answers
 
-    def _write(self, chunk: Chunk, answers: list[Answer]) -> None:
+    def _write(self, chunk: Chunk, answers: list[Answer[RebalanceTables]]) -> None:
         """Put a chunk's parts in place: written beside, read back, then renamed, the results last."""
         name = part_name(chunk.number)
         try:
@@ -165,6 +167,11 @@ class TableJob:
                     (Path(beside) / f"{table}.parquet").replace(self.out / table / name)
         except OSError as error:
             raise InputError.of("--out", "a folder that can be written", value=f"{self.out} ({error})") from error
+
+
+def _tables_of(folder: AccountFolder, result: Rebalance) -> Made[RebalanceTables]:
+    """The tables as columns: the numbers of a part are those that were checked, to the last bit."""
+    return rebalance_tables(folder, result), result.check
 
 
 def _part(path: Path) -> pa.Table:

@@ -213,7 +213,7 @@ def test_lots_turning_long_term_say_what_waiting_is_worth(account_of: Any, manda
     assert soon["lot_id"].tolist() == ["gain"]
     sold = rebalance(account, mandate_of(weights, CashLimit(0.0, 1.0), risk_aversion=0.0), risk_of("AB"))
     assert "loss" not in set(turning_long_term(sold)["lot_id"]), "a lot that is sold no longer turns"
-    long_only = replace(sold, mandate=mandate_of(weights, losses="long_term"), trades=sold.trades.iloc[:0])
+    long_only = replace(sold, mandate=mandate_of(weights, losses="long_term"), listed=sold.listed.take(slice(0)))
     waiting = turning_long_term(long_only).set_index("lot_id")["waiting_saves"]
     assert waiting["loss"] == 0.0, "a loss worth the long-term rate anyway loses nothing by waiting"
     assert isinstance(table, pd.DataFrame)

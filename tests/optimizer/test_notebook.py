@@ -20,7 +20,7 @@ def test_a_rebalance_shows_its_answer_and_largest_trades(small_case: Any) -> Non
     largest = done.trades.sort_values("amount").iloc[-1]
     assert largest["reason"][:20] in page
     assert page.count("<tr") <= 25
-    nothing = replace(done, trades=done.trades.iloc[:0])
+    nothing = replace(done, listed=done.listed.take(slice(0)))
     assert "No trades." in nothing._repr_html_()
 
 

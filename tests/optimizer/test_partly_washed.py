@@ -40,6 +40,7 @@ from optimizer import (
 )
 from optimizer.check import read_limits
 from optimizer.explain import left_on_table, locked_names
+from optimizer.trade_columns import TradeColumns
 from optimizer.washed_sales import washable_groups, washed_branch
 from optimizer.washed_trades import with_disallowed
 from tax import Account as LedgerAccount
@@ -148,7 +149,7 @@ def test_a_list_with_a_priced_wash_passes_only_where_the_mandate_asks_and_the_fi
 ) -> None:
     account, mandate, risk = case(limits=())
     bare = trades_of(account, ("SELL", "old", 12))
-    priced = with_disallowed(account, bare)
+    priced = with_disallowed(account, TradeColumns.of(bare)).frame
     assert priced["disallowed"].tolist() == [50.0]
     assert check_trades(account, mandate, risk, priced).passed
     for wrong in (bare, priced.assign(disallowed=49.99), priced.assign(disallowed=np.nan)):
@@ -156,7 +157,7 @@ def test_a_list_with_a_priced_wash_passes_only_where_the_mandate_asks_and_the_fi
     avoiding = replace(mandate, partly_washed="avoid")
     assert not check_trades(account, avoiding, risk, bare).passed
     assert not check_trades(account, avoiding, risk, priced).passed
-    bought = with_disallowed(account, trades_of(account, ("SELL", "old", 12), ("BUY", "A", 1)))
+    bought = with_disallowed(account, TradeColumns.of(trades_of(account, ("SELL", "old", 12), ("BUY", "A", 1))))
     assert any("buying A washes" in fault for fault in check_trades(account, mandate, risk, bought).violations)
 
 
@@ -173,7 +174,7 @@ def test_what_the_household_did_elsewhere_keeps_the_lots_locked(case: Any, trade
     result = rebalance(account, mandate, risk)
     assert not {"old", "older"} & set(sold_of(result))
     assert any("not priced" in name.why for name in locked_names(result) if not name.buying)
-    priced = with_disallowed(account, trades_of(account, ("SELL", "old", 12)))
+    priced = with_disallowed(account, TradeColumns.of(trades_of(account, ("SELL", "old", 12))))
     assert not check_trades(account, mandate, risk, priced).passed
 
 
@@ -212,7 +213,7 @@ def test_no_list_in_whole_shares_is_worth_more_than_the_bound(loss: float, case:
         rows = [("SELL", "old", old), ("SELL", "older", older), ("SELL", "new", new), ("BUY", "B", b), ("BUY", "C", c)]
         if b + c > old + older + new + 1:
             continue
-        table = with_disallowed(account, trades_of(account, *[row for row in rows if row[2]]))
+        table = with_disallowed(account, TradeColumns.of(trades_of(account, *[row for row in rows if row[2]])))
         outcome, readings = read_limits(account, mandate, risk, table)
         if max(reading.excess for reading in readings) <= 1e-9:
             best = max(best, valuation(mandate, outcome, readings).total)
@@ -282,7 +283,9 @@ def test_any_list_of_sales_is_priced_as_the_ledger_does(
     lots = account.lots
     chosen = np.flatnonzero(rng.random(len(lots)) < 0.5)
     rows = [("SELL", str(lots.lot_id[i]), float(lots.shares[i] * rng.choice([0.25, 1.0]))) for i in chosen]
-    compare_with_the_ledger(account, mandate, with_disallowed(account, trades_of(account, *rows)))
+    compare_with_the_ledger(
+        account, mandate, with_disallowed(account, TradeColumns.of(trades_of(account, *rows))).frame
+    )
 
 
 def compare_with_the_ledger(account: Account, mandate: Mandate, trades: pd.DataFrame) -> None:

@@ -119,7 +119,7 @@ def test_trades_that_do_not_survive_their_own_file_are_never_written(
     genuine = files.csv_text
 
     def tripled(table: Any) -> str:
-        return genuine(table.assign(shares=table["shares"] * 3) if "lot_id" in table else table)
+        return genuine({**table, "shares": table["shares"] * 3} if "lot_id" in table else table)
 
     monkeypatch.setattr(files, "csv_text", tripled)
     ran = rebalance(account)

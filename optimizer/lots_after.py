@@ -1,0 +1,114 @@
+"""Lots as they stand once every trade of a list has filled."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from itertools import compress
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from optimizer.account import Account
+from optimizer.costs import Costs
+from optimizer.significant_digits import significant
+from optimizer.table_columns import Columns, frame_of
+from optimizer.trade_columns import TradeColumns
+from optimizer.washed_trades import with_replacements
+
+__all__ = ["lot_columns", "lots_after"]
+
+
+def lots_after(
+    account: Account, costs: Costs, trades: pd.DataFrame | TradeColumns, taken_ids: Collection[str] = ()
+) -> pd.DataFrame:
+    """Lots as they stand once every trade has filled.
+
+    Parameters
+    ----------
+    account : Account
+    costs : Costs
+        A buy's commission is part of its basis.
+    trades : DataFrame or TradeColumns
+        With a column `disallowed`, washed losses go into the lots that replace what is sold.
+    taken_ids : collection of str
+        Ids that lots elsewhere in the household have.
+
+    Returns
+    -------
+    DataFrame
+        Columns lot_id, asset, shares, cost_per_share, acquired, holding_start, account; a new lot's id is
+        "<date>-<asset>", with a number behind it where that id is taken.
+    """
+    return frame_of(lot_columns(account, costs, TradeColumns.of(trades), taken_ids))
+
+
+def lot_columns(account: Account, costs: Costs, trades: TradeColumns, taken_ids: Collection[str] = ()) -> Columns:
+    """Return the columns of `lots_after`, days as days."""
+    old, bought, ids = _left(account, trades), trades.buys, account.lots.ids
+    if "disallowed" in trades.names:
+        old = _with_washed(account, trades, old, taken_ids)
+    count, day = len(bought), np.datetime64(account.as_of, "D")
+    taken = {*ids, *old["lot_id"], *taken_ids}
+    new: dict[str, list[str] | NDArray[Any]] = {
+        "lot_id": _new_ids(bought.asset.tolist(), account.as_of.isoformat(), taken),
+        "asset": bought.asset.tolist(),
+        "shares": bought.shares,
+        "cost_per_share": significant((bought.amount + costs.commission) / bought.shares),
+        "acquired": np.full(count, day),
+        "holding_start": np.full(count, day),
+        "account": [str(account.lots.account[0]) if ids else "taxable"] * count,
+    }
+    return {
+        name: [*old[name], *own] if isinstance(old[name], list) else np.concatenate([old[name], own])
+        for name, own in new.items()
+    }
+
+
+def _left(account: Account, trades: TradeColumns) -> dict[str, list[str] | NDArray[Any]]:
+    """Lots of which something is left after the sales."""
+    lots, sells = account.lots, trades.sells
+    place = lots.places(sells.lot_id.tolist())
+    touched = place[place >= 0]
+    left = lots.shares.copy()
+    left[touched] = significant(left[touched] - sells.shares[place >= 0])
+    kept = left > 1e-9 * lots.shares
+    chosen = kept.tolist()
+    return {
+        "lot_id": list(compress(lots.ids, chosen)),
+        "asset": list(compress(lots.assets, chosen)),
+        "shares": left[kept],
+        "cost_per_share": lots.basis[kept],
+        "acquired": lots.acquired[kept],
+        "holding_start": lots.holding_start[kept],
+        "account": list(compress(lots.accounts, chosen)),
+    }
+
+
+def _with_washed(
+    account: Account, trades: TradeColumns, old: Columns, taken_ids: Collection[str]
+) -> dict[str, list[str] | NDArray[Any]]:
+    """Put washed losses into the lots that replace what is sold."""
+    table = with_replacements(account, trades, frame_of(old), taken_ids)
+    made: dict[str, list[str] | NDArray[Any]] = {}
+    for name in old:
+        if name in ("shares", "cost_per_share"):
+            made[name] = significant(table[name].to_numpy(dtype=float))
+        elif name in ("acquired", "holding_start"):
+            made[name] = np.array(table[name].tolist(), dtype="datetime64[D]")
+        else:
+            made[name] = table[name].tolist()
+    return made
+
+
+def _new_ids(assets: list[str], day: str, taken: set[str]) -> list[str]:
+    ids = []
+    for asset in assets:
+        base = lot_id = f"{day}-{asset}"
+        number = 2
+        while lot_id in taken:
+            lot_id, number = f"{base}-{number}", number + 1
+        taken.add(lot_id)
+        ids.append(lot_id)
+    return ids

@@ -1,13 +1,16 @@
 """Builders for the tests of `optimizer`: accounts, risk models and mandates from a line or two, and random cases.
 
-Helpers are fixtures that return functions, because tests are imported without packages.
+Helpers are fixtures that return functions, because tests are imported without packages; `household_cases` stands beside
+the tests.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +23,8 @@ from optimizer.limits import Limit
 from optimizer.problem import Problem
 from risk import FactorRisk
 from tax import Lots, TaxRates, TradeHistory, wash_locks
+
+sys.path.append(str(Path(__file__).parent))
 
 AS_OF = dt.date(2025, 6, 2)
 

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from household_cases import LONG_AGO, PRICE, RATES, RISK, TODAY, account, graduate_household, mandate, wash_household
 
 from optimizer import (
-    Account,
     ActiveWeightLimit,
     CashLimit,
     Costs,
     HarvestOffsetsLimit,
-    Mandate,
     RealizedGainLimit,
     Restriction,
-    Securities,
     TrackingErrorLimit,
     TurnoverLimit,
     YearToDate,
@@ -28,53 +25,8 @@ from optimizer import (
 )
 from optimizer.household import Household, HouseholdRebalance, Sleeve, check_household, graduates, rebalance_household
 from risk import FactorRisk
-from tax import AccountKind, Lots, TaxRates, TradeHistory
+from tax import AccountKind, TradeHistory
 from taxsleeve_errors import InfeasibleError, InputError
-
-TODAY = dt.date(2025, 6, 2)
-RATES = TaxRates(0.4, 0.2)
-
-
-def account(
-    price: dict[str, float], lots: list[tuple[str, float, float, str]], *, cash: float = 0.0, **rest: Any
-) -> Account:
-    """Lots are (asset, shares, basis, acquired)."""
-    return Account(
-        as_of=TODAY,
-        cash=cash,
-        lots=Lots.build(
-            lot_id=[f"L{i}" for i in range(len(lots))],
-            asset=[lot[0] for lot in lots],
-            shares=[lot[1] for lot in lots],
-            basis=[lot[2] for lot in lots],
-            acquired=[np.datetime64(lot[3]) for lot in lots],
-        ),
-        securities=Securities.build(price),
-        **rest,
-    )
-
-
-def mandate(benchmark: dict[str, float], *limits: Any, **rest: Any) -> Mandate:
-    return Mandate(benchmark, limits, **{"rates": RATES, "costs": Costs(0.0), **rest})
-
-
-PRICE = dict.fromkeys("ABCDEF", 100.0)
-RISK = FactorRisk(tuple("ABCDEF"), ("market",), np.ones((6, 1)), np.array([[0.03]]), np.full(6, 0.04))
-LONG_AGO = "2022-01-03"
-
-
-def graduate_household(**rest: Any) -> Household:
-    """C graduated from small (A, B) to mid (D, E and now C), D fell from mid to small; both hold large gains."""
-    small = account(PRICE, [("A", 400, 90, LONG_AGO), ("B", 400, 90, LONG_AGO), ("C", 200, 20, LONG_AGO)])
-    mid = account(PRICE, [("E", 800, 90, LONG_AGO), ("D", 200, 20, LONG_AGO)])
-    tight = (TrackingErrorLimit(0.02), CashLimit(0.0, 0.01))
-    return Household(
-        (
-            Sleeve("small", small, mandate({"A": 0.4, "B": 0.4, "D": 0.2}, *tight)),
-            Sleeve("mid", mid, mandate({"E": 0.8, "C": 0.2}, *tight)),
-        ),
-        **rest,
-    )
 
 
 def test_a_graduate_moves_in_kind_with_basis_and_dates_and_no_gain_is_realised() -> None:
@@ -111,18 +63,6 @@ def test_nothing_moves_between_owners_or_kinds() -> None:
         apart = rebalance_household(Household((small, other)), RISK)
         assert apart.transfers.empty
         assert not graduates(Household((small, other)))
-
-
-def wash_household(ira_cash: float, kind: AccountKind = AccountKind.IRA, **rest: Any) -> Household:
-    """A taxable sleeve with a loss in A, and an IRA that wants A and has the cash for it."""
-    taxable = account(PRICE, [("A", 100, 150, LONG_AGO), ("B", 100, 80, LONG_AGO), ("C", 100, 80, LONG_AGO)], **rest)
-    ira = account(PRICE, [("B", 50, 200, LONG_AGO)], cash=ira_cash)
-    return Household(
-        (
-            Sleeve("own", taxable, mandate({"A": 1 / 3, "B": 1 / 3, "C": 1 / 3}, TrackingErrorLimit(0.08))),
-            Sleeve("ira", ira, mandate({"A": 0.5, "B": 0.5}, CashLimit(0.0, 1.0), risk_aversion=0.5), kind=kind),
-        )
-    )
 
 
 def test_an_ira_does_not_buy_what_a_taxable_sleeve_sells_at_a_loss() -> None:
@@ -426,87 +366,3 @@ def test_an_impossible_household_limit_is_named_with_what_it_would_take() -> Non
     assert (shortfall.name, shortfall.limit) == ("realized_gain", 0.001)
     enough = replace(household, realized_gain=shortfall.needed * 1.02)
     assert rebalance_household(enough, RISK).check.passed
-
-
-@pytest.fixture(scope="module")
-def good() -> HouseholdRebalance:
-    return rebalance_household(graduate_household(tracking_error=0.02), RISK)
-
-
-def spoilt(good: HouseholdRebalance, change: Callable[[pd.DataFrame, dict[str, pd.DataFrame]], Any]) -> str:
-    transfers = good.transfers.copy()
-    trades = {name: one.trades.copy() for name, one in good.sleeves.items()}
-    answer = change(transfers, trades)
-    transfers = transfers if answer is None else answer
-    return "\n".join(check_household(good.household, RISK, transfers, trades).violations)
-
-
-def test_the_good_lists_pass(good: HouseholdRebalance) -> None:
-    assert spoilt(good, lambda *_: None) == ""
-
-
-@pytest.mark.parametrize(
-    ("column", "value", "words"),
-    [
-        ("shares", 5000.0, "shares of a lot of"),
-        ("shares", 10.5, "cannot be moved"),
-        ("price", 99.0, "expected"),
-        ("cost_per_share", 100.0, "the lot's is 20"),
-        ("acquired", "2025-01-02", "the lot's is 2022-01-03"),
-        ("lot_id", "L99", "no such lot"),
-        ("to_sleeve", "large", "no such sleeve"),
-        ("asset", "E", "no such lot"),
-    ],
-)
-def test_planted_faults_in_transfers_are_found(good: HouseholdRebalance, column: str, value: Any, words: str) -> None:
-    def change(transfers: pd.DataFrame, _: Any) -> None:
-        transfers.loc[0, column] = value
-
-    assert words in spoilt(good, change)
-
-
-def test_a_transfer_that_nothing_settles_is_found(good: HouseholdRebalance) -> None:
-    assert "expected equal values" in spoilt(good, lambda transfers, _: transfers.iloc[:1])
-
-
-def test_a_wash_between_sleeves_is_found() -> None:
-    result = rebalance_household(wash_household(5000.0), RISK)
-    trades = {name: one.trades.copy() for name, one in result.sleeves.items()}
-    trades["ira"] = pd.DataFrame(
-        [("A", "BUY", "", 1.0, 100.0, 100.0, "", np.nan, "planted")], columns=trades["own"].columns
-    )
-    words = "\n".join(check_household(result.household, RISK, result.transfers, trades).violations)
-    assert "a loss that buying A washes" in words
-
-
-def test_a_total_tracking_error_and_a_gain_budget_that_are_broken_are_found() -> None:
-    apart = rebalance_household(graduate_household(transfers=False), RISK)
-    trades = {name: one.trades for name, one in apart.sleeves.items()}
-    tight = replace(apart.household, realized_gain=0.001, tracking_error=0.5 * apart.check.tracking_error_after)
-    words = "\n".join(check_household(tight, RISK, apart.transfers, trades).violations)
-    assert "household: tracking error is" in words
-    assert "household: realized_gain is" in words
-
-
-def test_a_household_says_what_does_not_fit_together() -> None:
-    small, mid = graduate_household().sleeves
-    with pytest.raises(InputError, match="each sleeve's name once"):
-        Household((small, small))
-    with pytest.raises(InputError, match="at least one sleeve"):
-        Household(())
-    with pytest.raises(InputError, match="the day of sleeve small"):
-        Household((small, replace(mid, account=replace(mid.account, as_of=dt.date(2025, 6, 3)))))
-    dearer = replace(mid.account, securities=Securities.build({**PRICE, "A": 101.0}))
-    with pytest.raises(InputError, match="one price of A"):
-        Household((small, replace(mid, account=dearer)))
-    with pytest.raises(InputError, match="a weight >= 0"):
-        Household((small, mid), weights={"small": 0.5, "mid": 0.4})
-
-
-def test_weights_of_the_blended_benchmark_count_the_split_of_money_as_risk() -> None:
-    household = graduate_household()
-    result = rebalance_household(household, RISK)
-    trades = {name: one.trades for name, one in result.sleeves.items()}
-    split = replace(household, weights={"small": 0.9, "mid": 0.1})
-    other = check_household(split, RISK, result.transfers, trades)
-    assert other.tracking_error_after > result.check.tracking_error_after + 0.01

@@ -23,6 +23,10 @@ __all__ = ["batch_progress", "show_night"]
 @contextmanager
 def batch_progress(console: Console) -> Iterator[Callable[[int, int, ChunkDone | None], None]]:
     """A bar with the time left, and how many accounts have no trade list; without a terminal nothing is shown."""
+    if not console.is_terminal:
+        # Older releases of rich end even bars that are not shown with a line.
+        yield lambda _done, _count, _chunk: None
+        return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -30,7 +34,7 @@ def batch_progress(console: Console) -> Iterator[Callable[[int, int, ChunkDone |
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+    with Progress(*columns, console=console, transient=True) as bars:
         task = bars.add_task("accounts", total=None)
         statuses = Counter[str]()
 

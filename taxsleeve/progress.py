@@ -26,8 +26,12 @@ def no_step(name: str, share: float = 0.0, /) -> None:
 @contextmanager
 def phase_progress(console: Console) -> Iterator[Callable[[str, int, int], None]]:
     """Bars on a terminal, one a phase, told the phase's name, how many are done and of how many; elsewhere nothing."""
+    if not console.is_terminal:
+        # Older releases of rich end even bars that are not shown with a line.
+        yield lambda _phase, _done, _total: None
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+    with Progress(*columns, console=console, transient=True) as bars:
         tasks = dict[str, TaskID]()
 
         def advance(phase: str, done: int, total: int) -> None:
@@ -49,9 +53,12 @@ def step_progress(console: Console, weights: Mapping[str, float]) -> Iterator[St
         Steps in their order, with the share of the time that each takes: the time left follows from it. A step that is
         left out is passed over, and one that is not among them is named without moving the bar.
     """
+    if not console.is_terminal:
+        yield no_step
+        return
     names, ends = list(weights), [sum(list(weights.values())[:i]) for i in range(len(weights))]
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=sum(weights.values()))
 
         def told(name: str, share: float = 0.0, /) -> None:

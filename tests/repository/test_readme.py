@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +55,19 @@ def test_the_two_commands_are_there(blocks: list[tuple[str, str]]) -> None:
     assert sum("pip install" in line and "pytest" in line for line in lines) == 1
 
 
+# All in one process, which loads the libraries once.
+ONE_AFTER_ANOTHER = """
+import json, sys
+from taxsleeve.command_line import main
+for line in json.load(sys.stdin):
+    try:
+        main(line[1:], prog_name="taxsleeve")
+    except SystemExit as end:
+        if end.code:
+            raise SystemExit(f"{' '.join(line)}: exit status {end.code}")
+"""
+
+
 @pytest.mark.slow
 def test_every_taxsleeve_command_runs(root: Path, blocks: list[tuple[str, str]], tmp_path: Path) -> None:
     commands = [
@@ -64,9 +79,12 @@ def test_every_taxsleeve_command_runs(root: Path, blocks: list[tuple[str, str]],
     assert len(commands) >= 3
     env = environment(root, tmp_path)
     (tmp_path / "history.csv").write_text(HISTORY, encoding="utf-8")
-    for command in commands:
-        done = subprocess.run(["bash", "-c", command], cwd=tmp_path, env=env, capture_output=True, text=True)
-        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    done = subprocess.run(
+        [sys.executable, "-c", ONE_AFTER_ANOTHER],
+        input=json.dumps([shlex.split(command, comments=True) for command in commands]),
+        cwd=tmp_path, env=env, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_every_python_block_runs(root: Path, blocks: list[tuple[str, str]], tmp_path: Path) -> None:

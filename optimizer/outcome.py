@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from optimizer.account import Account
 from optimizer.costs import Costs
-from optimizer.trade_columns import TradeColumns
+from optimizer.trade_columns import TradeColumns, without_disallowed
 from risk import FactorRisk
 
 __all__ = ["Outcome", "allowed_gains"]
@@ -23,7 +23,9 @@ Floats = NDArray[np.float64]
 def allowed_gains(sells: pd.DataFrame) -> Floats:
     """Dollars of gain of each sale, losses negative and without what a wash sale disallows (Form 8949, column h)."""
     gain = sells["gain"].to_numpy(dtype=float)
-    return gain + sells["disallowed"].to_numpy(dtype=float) if "disallowed" in sells else gain
+    if "disallowed" not in sells:
+        return gain
+    return without_disallowed(gain, sells["disallowed"].to_numpy(dtype=float))
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,13 +13,21 @@ from numpy.typing import NDArray
 
 from optimizer.table_columns import Columns, frame_of
 
-__all__ = ["TRADE_COLUMNS", "TradeColumns", "words"]
+__all__ = ["TRADE_COLUMNS", "TradeColumns", "without_disallowed", "words"]
 
 Floats = NDArray[np.float64]
 Words = NDArray[np.object_]
 Bools = NDArray[np.bool_]
 TRADE_COLUMNS = ["asset", "side", "lot_id", "shares", "price", "amount", "term", "gain", "reason"]
+# Of a loss: what sums and twelve written digits leave of one that is disallowed whole.
+_DUST = 1e-11
 _NUMBERS = ("shares", "price", "amount", "gain", "disallowed")
+
+
+def without_disallowed(gain: Floats, disallowed: Floats) -> Floats:
+    """Gains in dollars without what a wash sale disallows of a loss; of one disallowed whole nothing is left."""
+    left = gain + disallowed
+    return np.where((disallowed > 0) & (np.abs(left) <= _DUST * disallowed), 0.0, left)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +90,7 @@ class TradeColumns:
     @cached_property
     def allowed(self) -> Floats:
         """Dollars of gain, losses negative and without what a wash sale disallows (Form 8949, column h)."""
-        return self.gain + np.nan_to_num(self.disallowed)
+        return without_disallowed(self.gain, np.nan_to_num(self.disallowed))
 
     @cached_property
     def is_sell(self) -> Bools:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from optimizer import Costs, Outcome
+from optimizer.trade_columns import without_disallowed
 
 PRICE = {"A": 80.0, "B": 50.0, "C": 20.0, "Z": 1.0}
 LOTS = [
@@ -85,3 +86,9 @@ def test_a_position_sold_in_parts_leaves_no_binary_dust(account_of: Any, risk_of
 def test_a_name_that_the_account_does_not_have_counts_from_the_benchmark(outcome: Callable[..., Outcome]) -> None:
     assert outcome(("BUY", "Z", 5)).assets == ("A", "B", "C", "Z")
     assert outcome(("BUY", "Z", 5)).active_after[3] == pytest.approx(5 / 20000)
+
+
+def test_of_a_loss_that_is_disallowed_whole_nothing_is_left() -> None:
+    gain, disallowed = np.array([-1282.788, -1282.788, 5.0]), np.array([1282.7879999999998, 1282.0, 0.0])
+    np.testing.assert_array_equal(without_disallowed(gain, disallowed)[[0, 2]], [0.0, 5.0])
+    assert without_disallowed(gain, disallowed)[1] == pytest.approx(-0.788)

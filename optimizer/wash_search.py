@@ -68,14 +68,14 @@ class WashSearch:
 class _Node:
     """Some groups decided; `cost` is minus the bound of what they are worth, priority of exits counted.
 
-    `met` says whether any trades were found that meet the limits, those of a relaxation.
+    `possible` is false where no trades of the relaxation can meet the limits; of what was not solved nothing is known.
     """
 
     cost: float
     number: int
     splits: Mapping[Washable, int] = field(compare=False)
     sell: Floats | None = field(compare=False)
-    met: bool = field(compare=False)
+    possible: bool = field(compare=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,21 +124,22 @@ class _Question:
         undecided = [one for one in self.washable if one not in splits]
         relaxed, limits = relaxed_washes(branch.problem, self.mandate, self.limits, undecided)
         limits = (*limits, *branch.limits)
-        bound, sell, best, met = -np.inf, None, -np.inf, False
+        bound, sell, best, possible = -np.inf, None, -np.inf, False
         for piece in regions(relaxed, self.mandate):
             try:
                 found = search_pattern(piece.problem, (*limits, *piece.limits), _NO_EFFORT)
-            except (InfeasibleError, SolverError):
+            except (InfeasibleError, SolverError) as error:
+                possible |= isinstance(error, SolverError)
                 bound = max(bound, value_bound(piece.problem, (*limits, *piece.limits)))
                 continue
-            met = True
+            possible = True
             if not branch.holds(found.solution.sell):
                 continue
             exits = float(piece.problem.lot_priority @ found.solution.sell)
             bound = max(bound, found.bound + exits)
             if found.solution.value + exits > best:
                 best, sell = found.solution.value + exits, found.solution.sell
-        return _Node(-min(bound, most), number, splits, sell, met)
+        return _Node(-min(bound, most), number, splits, sell, possible)
 
     def error(self, one: Washable, sell: Floats) -> float:
         """Credit that the relaxation gave a group beyond what its sales earn."""
@@ -241,7 +242,7 @@ def _branch(known: _Known) -> float:
     """Branch and bound; return the bound on what any trade list is worth, priority of exits counted."""
     question, closed, number = known.question, -np.inf, 0
     heap = [question.node(0, {}, np.inf)]
-    if not heap[0].met and not known.found:
+    if not heap[0].possible and not known.found:
         # Not even the relaxation meets the limits: no branch of it will.
         return -heap[0].cost
     effort = int(np.clip(_EFFORT // question.size, _FEWEST, _MOST))

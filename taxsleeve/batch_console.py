@@ -9,13 +9,14 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from optimizer import dollars
 from taxsleeve.batch.chunks import ChunkDone
 from taxsleeve.batch.exceptions import KINDS
 from taxsleeve.batch.run import BatchRun
+from taxsleeve.progress import shown_bars
 
 __all__ = ["batch_progress", "show_night"]
 
@@ -23,10 +24,6 @@ __all__ = ["batch_progress", "show_night"]
 @contextmanager
 def batch_progress(console: Console) -> Iterator[Callable[[int, int, ChunkDone | None], None]]:
     """A bar with the time left, and how many accounts have no trade list; without a terminal nothing is shown."""
-    if not console.is_terminal:
-        # Older releases of rich end even bars that are not shown with a line.
-        yield lambda _done, _count, _chunk: None
-        return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -34,7 +31,7 @@ def batch_progress(console: Console) -> Iterator[Callable[[int, int, ChunkDone |
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as bars:
+    with shown_bars(console, *columns) as bars:
         task = bars.add_task("accounts", total=None)
         statuses = Counter[str]()
 

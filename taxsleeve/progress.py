@@ -7,9 +7,17 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
-__all__ = ["Step", "no_step", "phase_progress", "step_progress"]
+__all__ = ["Step", "no_step", "phase_progress", "shown_bars", "step_progress"]
 
 
 class Step(Protocol):
@@ -24,14 +32,24 @@ def no_step(name: str, share: float = 0.0, /) -> None:
 
 
 @contextmanager
+def shown_bars(console: Console, *columns: ProgressColumn) -> Iterator[Progress]:
+    """Bars on a terminal; elsewhere they are told, and nothing is shown.
+
+    Bars that are not shown are never begun: older releases of rich end even those with a line.
+    """
+    bars = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    if not console.is_terminal:
+        yield bars
+        return
+    with bars:
+        yield bars
+
+
+@contextmanager
 def phase_progress(console: Console) -> Iterator[Callable[[str, int, int], None]]:
     """Bars on a terminal, one a phase, told the phase's name, how many are done and of how many; elsewhere nothing."""
-    if not console.is_terminal:
-        # Older releases of rich end even bars that are not shown with a line.
-        yield lambda _phase, _done, _total: None
-        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bars:
+    with shown_bars(console, *columns) as bars:
         tasks = dict[str, TaskID]()
 
         def advance(phase: str, done: int, total: int) -> None:
@@ -53,12 +71,9 @@ def step_progress(console: Console, weights: Mapping[str, float]) -> Iterator[St
         Steps in their order, with the share of the time that each takes: the time left follows from it. A step that is
         left out is passed over, and one that is not among them is named without moving the bar.
     """
-    if not console.is_terminal:
-        yield no_step
-        return
     names, ends = list(weights), [sum(list(weights.values())[:i]) for i in range(len(weights))]
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
+    with shown_bars(console, *columns) as bar:
         task = bar.add_task("", total=sum(weights.values()))
 
         def told(name: str, share: float = 0.0, /) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from backtest.vintage.holdings import Holdings
 from backtest.vintage.lot_table import by_name
 from backtest.vintage.tape import Tape
-from optimizer.household import TotalTrackingErrorLimit
+from optimizer.household.total_risk import TotalTrackingErrorLimit, tracking_error_of
 from risk import FactorRisk
 
 __all__ = ["TotalLimit"]
@@ -66,7 +66,8 @@ class TotalLimit:
         share, limit = worth[name] / whole, self.tracking_error
         if to_come:
             weight = self.tapes[name].weights[self.number]
-            limit = max(limit, self._tracking_error(rest + share * weight / weight.sum()))
+            as_benchmark = self._by_asset(rest + share * weight / weight.sum())
+            limit = max(limit, tracking_error_of(as_benchmark, self.risk))
         return TotalTrackingErrorLimit(limit, share, self._by_asset(rest), self.risk)
 
     @property
@@ -85,7 +86,3 @@ class TotalLimit:
 
     def _by_asset(self, active: Floats) -> dict[str, float]:
         return {self.blend.assets[i]: float(active[i]) for i in np.flatnonzero(active).tolist()}
-
-    def _tracking_error(self, active: Floats) -> float:
-        by_asset = self._by_asset(active)
-        return self.risk.tracking_error(np.array([by_asset.get(asset, 0.0) for asset in self.risk.assets]))

@@ -16,7 +16,7 @@ from optimizer.outcome import Outcome
 from optimizer.problem import Problem
 from risk import FactorRisk
 
-__all__ = ["TotalTrackingErrorLimit", "holdings_after", "total_active", "total_tracking_error"]
+__all__ = ["TotalTrackingErrorLimit", "holdings_after", "total_active", "total_tracking_error", "tracking_error_of"]
 
 Floats = NDArray[np.float64]
 
@@ -37,7 +37,11 @@ def total_active(household: Household, holdings: Sequence[Mapping[str, float]]) 
 
 def total_tracking_error(household: Household, risk: FactorRisk, holdings: Sequence[Mapping[str, float]]) -> float:
     """Annual tracking error of the household over the names that the risk model rates."""
-    active = total_active(household, holdings)
+    return tracking_error_of(total_active(household, holdings), risk)
+
+
+def tracking_error_of(active: Mapping[str, float], risk: FactorRisk) -> float:
+    """Annual tracking error of active weights by asset, of those that the risk model rates."""
     return risk.tracking_error(np.array([active.get(asset, 0.0) for asset in risk.assets]))
 
 
@@ -91,5 +95,4 @@ class TotalTrackingErrorLimit(Limit):
         active = dict(self.rest)
         for asset, weight in zip(outcome.assets, (outcome.shares_after * outcome.price).tolist(), strict=True):
             active[asset] = active.get(asset, 0.0) + self.share * weight / outcome.nav
-        total = np.array([active.get(asset, 0.0) for asset in self.risk.assets])
-        return [self.reading(self.risk.tracking_error(total), self.limit)]
+        return [self.reading(tracking_error_of(active, self.risk), self.limit)]

@@ -21,35 +21,37 @@ _ACCOUNT = ("account",)
 
 def show_audit(console: Console, audit: Audit, summary: Mapping[str, Any], out: Path | None) -> None:
     """Print the verdict, the findings, every limit with its slack, and where the files are."""
-    _show_findings(console, audit.findings, accounts=False)
-    console.print(_limits(audit.readings, accounts=False))
     figures = summary["figures"]
-    te = figures["tracking_error"]
-    console.print(
-        f"Recomputed: NAV ${figures['nav']:,.0f}, cash after ${figures['cash_after']:,.0f}, losses "
-        f"${sum(figures['losses'].values()):,.0f}, gains ${sum(figures['gains'].values()):,.0f}, tracking error "
-        f"{te['before']:.3%} before and {te['after']:.3%} after ({summary['risk_model']} model).",
-        **_PLAIN,
-    )
+    words = f"cash after ${figures['cash_after']:,.0f}, losses ${sum(figures['losses'].values()):,.0f}, gains "
+    words += f"${sum(figures['gains'].values()):,.0f}, tracking error"
+    _show_recomputed(console, audit, summary, words, accounts=False)
     rows = f"{summary['rows']} rows of {summary['trades']} against {summary['account']}, as of {summary['as_of']}"
     _show_verdict(console, audit, rows, out)
 
 
 def show_household_audit(console: Console, audit: HouseholdAudit, summary: Mapping[str, Any], out: Path | None) -> None:
     """Print the verdict on a household, the findings, every limit of all together and of each sleeve."""
-    _show_findings(console, audit.findings, accounts=True)
-    console.print(_limits(audit.readings, accounts=True))
     figures = summary["figures"]
-    te = figures["tracking_error"]
-    console.print(
-        f"Recomputed: NAV ${figures['nav']:,.0f}, harvested ${sum(figures['harvested'].values()):,.0f}, gains "
-        f"${sum(figures['gains'].values()):,.0f}, tax saved ${figures['tax_saved']:,.0f}, tracking error of all "
-        f"{te['before']:.3%} before and {te['after']:.3%} after ({summary['risk_model']} model).",
-        **_PLAIN,
-    )
+    words = f"harvested ${sum(figures['harvested'].values()):,.0f}, gains ${sum(figures['gains'].values()):,.0f}, "
+    words += f"tax saved ${figures['tax_saved']:,.0f}, tracking error of all"
+    _show_recomputed(console, audit, summary, words, accounts=True)
     rows = f"{summary['rows']} rows in {len(audit.sleeves)} lists and {summary['transfers']} transfers"
     rows += f" of {summary['trades']} against {summary['account']}, as of {summary['as_of']}"
     _show_verdict(console, audit, rows, out)
+
+
+def _show_recomputed(
+    console: Console, audit: Audit | HouseholdAudit, summary: Mapping[str, Any], words: str, *, accounts: bool
+) -> None:
+    """Print the findings, the limits, and the figures with `words` in their middle."""
+    _show_findings(console, audit.findings, accounts=accounts)
+    console.print(_limits(audit.readings, accounts=accounts))
+    nav, te = summary["figures"]["nav"], summary["figures"]["tracking_error"]
+    console.print(
+        f"Recomputed: NAV ${nav:,.0f}, {words} {te['before']:.3%} before and {te['after']:.3%} after "
+        f"({summary['risk_model']} model).",
+        **_PLAIN,
+    )
 
 
 def _show_verdict(console: Console, audit: Audit | HouseholdAudit, rows: str, out: Path | None) -> None:

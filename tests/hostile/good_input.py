@@ -89,6 +89,25 @@ def household(folder: Path) -> None:
     write_example_household(folder / "household", names=15, lots=3, seed=5)
 
 
+def household_audit(folder: Path) -> None:
+    """The household with lists of a stranger's: one sleeve moves a lot in kind to another, which sells one of its own."""
+    household(folder)
+    mid, large = (pd.read_csv(folder / "household" / sleeve / "lots.csv").iloc[0] for sleeve in ("mid", "large"))
+    lists = folder / "lists"
+    for sleeve in ("large", "mid", "small", "ira"):
+        (lists / sleeve).mkdir(parents=True)
+        (lists / sleeve / "trades.csv").write_text("asset,side,lot_id,shares,price\n", encoding="utf-8")
+    with (lists / "large" / "trades.csv").open("a", encoding="utf-8") as file:
+        file.write(f"{large['asset']},SELL,{large['lot_id']},1,10\n")
+    (lists / "transfers.csv").write_text(
+        "kind,from_sleeve,to_sleeve,asset,lot_id,shares,price,amount,cost_per_share,acquired,holding_start,new_lot_id\n"
+        f"lot,mid,large,{mid['asset']},{mid['lot_id']},1,10,10,{mid['cost_per_share']},{mid['acquired']},,M1\n"
+        "cash,large,mid,,,,,10,,,,\n",
+        encoding="utf-8",
+    )
+    (lists / "summary.json").write_text('{"nav": 5.0}\n', encoding="utf-8")
+
+
 def ledger(folder: Path) -> None:
     """A history with most kinds of event."""
     (folder / "history.csv").write_text(HISTORY, encoding="utf-8")
@@ -169,6 +188,7 @@ MAKERS: dict[str, Callable[[Path], None]] = {
     "database": database,
     "folders": folders,
     "household": household,
+    "household_audit": household_audit,
     "ledger": ledger,
     "market": market,
     "prices": prices,
@@ -184,6 +204,7 @@ _COMMANDS: dict[str, tuple[object, ...]] = {
     "database": ("batch", "night.db", "--quiet", "--workers", "1"),
     "folders": ("batch", "accounts", "--quiet", "--workers", "1"),
     "household": ("household", "household", "--quiet"),
+    "household_audit": ("audit", "household", "lists", "--quiet"),
     "ledger": ("ledger", "history.csv", "--quiet"),
     "market": ("survey", "--market", "market", "--quiet"),
     "study": ("compare", "--study", "study.toml", "--quiet", "--workers", "1"),
@@ -211,4 +232,4 @@ def arguments(kind: str, folder: Path, file: str) -> list[object]:
 
 
 def _is_file(word: str) -> bool:
-    return "." in word or word in ("account", "accounts", "household", "list", "market", "tables")
+    return "." in word or word in ("account", "accounts", "household", "list", "lists", "market", "tables")

@@ -52,6 +52,7 @@ TABLES = [
     TableFile("audit", "list/orders.csv", {"asset": "name", "side": "choice", "shares": "number"},
               ("asset", "side", "shares")),
     TableFile("audit", "list/lots_after.csv", _LOTS, tuple(_LOTS), 3),
+    TableFile("household_audit", "household/mid/lots.csv", _LOTS, tuple(_LOTS), 3),
 ]  # fmt: skip
 
 _WRONG = ['"five"', "nan", "inf", "-inf", "true", "[1.0]", "{ a = 1 }", "1e400", "2024-06-28", "07:30:00"]
@@ -78,6 +79,8 @@ SETTINGS = [
     ("household", "household/household.toml", "tracking_error = 0.02", "tracking_error",
      ['"x"', "nan", "0", "-0.1", "2", "[]", "inf"]),
     ("household", "household/ira/account.toml", "cash_flow = 0.0", "cash_flow", _WRONG),
+    ("household_audit", "household/household.toml", "tracking_error = 0.02", "tracking_error",
+     ['"x"', "nan", "0", "-0.1", "2", "[]", "inf"]),
     ("custodian", "map.toml", 'title = "Charles Schwab"', "title", ["1", "[]", '""', '"=1"', "nan"]),
 ]  # fmt: skip
 
@@ -102,14 +105,16 @@ HAND = [
         ("market", "market/caps.parquet"), ("market", "market/securities.csv"), ("audit", "list/trades.csv"),
         ("prices", "files/long.csv"), ("prices", "files/wide.csv"), ("prices", "files/caps.csv"),
         ("prices", "files/securities.csv"), ("custodian", "schwab_lots_AAPL.csv"), ("custodian", "map.toml"),
-        ("study", "study.toml"),
+        ("study", "study.toml"), ("household_audit", "lists/ira/trades.csv"),
+        ("household_audit", "household/large/account.toml"),
     ]),
     *(Case(kind, file, "a folder", folder, (file.split("/")[-1].split(".")[0],)) for kind, file in [
         ("account", "account/account.toml"), ("account", "account/restrictions.csv"), ("ledger", "history.csv"),
         ("account", "account/prices.parquet"), ("vendor", "account/risk/loadings.csv"),
         ("market", "market/caps.parquet"), ("market", "market/market.toml"), ("custodian", "schwab_lots_AAPL.csv"),
         ("custodian", "map.toml"), ("prices", "files/long.csv"), ("study", "study.toml"),
-        ("household", "household/household.toml"),
+        ("household", "household/household.toml"), ("household_audit", "lists/transfers.csv"),
+        ("household_audit", "lists/large/trades.csv"),
     ]),
     # A matrix's cells, and its names.
     *(Case("vendor", "account/risk/loadings.csv", f"size {value}", cell("size", 3, value), ("loadings.csv", "row 3",
@@ -146,9 +151,11 @@ HAND = [
         ("not JSON", b"{nav: 1}"), ("cut", b'{"nav": '), ("deep", b"[" * 100_000), ("UTF-16", b"\xff\xfe{\x00}\x00"),
         ("a surrogate", b'{"limits": [{"name": "\\ud800", "value": 1}]}'),
         ("5,000 digits", b'{"nav": ' + b"9" * 5000 + b"}"))),
-    *(Case("audit", "list/trades.csv", name, change, ("trades.csv",)) for name, change in (
+    *(Case(kind, file, name, change, (file.split("/")[-1],)) for kind, file in (
+        ("audit", "list/trades.csv"), ("household_audit", "lists/large/trades.csv"),
+        ("household_audit", "lists/transfers.csv")) for name, change in (
         ("a quote that never ends", raw(lambda d: d + b'"x')), ("invalid UTF-8", raw(lambda d: d + b"\xff")),
-        ("a row too long", raw(lambda d: d + b"1,2,3,4,5,6\n")), ("empty", raw(lambda _: b"")),
+        ("a row too long", raw(lambda d: d + b"1,2,3,4,5,6,7,8,9,10,11,12,13\n")), ("empty", raw(lambda _: b"")),
         ("a column twice", raw(lambda d: d.replace(b"price", b"shares"))),
         ("a cell of 200,000 characters", raw(lambda d: d + b"x" * 200_000 + b",SELL,,1,1\n")))),
     *(Case("audit", "list/orders.csv", f"shares {value}", cell("shares", 2, value), ("orders.csv", "row 2", "shares"))

@@ -46,6 +46,7 @@ def test_spoilt_input_is_refused(case: Case, good: Callable[[str], Path], run: C
         ("custodian", "schwab_lots_AAPL.csv"),
         ("custodian", "ibkr_flex.xml"),
         ("household", "household/household.toml"),
+        ("household_audit", "lists/transfers.csv"),
         ("ledger", "history.csv"),
         ("market", "market/market.toml"),
         ("prices", "files/long.csv"),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from optimizer.discrete import drop_small_trades, meet_names_limit
 from optimizer.engines import NEWTON, Engine
-from optimizer.limits.base import Limit
+from optimizer.limits.base import End, Limit
 from optimizer.limits.cash import CashLimit
 from optimizer.mandate import Mandate
 from optimizer.netting import RegionLimit, regions
@@ -19,9 +19,9 @@ from optimizer.problem import Problem
 from optimizer.round_trips import without_round_trips
 from optimizer.share_rounding import FRACTION
 from optimizer.solution import Solution
-from taxsleeve_errors import InfeasibleError, SolverError
+from taxsleeve_errors import InfeasibleError, Shortfall, SolverError
 
-__all__ = ["ContinuousSolution", "best_trades", "commissions", "with_provisions"]
+__all__ = ["ContinuousSolution", "best_trades", "cash_shortfall", "commissions", "with_provisions"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -117,14 +117,30 @@ def with_provisions(problem: Problem, mandate: Mandate, sell: Floats, buy: Float
         The same object where it sets the commissions aside and cash stays in its band with the impact paid.
     """
     needed = commissions(problem, mandate, sell, buy)
-    sold = problem.by_name(sell)
-    impact = problem.market_impact(sold + buy)
-    cash = problem.cash - needed - impact + (1 - problem.cost) @ sold - (1 + problem.cost) @ buy
-    band = next(limit for limit in mandate.all_limits() if isinstance(limit, CashLimit))
-    kept = impact == problem.reserve or band.least - _NEAR <= cash <= band.greatest + _NEAR
+    impact = problem.market_impact(problem.by_name(sell) + buy)
+    kept = impact == problem.reserve or cash_shortfall(problem, mandate, sell, buy) is None
     if kept and needed == problem.commission:
         return problem
     return replace(problem, commission=needed, reserve=impact)
+
+
+def cash_shortfall(problem: Problem, mandate: Mandate, sell: Floats, buy: Floats) -> Shortfall | None:
+    """How far these trades, with all that they cost, leave cash out of its band; None where it is kept.
+
+    Parameters
+    ----------
+    sell, buy : array (L,), (N,)
+        Fractions of NAV.
+    """
+    sold = problem.by_name(sell)
+    costs = commissions(problem, mandate, sell, buy) + problem.market_impact(sold + buy)
+    cash = float(problem.cash - costs + (1 - problem.cost) @ sold - (1 + problem.cost) @ buy)
+    band = next(limit for limit in mandate.all_limits() if isinstance(limit, CashLimit))
+    if cash < band.least - _NEAR:
+        return band.shortfall(End(band.least, "least", lower=True), band.least - cash)
+    if cash > band.greatest + _NEAR:
+        return band.shortfall(End(band.greatest, "greatest"), cash - band.greatest)
+    return None
 
 
 def commissions(problem: Problem, mandate: Mandate, sell: Floats, buy: Floats) -> float:

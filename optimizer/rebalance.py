@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from optimizer.account import Account
 from optimizer.check import Check, check_trades
-from optimizer.continuous import ContinuousSolution, with_provisions
+from optimizer.continuous import ContinuousSolution, cash_shortfall, with_provisions
 from optimizer.discrete import require_names
 from optimizer.engines import NEWTON, Engine, HighsEngine
 from optimizer.formulate import formulate
@@ -33,7 +33,7 @@ from optimizer.washed_sales import Washable, washable_groups
 from optimizer.washed_trades import with_disallowed
 from risk import FactorRisk
 from tax import WashLocks, wash_locks
-from taxsleeve_errors import CheckFailedError, InfeasibleError, InputError
+from taxsleeve_errors import CheckFailedError, InfeasibleError, InputError, Shortfall
 
 __all__ = ["Certificate", "Rebalance", "rebalance"]
 
@@ -256,15 +256,27 @@ def _proven_whole(
 
 
 def _in_shares(account: Account, mandate: Mandate, limits: tuple[Limit, ...], best: ContinuousSolution) -> ShareTrades:
-    """Round to shares, and round again where that changed the number of orders and with it the commissions."""
+    """Round to shares, and round again where that changed the number of orders and with it the commissions.
+
+    Raises
+    ------
+    InfeasibleError
+        However they are rounded, what whole shares cost leaves cash out of its band.
+    """
     problem, step = best.problem, FRACTION if mandate.fractional else 1.0
     trades = round_to_shares(problem, account, limits, best.solution, mandate.min_trade, step)
+    missed: list[Shortfall] = []
     for _ in range(_ROUNDS):
         provided = with_provisions(problem, mandate, *trades.amounts(problem))
         if provided is problem:
             break
         problem = provided
         trades = round_to_shares(problem, account, limits, best.solution, mandate.min_trade, step)
+        missed += filter(None, [cash_shortfall(problem, mandate, *trades.amounts(problem))])
+    else:
+        if cash_shortfall(problem, mandate, *trades.amounts(problem)) is not None:
+            least = min(missed, key=lambda one: abs(one.needed - one.limit))
+            raise InfeasibleError("whole shares: with what they cost, no rounding was found that keeps cash", [least])
     if mandate.names is not None:
         require_names(problem, *trades.amounts(problem), mandate.names)
     return trades

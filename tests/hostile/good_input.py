@@ -90,7 +90,7 @@ def household(folder: Path) -> None:
 
 
 def household_audit(folder: Path) -> None:
-    """The household with lists of a stranger's: one sleeve moves a lot in kind to another, which sells one of its own."""
+    """The household with lists of a stranger's: a lot moves in kind to a sleeve that sells one of its own."""
     household(folder)
     mid, large = (pd.read_csv(folder / "household" / sleeve / "lots.csv").iloc[0] for sleeve in ("mid", "large"))
     lists = folder / "lists"

@@ -86,3 +86,15 @@ def test_impact_that_a_withdrawal_cannot_pay_for_is_infeasible(account_of: Any, 
     mandate = mandate_of({"A": 1.0}, costs=Costs(0.0, 0.0, 1.0))
     with pytest.raises(InfeasibleError, match=r"market impact of .* no room for the limits"):
         rebalance(account, mandate, risk_of("A"))
+
+
+def test_where_impact_leaves_no_whole_number_of_shares_the_cash_band_is_named(
+    account_of: Any, mandate_of: Any, risk_of: Any
+) -> None:
+    """No share leaves all of NAV in cash, one share costs far more than there is."""
+    account = account_of({"A": 500.0}, [], cash=900.0, adv={"A": 0.02})
+    mandate = mandate_of({"A": 1.0}, CashLimit(0.0, 0.5), costs=Costs(0.0, 0.0, 1.0), fractional=False)
+    with pytest.raises(InfeasibleError, match="whole shares: with what they cost") as raised:
+        rebalance(account, mandate, risk_of("A"))
+    (said,) = raised.value.shortfalls
+    assert (said.name, said.where, said.limit, said.needed) == ("cash", "greatest", 0.5, 1.0)

@@ -45,7 +45,7 @@ def drop_small_trades(
             raise InfeasibleError(
                 f"min_trade: without the {int(small.sum())} orders below {min_trade:.3g} of NAV the other limits "
                 "cannot be met; lower min_trade",
-                cone_model(problem, limits, pattern).least_relaxation(),
+                cone_model(problem, limits, pattern).least_relaxation,
             )
         solution = again
     small = _too_small(problem, solution, min_trade)

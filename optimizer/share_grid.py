@@ -43,7 +43,7 @@ class ShareGrid:
     min_trade : float
         Least amount of an order, fraction of NAV.
     most : array (L,)
-        Whole steps of each lot that may be sold.
+        Whole steps of each lot that may be sold; one of a lot of less than the smallest fraction.
     unit : array (N,)
         One step of each name over NAV.
     start : array (m,)
@@ -208,7 +208,7 @@ def share_grid(
         pattern=pattern,
         # Nine digits of room, so that an order of exactly the least trade stays.
         min_trade=min_trade * (1 - 1e-9),
-        most=np.where(pattern.may_sell(problem), np.floor(account.lots.shares / step + 1e-6), 0.0),
+        most=np.where(pattern.may_sell(problem), _most_steps(account.lots.shares, step), 0.0),
         unit=unit,
         start=sums(active.row, active.value * problem.active[active.column], m) - stack.upper,
         by_lot=_by_lot(problem, m, active, stack.sell, unit),
@@ -216,6 +216,12 @@ def share_grid(
         hard=tuple(hard),
         te_limit=next((limit for limit in limits if isinstance(limit, TrackingErrorLimit)), None),
     )
+
+
+def _most_steps(shares: Floats, step: float) -> Floats:
+    """Steps that may be sold of each lot; one of a lot that is less than the smallest fraction, which goes whole."""
+    most: Floats = np.floor(shares / step + 1e-6)
+    return np.maximum(most, 1.0) if step < 1.0 else most
 
 
 def _by_lot(problem: Problem, rows: int, active: Entries, sell: Entries, unit: Floats) -> sp.csc_array:

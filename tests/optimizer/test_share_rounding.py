@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -106,3 +107,31 @@ def test_fractions_are_millionths_near_the_solution(solved: Any, seed: int) -> N
     for shares in (trades.sell, trades.buy):
         np.testing.assert_allclose(shares * 1e6, np.round(shares * 1e6), atol=1e-5)
     assert (trades.sell <= account.lots.shares).all()
+
+
+def test_a_lot_of_less_than_the_smallest_fraction_goes_whole(
+    account_of: Any, mandate_of: Any, risk_of: Any, problem_of: Any
+) -> None:
+    lots = [("A", 4.2e-7, 20.0, "2020-01-02"), ("A", 30e-6, 20.0, "2020-01-02")]
+    account, mandate = account_of({"A": 10.0}, lots), mandate_of({"A": 1.0})
+    problem = problem_of(account, mandate, risk_of("A"))
+    solution = cone_model(problem, mandate.all_limits(), Pattern.of(problem, np.array([True]))).maximise_value()
+    assert solution is not None
+    trades = round_to_shares(problem, account, mandate.all_limits(), solution, 0.0, FRACTION)
+    assert trades.sell.tolist() == [4.2e-7, 30e-6]
+
+
+@pytest.mark.parametrize("leaving", [False, True])
+def test_the_last_part_of_a_lot_stays_where_a_limit_has_no_room_for_it(
+    account_of: Any, mandate_of: Any, risk_of: Any, problem_of: Any, leaving: bool
+) -> None:
+    """Of 30.6 millionths all may go; the limit leaves room for 30.2, unless the name is to be gone."""
+    lots = [("A", 30.6e-6, 20.0, "2020-01-02"), ("B", 30.6e-6, 5.0, "2020-01-02")]
+    account = account_of({"A": 10.0, "B": 10.0}, lots)
+    mandate = mandate_of({"A": 0.5, "B": 0.5}, TurnoverLimit(30.2 / 61.2), risk_aversion=0.0)
+    problem = problem_of(account, mandate, risk_of("AB"))
+    solution = search_pattern(problem, mandate.all_limits()).solution
+    exits = np.array([leaving, False])
+    solution = replace(solution, pattern=replace(solution.pattern, exit=exits))
+    trades = round_to_shares(problem, account, mandate.all_limits(), solution, 0.0, FRACTION)
+    assert trades.sell.tolist() == [30.6e-6 if leaving else 30e-6, 0.0]

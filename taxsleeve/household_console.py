@@ -19,10 +19,12 @@ _PLAIN: dict[str, Any] = {"markup": False, "highlight": False, "soft_wrap": True
 
 def show_household(console: Console, summary: Mapping[str, Any], out: Path) -> None:
     """Print the figures of all sleeves and of each, what moved in kind, and where the files are."""
-    table = Table(title=f"Household of {summary['as_of']}, NAV {dollars(summary['nav'])}")
+    title = f"Household of {summary['as_of']}, NAV {dollars(summary['nav'])}"
+    # Without edges dollars of nine digits stand whole in eighty columns; longer ones go on in a second line.
+    table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
     table.add_column("sleeve")
     for heading in ("NAV", "tracking error", "limit", "losses", "gains", "tax saved", "orders"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", overflow="fold")
     for name, one in summary["sleeves"].items():
         table.add_row(escape(name), dollars(one["nav"]), *_figures(one), str(one["orders"]))
     table.add_section()

@@ -57,6 +57,8 @@ def test_the_example_is_the_same_for_the_same_seed_and_is_not_written_over_other
 def test_every_file_is_written_and_the_lists_pass_the_check_as_they_stand(example: Path, ran: Any) -> None:
     assert (ran.code, ran.stderr) == (0, "")
     assert "Every limit recomputed" in ran.stdout
+    assert "…" not in ran.stdout  # no figure is cut short on a screen of eighty columns
+    assert f"${json.loads((ran.out / 'summary.json').read_text())['nav']:,.0f}" in ran.stdout.split("all")[-1]
     names = {"trades.csv", "orders.csv", "lots_after.csv", "summary.json", "report.html"}
     for sleeve in SLEEVES:
         assert {path.name for path in (ran.out / sleeve).iterdir()} == names

@@ -59,20 +59,11 @@ def round_to_shares(
     mended = _mend(grid, _nearest(grid, solution))
     if step == 1.0:
         mended = _improve(grid, mended)
-    sell = _digits(mended.sell * step) if step == 1.0 else _with_last_parts(grid, mended, account.lots.shares, step)
+    sell = mended.sell * step
+    if step < 1.0:
+        # The last millionth of a share goes with its lot.
+        sell = np.where((mended.sell > 0) & (mended.sell == grid.most), account.lots.shares, _digits(sell))
     return ShareTrades(sell, _digits(mended.buy * step))
-
-
-def _with_last_parts(grid: ShareGrid, trades: ShareTrades, shares: Floats, step: float) -> Floats:
-    """Shares sold of each lot: what is left of less than a step goes with its lot, where limits leave room for it.
-
-    With names that are to be gone it goes in any case.
-    """
-    whole = (trades.sell > 0) & (trades.sell == grid.most)
-    if grid.violation(ShareTrades(np.where(whole, shares / step, trades.sell), trades.buy)) > _GOOD_ENOUGH:
-        whole &= grid.pattern.exit[grid.problem.lot_asset]
-    sold: Floats = np.where(whole, shares, np.minimum(_digits(trades.sell * step), shares))
-    return sold
 
 
 def _digits(shares: Floats) -> Floats:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from backtest.allocation import EQUAL, PICKS, AllocationStudy, Ending, Policy, View
+from taxsleeve.counting import counted
 from taxsleeve.study_answer import points, resampling_words, share
 
 __all__ = ["VIEWS", "allocation_answer", "allocation_assumptions", "told"]
@@ -99,7 +100,7 @@ def _best(study: AllocationStudy) -> str:
     count, alone = len(clock), study.independent
     overlap = "" if alone == count else f" that overlap ({alone} without overlap)"
     length = f"{years:.3g}"
-    when = f"{count} vintages of {length} {'year' if length == '1' else 'years'}{overlap}"
+    when = f"{counted(count, 'vintage')} of {length} {'year' if length == '1' else 'years'}{overlap}"
     return f"After tax, {_ENDS[study.choices.policy.ending]}, over {when}: {'; '.join(parts)}."
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from risk import FactorRisk, FundamentalRiskModel, StatisticalRiskModel, simple_returns
 from taxsleeve.account_tables import SecurityRow
+from taxsleeve.counting import counted
 
 __all__ = ["ChosenRisk", "carried_back", "fitted_risk"]
 
@@ -68,7 +69,7 @@ def fitted_risk(prices: pd.DataFrame, securities: Sequence[SecurityRow]) -> Chos
     risk: FactorRisk = fitted.factor_risk_
     why = "market, sectors and styles from prices.parquet and securities.csv"
     if guessed:
-        why += f"; {guessed} names without market_cap taken as of median size"
+        why += f"; {counted(guessed, 'name')} without market_cap taken as of median size"
     return ChosenRisk(risk, "fundamental", why)
 
 
@@ -81,9 +82,9 @@ def carried_back(prices: pd.DataFrame, market_cap: pd.Series) -> pd.DataFrame:
 def _lacking(rows: Sequence[SecurityRow], periods: int) -> str:
     """What the fundamental model lacks; empty where nothing."""
     if len(rows) < _LEAST_NAMES:
-        return f"{len(rows)} names, and the fundamental model needs {_LEAST_NAMES}"
+        return f"{counted(len(rows), 'name')}, and the fundamental model needs {_LEAST_NAMES}"
     if periods < _LEAST_PERIODS:
-        return f"{periods} returns, and the fundamental model needs {_LEAST_PERIODS}"
+        return f"{counted(periods, 'return')}, and the fundamental model needs {_LEAST_PERIODS}"
     known = float(np.mean([row.market_cap is not None and bool(row.sector) for row in rows]))
     if known < _NEARLY_ALL:
         return f"market_cap and sector stand for {known:.0%} of the names, and the fundamental model needs 95%"

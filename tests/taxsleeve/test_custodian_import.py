@@ -214,7 +214,7 @@ def test_cash_of_a_retirement_account_is_not_counted(tmp_path: Path, command: Co
     done = command("import", *sample("fidelity_lots.csv"), positions, "--from", "fidelity", "--out", tmp_path / "out")
     assert done.code == 0, done.stderr
     assert "Cash: $2,069.43" in done.stdout
-    assert "cash of accounts that are not taxable (1 rows) is not counted" in done.stdout
+    assert "cash of accounts that are not taxable (1 row) is not counted" in done.stdout
 
 
 def test_fidelity_positions_in_a_view_of_their_users_own(tmp_path: Path, command: Command) -> None:
@@ -232,7 +232,7 @@ def test_a_term_that_is_not_that_of_the_days_is_told(tmp_path: Path, command: Co
     lots.write_text("\n".join(text(SAMPLES / "schwab_lots_AAPL.csv")).replace("Short Term", "Long Term"), "utf-8")
     done = command("import", lots, "--from", "schwab", "--out", tmp_path / "out")
     assert done.code == 0, done.stderr
-    assert "not that of the days held, of 1 lots (AAPL of 2024-05-20)" in done.stdout
+    assert "not that of the days held, of 1 lot (AAPL of 2024-05-20)" in done.stdout
     assert "write its first day as holding_start" in done.stdout
 
 

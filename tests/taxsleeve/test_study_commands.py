@@ -306,7 +306,7 @@ def test_a_market_folder_is_mended_and_studied(market: Path, tmp_path: Path, com
     out = tmp_path / "out"
     done = command("compare", "--out", out, *words)
     assert done.code == 0, done.stderr
-    assert "1 returns that no price can have made" in done.stderr
+    assert "1 return that no price can have made" in done.stderr
     assert "none is paid out or taxed" in done.stderr
     assert pd.read_csv(out / "repairs.csv")["asset"].tolist() == ["N07"]
     given = tomllib.loads((out / "study.toml").read_text(encoding="utf-8"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import shutil
 from collections.abc import Callable
@@ -223,11 +224,15 @@ def test_evaluate_gives_the_same_bytes_again(
 def test_segments_too_thin_to_test_are_named(market_folder: Path, tmp_path: Path) -> None:
     done = run(
         "risk", "evaluate", market_folder, "--out", tmp_path / "out", "--cuts", "50,70", "--random", 3,
-        "--window", 250, "--start", "2015-05", "--end", "2015-05",
+        "--window", 250, "--start", "2015-05", "--end", "2015-05", "--json",
     )  # fmt: skip
     assert done.exit_code == 0, done.stderr
     assert "segment mid: 1 month with fewer than 30 names" in done.stderr
-    assert set(pd.read_csv(tmp_path / "out" / "summary.csv")["segment"]) == {"large"}
+    table = pd.read_csv(tmp_path / "out" / "summary.csv")
+    assert set(table["segment"]) == {"large"}
+    said = json.loads(done.stdout)
+    assert [row["bias"] for row in said["scores"]] == pytest.approx(table["bias"].tolist(), rel=1e-12)
+    assert any(warning.startswith("segment mid: 1 month with fewer") for warning in said["warnings"])
 
 
 def _spoil(file: str, change: Callable[[pd.DataFrame], pd.DataFrame]) -> Callable[[Path], None]:

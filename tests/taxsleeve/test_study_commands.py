@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -78,8 +79,11 @@ def test_the_study_file_has_every_setting(compared: Any) -> None:
 @pytest.mark.slow
 def test_the_same_command_again_runs_nothing_again(copy: Path, command: Command) -> None:
     before = {path: path.stat().st_mtime_ns for path in (copy / "runs").iterdir()}
-    done = command("compare", "--out", copy, *QUICK)
+    done = command("compare", "--out", copy, *QUICK, "--json")
     assert done.code == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert (said["runs"], said["failed"]) == (len(before), [])
+    assert {row["sleeve"] for row in said["summary"]} == {"large", "small"}
     assert {path: path.stat().st_mtime_ns for path in (copy / "runs").iterdir()} == before
 
 

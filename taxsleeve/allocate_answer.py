@@ -120,7 +120,8 @@ def _against(study: AllocationStudy) -> str:
     most = max(own, key=lambda one: one["over"])
     return (
         f"The {study.reference.name} ({row['mix']}) earned {share(row['harvested_return'])} at "
-        f"{share(row['harvested_volatility'], 1)}. Of {len(own)} efficient mixes {_count(returns)} a return that can "
+        f"{share(row['harvested_volatility'], 1)}. "
+        f"Of {counted(len(own), 'efficient mix', 'efficient mixes')} {_count(returns)} a return that can "
         f"be told from its, and {_count(risks)} a risk that can; the largest difference in return is "
         f"{points(most['over'])} points ({_between(most, 'over', points)})."
     )

@@ -42,15 +42,15 @@ def show_rebalance(console: Console, summary: Mapping[str, Any], out: Path) -> N
     if missing := summary["unrated_benchmark"]:
         weight = sum(entry["weight"] for entry in missing)
         console.print(
-            f"Warning: {len(missing)} benchmark names ({weight:.2%} of it) have no risk figures and could not be "
-            "bought; tracking error is measured without them",
+            f"Warning: {counted(len(missing), 'benchmark name')} ({weight:.2%} of it) without risk figures could not "
+            "be bought; tracking error is measured without them",
             style="yellow",
         )
     if summary["unsold_exclusions"]:
         console.print(f"Excluded names still held: {escape(', '.join(summary['unsold_exclusions']))}")
     console.print(f"Every limit recomputed from trades.csv and kept. Files in {escape(str(out))}/:")
     extra = "  frontier.csv" if summary["frontier"] else ""
-    console.print(f"  trades.csv  orders.csv  lots_after.csv  summary.json  report.html{extra}")
+    console.print(f"  trades.csv  orders.csv  lots_after.csv  summary.json  report.html{extra}", soft_wrap=True)
 
 
 def _answer(summary: Mapping[str, Any]) -> Table:

@@ -75,7 +75,7 @@ def read_securities(folder: Path, assets: Iterable[str], findings: Findings) -> 
     without = [asset for asset in assets if asset not in rows]
     if without and len(findings.faults) == before:
         findings.warnings.append(
-            f"{path.name}: {len(without)} priced assets have no row and count as sector Unknown, "
+            f"{path.name}: of sector Unknown, for want of a row: {counted(len(without), 'priced asset')}, "
             f"for example {', '.join(without[:3])}"
         )
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)

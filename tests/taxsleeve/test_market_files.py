@@ -269,4 +269,4 @@ def test_what_has_no_use_is_said(folder: Path) -> None:
     _text("securities.csv", "asset,name,sector\n")(folder)
     warnings = read_market_folder(folder).warnings
     assert warnings[0] == "market.toml: keys not used: note"
-    assert "4 priced assets have no row and count as sector Unknown" in warnings[1]
+    assert "of sector Unknown, for want of a row: 4 priced assets" in warnings[1]

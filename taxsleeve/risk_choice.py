@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from risk import FactorRisk, FundamentalRiskModel, StatisticalRiskModel, simple_returns
+from risk import FactorRisk, simple_returns
 from taxsleeve.account_tables import SecurityRow
 from taxsleeve.counting import counted
 
@@ -52,6 +52,9 @@ def fitted_risk(prices: pd.DataFrame, securities: Sequence[SecurityRow]) -> Chos
     RiskModelError
         The history is not enough for either.
     """
+    # scikit-learn takes a second to load, which an account with a vendor's model is spared.
+    from risk import FundamentalRiskModel, StatisticalRiskModel
+
     rows = {row.asset: row for row in securities}
     wanted = [asset for asset in prices.columns if asset in rows]
     history = prices[wanted]

@@ -231,7 +231,7 @@ def test_segments_too_thin_to_test_are_named(market_folder: Path, tmp_path: Path
     table = pd.read_csv(tmp_path / "out" / "summary.csv")
     assert set(table["segment"]) == {"large"}
     said = json.loads(done.stdout)
-    assert [row["bias"] for row in said["scores"]] == pytest.approx(table["bias"].tolist(), rel=1e-12)
+    assert [row["predicted"] for row in said["scores"]] == pytest.approx(table["predicted"].tolist(), rel=1e-12)
     assert any(warning.startswith("segment mid: 1 month with fewer") for warning in said["warnings"])
 
 

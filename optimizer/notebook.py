@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -12,9 +11,6 @@ from optimizer.account import Account
 from optimizer.check import Check
 from optimizer.mandate import Mandate
 from optimizer.valuation import realised, valuation
-
-if TYPE_CHECKING:
-    from optimizer.rebalance import Rebalance
 
 __all__ = ["household_html", "rebalance_html"]
 
@@ -47,16 +43,20 @@ def rebalance_html(
 
 
 def household_html(
-    sleeves: Mapping[str, Rebalance], total: tuple[float, float], tax: float, transfers: pd.DataFrame, how: str
+    sleeves: Mapping[str, tuple[Account, Mandate, pd.DataFrame, Check]],
+    total: tuple[float, float],
+    tax: float,
+    transfers: pd.DataFrame,
+    how: str,
 ) -> str:
     """Return a household's answer: a row a sleeve, and what all together are.
 
-    `total` is the tracking error of all before and after, `tax` the dollars saved on one bill.
+    `sleeves` have account, mandate, trades and check of each; `total` is the tracking error of all before and after,
+    `tax` the dollars saved on one bill.
     """
     rows = {}
-    for name, result in sleeves.items():
-        outcome = result.check.outcome
-        figures = realised(result.trades, result.mandate, result.account)
+    for name, (account, mandate, trades, check) in sleeves.items():
+        outcome, figures = check.outcome, realised(trades, mandate, account)
         rows[name] = {
             "NAV": _dollars(outcome.nav),
             "losses harvested": _dollars(sum(figures["harvested"].values())),

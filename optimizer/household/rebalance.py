@@ -112,7 +112,8 @@ class HouseholdRebalance:
 
     def _repr_html_(self) -> str:
         total = self.check.tracking_error_before, self.check.tracking_error_after
-        return household_html(self.sleeves, total, self.tax_value, self.transfers, self.how)
+        sleeves = {name: (r.account, r.mandate, r.trades, r.check) for name, r in self.sleeves.items()}
+        return household_html(sleeves, total, self.tax_value, self.transfers, self.how)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from optimizer import dollars
+from taxsleeve.counting import counted
 
 __all__ = ["show_household", "show_household_failure"]
 
@@ -34,7 +35,8 @@ def show_household(console: Console, summary: Mapping[str, Any], out: Path) -> N
     moved = summary["transfers"]
     if moved["lots"]:
         console.print(
-            f"Moved in kind: {moved['lots']} lots of {moved['names']} names, {dollars(moved['amount'])}; selling them "
+            f"Moved in kind: {counted(moved['lots'], 'lot')} of {counted(moved['names'], 'name')}, "
+            f"{dollars(moved['amount'])}; selling them "
             f"would have cost {dollars(moved['tax_if_sold'])} of tax.",
             **_PLAIN,
         )

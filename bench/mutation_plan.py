@@ -33,10 +33,7 @@ _TAX: dict[str, tuple[str, ...]] = {
     "tax/partly_washed.py": ("tests/tax/test_batch_washes.py",),
     "tax/replayed_washes.py": ("tests/tax/test_batch_washes.py",),
     "tax/trade_history.py": ("tests/tax/test_lots.py", "tests/tax/test_wash_locks.py", "tests/tax/test_wash_pairs.py"),
-    "tax/apply_corporate_actions.py": (
-        "tests/tax/test_corporate_actions.py",
-        "tests/tax/test_washes_across_actions.py",
-    ),
+    "tax/apply_corporate_actions.py": _ACTIONS,
     "tax/corporate_actions.py": (*_ACTIONS, "tests/tax/test_ledger.py"),
     "tax/accounts.py": _LEDGER,
     "tax/apply_trades.py": _LEDGER,
@@ -54,9 +51,20 @@ _TAX: dict[str, tuple[str, ...]] = {
     "tax/lot_book.py": _LOT_BOOK,
     "tax/lot_book_washes.py": _LOT_BOOK,
 }
+_CHECK = (
+    "tests/optimizer/test_check.py",
+    *(
+        f"tests/optimizer/test_partly_washed.py::{test}"
+        for test in (
+            "test_a_list_with_a_priced_wash_passes_only_where_the_mandate_asks_and_the_figure_is_right",
+            "test_a_priced_wash_of_half_a_share_is_a_wash",
+            "test_what_the_household_did_elsewhere_keeps_the_lots_locked",
+        )
+    ),
+)
 _CHECKS: dict[str, tuple[str, ...]] = {
-    "optimizer/check.py": ("tests/optimizer/test_check.py", "tests/optimizer/test_partly_washed.py"),
-    "optimizer/check_rows.py": ("tests/optimizer/test_check.py", "tests/optimizer/test_partly_washed.py"),
+    "optimizer/check.py": _CHECK,
+    "optimizer/check_rows.py": _CHECK,
     "optimizer/household/check.py": ("tests/optimizer/test_household_check.py",),
 }
 _AUDIT: dict[str, tuple[str, ...]] = {

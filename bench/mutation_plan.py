@@ -15,8 +15,8 @@ _TAX: dict[str, tuple[str, ...]] = {
     "tax/wash_locks.py": ("tests/tax/test_wash_locks.py",),
     "tax/wash_pairs.py": (
         "tests/tax/test_wash_pairs.py",
+        "tests/tax/test_batch_washes.py",
         "tests/optimizer/test_check.py",
-        "tests/optimizer/test_liquidation.py",
     ),
     "tax/deadlines.py": ("tests/tax/test_deadlines.py",),
     "tax/rates.py": ("tests/tax/test_rates.py",),

@@ -8,7 +8,12 @@ _ACTIONS = ("tests/tax/test_washes_across_actions.py", "tests/tax/test_corporate
 _LEDGER = ("tests/tax/test_wash_cases.py", *_ACTIONS, "tests/tax/test_ledger.py")
 _LOT_BOOK = ("tests/tax/test_lot_book.py",)
 _PLANTED = ("tests/audit/test_planted_faults.py",)
-_HOUSEHOLD = ("tests/audit/test_household_small.py", "tests/audit/test_planted_household_faults.py")
+_BY_HAND = (
+    "tests/audit/test_limits_by_hand.py",
+    "tests/audit/test_rows_by_hand.py",
+    "tests/audit/test_wash_sales.py",
+)
+_HOUSEHOLD = ("tests/audit/test_household_small.py",)
 _TAX: dict[str, tuple[str, ...]] = {
     "tax/holding_period.py": ("tests/tax/test_holding_period_basics.py", "tests/tax/test_holding_period.py"),
     "tax/netting.py": ("tests/tax/test_netting.py", "tests/tax/test_carryover_worksheet.py"),
@@ -68,37 +73,37 @@ _CHECKS: dict[str, tuple[str, ...]] = {
     "optimizer/household/check.py": ("tests/optimizer/test_household_check.py",),
 }
 _AUDIT: dict[str, tuple[str, ...]] = {
-    "audit/wash_sales.py": ("tests/audit/test_wash_sales.py", *_PLANTED),
-    "audit/wash_windows.py": ("tests/audit/test_wash_sales.py", *_PLANTED),
-    "audit/priced_groups.py": ("tests/audit/test_wash_sales.py", *_PLANTED),
-    "audit/disallowed.py": ("tests/audit/test_wash_sales.py", *_PLANTED),
-    "audit/row_faults.py": _PLANTED,
-    "audit/list_faults.py": _PLANTED,
-    "audit/position.py": _PLANTED,
-    "audit/trading_limits.py": _PLANTED,
-    "audit/gain_limits.py": _PLANTED,
-    "audit/active_limits.py": _PLANTED,
-    "audit/limit_findings.py": _PLANTED,
-    "audit/model_risk.py": _PLANTED,
-    "audit/tax_bill.py": _PLANTED,
+    "audit/wash_sales.py": _BY_HAND,
+    "audit/wash_windows.py": _BY_HAND,
+    "audit/priced_groups.py": _BY_HAND,
+    "audit/disallowed.py": _BY_HAND,
+    "audit/household_history.py": (*_BY_HAND, *_HOUSEHOLD),
+    "audit/row_faults.py": _BY_HAND,
+    "audit/list_faults.py": _BY_HAND,
+    "audit/position.py": _BY_HAND,
+    "audit/trading_limits.py": _BY_HAND,
+    "audit/gain_limits.py": _BY_HAND,
+    "audit/active_limits.py": _BY_HAND,
+    "audit/limit_findings.py": _BY_HAND,
+    "audit/model_risk.py": _BY_HAND,
+    "audit/tax_bill.py": (*_BY_HAND, *_HOUSEHOLD),
+    "audit/trade_rows.py": _BY_HAND,
+    "audit/account.py": _BY_HAND,
+    "audit/finding.py": _BY_HAND,
+    "audit/mandate.py": _BY_HAND,
+    "audit/auditor.py": (*_BY_HAND, *_PLANTED),
     "audit/lots_left.py": ("tests/audit/test_lots_left_small.py", *_PLANTED),
+    "audit/list_cells.py": (*_BY_HAND, *_PLANTED),
     "audit/stated_figures.py": _PLANTED,
-    "audit/list_cells.py": _PLANTED,
-    "audit/trade_rows.py": _PLANTED,
-    "audit/account.py": _PLANTED,
-    "audit/finding.py": _PLANTED,
-    "audit/mandate.py": _PLANTED,
-    "audit/auditor.py": _PLANTED,
     "audit/household.py": _HOUSEHOLD,
     "audit/household_auditor.py": _HOUSEHOLD,
-    "audit/household_history.py": _HOUSEHOLD,
     "audit/household_position.py": _HOUSEHOLD,
-    "audit/household_stated.py": _HOUSEHOLD,
     "audit/lists_together.py": _HOUSEHOLD,
     "audit/moved_lot_faults.py": _HOUSEHOLD,
     "audit/transfer_faults.py": _HOUSEHOLD,
     "audit/transfer_rows.py": _HOUSEHOLD,
     "audit/transfers.py": _HOUSEHOLD,
+    "audit/household_stated.py": ("tests/audit/test_planted_household_faults.py",),
 }
 PLAN = _TAX | _CHECKS | _AUDIT
 """Test files by module, quick ones first; a module's mutants are killed by these or not at all."""

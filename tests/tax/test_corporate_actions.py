@@ -244,6 +244,16 @@ def test_dividends_fall_on_lots():
     ]
 
 
+def test_a_dividend_of_one_account_falls_on_its_lots_alone():
+    held = [buy("A", "2024-01-02", 100, 5000), buy("H", "2024-01-02", 50, 500, account=HERS)]
+    for account in (A, HERS):
+        paid = Dividend(date=day("2024-06-20"), event_id="D", symbol="X", account=account, per_share=Decimal("0.3"))
+        assert [row.account for row in statement(*held, paid).dividends] == [account]
+    paid = Dividend(date=day("2024-06-20"), event_id="D", symbol="X", account=Account("B"), per_share=Decimal("0.3"))
+    with pytest.raises(LedgerError, match="account 'B' holds no X"):
+        statement(*held, paid)
+
+
 # transfers and gifts
 
 

@@ -13,7 +13,7 @@ _BY_HAND = (
     "tests/audit/test_rows_by_hand.py",
     "tests/audit/test_wash_sales.py",
 )
-_HOUSEHOLD = ("tests/audit/test_household_small.py",)
+_HOUSEHOLD = ("tests/audit/test_transfers_by_hand.py", "tests/audit/test_household_small.py")
 _TAX: dict[str, tuple[str, ...]] = {
     "tax/holding_period.py": ("tests/tax/test_holding_period_basics.py", "tests/tax/test_holding_period.py"),
     "tax/netting.py": ("tests/tax/test_netting.py", "tests/tax/test_carryover_worksheet.py"),

@@ -54,9 +54,9 @@ class Score:
     @property
     def row(self) -> str:
         """A line of the table; a mutant that never ends is found too, and counts for the score."""
-        share = (self.killed + self.timed_out) / max(self.mutants, 1)
-        cells = (self.module, f"{self.mutants} of {self.of}", self.killed, len(self.survivors), self.timed_out)
-        return "| " + " | ".join(map(str, (*cells, f"{share:.0%}"))) + " |"
+        share = f"{(self.killed + self.timed_out) / self.mutants:.0%}" if self.mutants else "none"
+        cells = (self.module, f"{self.mutants} of {self.of}", self.killed, len(self.survivors), self.timed_out, share)
+        return "| " + " | ".join(map(str, cells)) + " |"
 
 
 def run_tests(

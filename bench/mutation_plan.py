@@ -15,9 +15,6 @@ _HISTORIES = tuple(
         "test_a_split_given_for_every_account_is_refused",
         "test_an_unknown_kind_of_event",
         "test_a_merger_in_error_changes_no_account",
-        "test_a_policy_that_cannot_be_read",
-        "test_a_policy_prints_every_switch_with_the_documented_defaults",
-        "test_policies_may_stand_in_one_text",
         "test_open_lots_for_the_optimizer",
         "test_cost_plus_disallowed_is_basis_sold_plus_basis_held",
     )
@@ -64,7 +61,7 @@ _TAX: dict[str, tuple[str, ...]] = {
     "tax/ledger.py": _LEDGER,
     "tax/share_blocks.py": ("tests/tax/test_lot_relief.py", *_LEDGER),
     "tax/statement.py": _LEDGER,
-    "tax/wash_policy.py": _LEDGER,
+    "tax/wash_policy.py": ("tests/tax/test_wash_policy.py", "tests/tax/test_wash_cases.py"),
     "tax/read_books.py": ("tests/tax/test_form_8949.py", *_LEDGER),
     "tax/form_8949.py": ("tests/tax/test_form_8949.py", "tests/tax/test_wash_cases.py"),
     "tax/schedule_d.py": ("tests/tax/test_form_8949.py",),

@@ -40,12 +40,14 @@ RISK = FactorRisk(("X", "Y", "Z"), ("M",), np.ones((3, 1)), np.array([[0.04]]), 
 ROWS = [("X", "SELL", "OLD", 50, 8.0), ("Z", "SELL", "YOUNG", 5, 20.0), ("Y", "BUY", "", 20, 5.0)]
 
 
-def audit(*rows: tuple[Any, ...], securities: dict[str, Security] = SECURITIES, **mandate: Any) -> Audit:
+def audit(
+    *rows: tuple[Any, ...], securities: dict[str, Security] = SECURITIES, risk: FactorRisk = RISK, **mandate: Any
+) -> Audit:
     account = AuditedAccount(
         TODAY, 1100.0, (OLD, YOUNG), securities, {"X": 0.5, "Y": 0.25, "Z": 0.25}, cash_flow=-100.0
     )
     table = pd.DataFrame(list(rows or ROWS), columns=["asset", "side", "lot_id", "shares", "price"])
-    return audit_trades(account, AuditedMandate(**{"commission": 1.0, **mandate}), RISK, table)
+    return audit_trades(account, AuditedMandate(**{"commission": 1.0, **mandate}), risk, table)
 
 
 def readings(**mandate: Any) -> dict[tuple[str, str], tuple[float, float, bool]]:
@@ -76,6 +78,8 @@ def test_turnover_and_orders() -> None:
 def test_a_name_sold_whole_is_not_held() -> None:
     found = audit(("X", "SELL", "OLD", 100, 8.0), names=(1, 2))
     assert [reading.value for reading in found.readings if reading.name == "names"] == [1, 1]
+    half = audit(("X", "SELL", "OLD", 99.5, 8.0), names=(1, 2), fractional=True)
+    assert [reading.value for reading in half.readings if reading.name == "names"] == [2, 2]
 
 
 @pytest.mark.parametrize(
@@ -122,6 +126,24 @@ def test_gains_and_losses() -> None:
     }
 
 
+def test_gains_and_losses_by_term() -> None:
+    after = audit().after
+    terms = [(long, losses) for long in (False, True) for losses in (False, True)]
+    found = {term: after.realised(long=term[0], losses=term[1]) for term in terms}
+    assert found == {(False, False): 40.0, (False, True): 0.0, (True, False): 0.0, (True, True): 100.0}
+
+
+def test_a_loss_of_cents_is_a_loss_and_a_sale_at_cost_is_none() -> None:
+    securities = {**SECURITIES, "X": Security("X", 9.995), "Z": Security("Z", 12.0)}
+    found = audit(("X", "SELL", "OLD", 100, 9.995), ROWS[1], securities=securities, limits={"loss_per_name": 0.1})
+    readings = [reading for reading in found.readings if reading.name == "loss_per_name"]
+    assert [(reading.where, reading.value) for reading in readings] == [("X", pytest.approx(0.5 / 2119.5))]
+
+
+def test_an_order_worth_nothing_costs_nothing() -> None:
+    assert audit(securities={**SECURITIES, "Y": Security("Y", 0.0)}).after.cost == pytest.approx(0.2 + 0.1 + 2)
+
+
 LIMITS = {"tracking_error": 0.2, "active_weight": 0.12, "sector_active": 0.2, "beta_active": 0.3}
 
 
@@ -140,6 +162,21 @@ def test_active_weights_and_bands_that_drift_has_broken() -> None:
         ("sector_active", "(no sector)"): about(-0.2, -0.25, True),
         ("factor_active", "M"): about(-0.7, -0.5, True),
         ("beta_active", ""): about(-0.3 * beta_x - 0.4 * beta_y, -0.1 * beta_x - 0.4 * beta_y, True),
+    }
+
+
+def test_what_the_model_does_not_rate_has_no_beta_and_factors_without_a_limit_no_reading() -> None:
+    loadings = np.array([[1.0, 0.5], [1.0, -1.0]])
+    risk = FactorRisk(("X", "Y"), ("M", "S"), loadings, np.diag([0.04, 0.01]), np.full(2, 0.01))
+    audited = audit(risk=risk, limits={"beta_active": 1.0}, factor_active={"S": 9.0})
+    found = {(reading.name, reading.where): reading.value for reading in audited.readings}
+    # Of the benchmark only X and Y are rated: M 0.75, S 0.25 - 0.25 = 0.
+    variance = 0.04 * 0.75**2 + 0.01 * (0.5**2 + 0.25**2)
+    beta_x, beta_y = (0.04 * 0.75 + 0.01 * 0.5) / variance, (0.04 * 0.75 + 0.01 * 0.25) / variance
+    assert found.pop(("cash", "least")) > 0
+    assert found == {
+        ("factor_active", "S"): pytest.approx(0.5 * -0.3 - 1.0 * -0.2),
+        ("beta_active", ""): pytest.approx(-0.3 * beta_x - 0.2 * beta_y),
     }
 
 

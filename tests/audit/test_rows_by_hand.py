@@ -87,7 +87,7 @@ def test_the_rows_as_they_are_have_no_fault() -> None:
         ({"shares": 50.25, "amount": 402.0, "gain": -100.5}, ("fractional-shares", 50.25, 50.0, 0.25)),
         ({"shares": 0, "amount": 0.0, "gain": 0.0}, ("zero-shares", 0.0, None, None)),
         ({"shares": "", "amount": 0.0, "gain": 0.0}, ("shares-unreadable", None, None, None)),
-        ({"shares": 101, "amount": 808.0, "gain": -202.0}, ("lot-oversold", 101.0, 100, 1.0)),
+        ({"shares": 103, "amount": 824.0, "gain": -206.0}, ("lot-oversold", 103.0, 100, 3.0)),
     ],
 )
 def test_a_row_in_error_is_found_with_its_figures(change: dict[str, Any], expected: tuple[Any, ...]) -> None:
@@ -110,6 +110,18 @@ def test_shares_below_zero_and_a_position_below_zero() -> None:
 @pytest.mark.parametrize("column", ["amount", "gain"])
 def test_a_rounded_cent_is_no_fault(column: str, off: float, found: bool) -> None:
     assert codes(audit({**SALE, column: SALE[column] + off})) == ([f"{column}-misstated"] if found else [])
+
+
+@pytest.mark.parametrize(("off", "found"), [(0.1, False), (0.2, True)])
+def test_in_a_great_order_a_billionth_of_it_is_more_than_a_cent(off: float, found: bool) -> None:
+    great = OpenLot("OLD", "X", 2e7, 10.0, LONG_AGO, LONG_AGO)
+    row = {**SALE, "shares": 2e7, "amount": 1.6e8, "gain": -4e7 + off}
+    assert codes(audit(row, lots=(great,))) == (["gain-misstated"] if found else [])
+
+
+def test_a_lot_of_an_earlier_name_is_another_names_lot() -> None:
+    row = {**SALE, "asset": "Z", "price": 20.0, "amount": 1000.0}
+    assert told(audit(row)) == [("lot-of-other-name", "X", "Z", None), ("short-position", -40.0, 0.0, 40.0)]
 
 
 @pytest.mark.parametrize(("off", "found"), [(0.0017, False), (0.0019, True)])
@@ -173,6 +185,10 @@ def test_sold_and_bought_is_a_warning() -> None:
 
 
 # --- the promise by days
+
+
+def test_a_sale_at_a_gain_of_late_is_no_purchase() -> None:
+    assert codes(audit(SALE, past=(PastTrade(ago(5), "SELL", "X", "G", 5, 12.0, gain=5.0),))) == []
 
 
 def window_findings(found: Audit) -> list[Finding]:
@@ -256,6 +272,12 @@ def test_where_a_washed_loss_has_a_price(
 ) -> None:
     found = audit(WASHED, lots=lots, past=past, mandate=AuditedMandate(priced_washes=True))
     assert [code for code in codes(found) if code != "window-loss-sale"] == expected
+
+
+@pytest.mark.parametrize("cell", [0.0, "", None])
+def test_where_nothing_is_washed_an_empty_cell_and_nothing_are_right(cell: Any) -> None:
+    found = audit({**SALE, "disallowed": cell}, PURCHASE, mandate=AuditedMandate(priced_washes=True))
+    assert codes(found) == []
 
 
 @pytest.mark.parametrize(("off", "found"), [(0.0049, False), (0.0051, True)])

@@ -87,7 +87,7 @@ _CHECKS: dict[str, tuple[str, ...]] = {
     "optimizer/household/check.py": ("tests/optimizer/test_household_check.py",),
 }
 _AUDIT: dict[str, tuple[str, ...]] = {
-    "audit/wash_sales.py": _BY_HAND,
+    "audit/wash_sales.py": (*_BY_HAND, *_HOUSEHOLD),
     "audit/wash_windows.py": _BY_HAND,
     "audit/priced_groups.py": _BY_HAND,
     "audit/disallowed.py": _BY_HAND,

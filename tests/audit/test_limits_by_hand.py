@@ -215,6 +215,11 @@ def test_a_limit_is_kept_to_a_millionth(off: float, lower: bool, soft: float | N
             "sector-active",
             "sector_active of tech is -0.75, 0.25 below -0.5 (fraction of NAV)",
         ),
+        (
+            LimitReading("active_weight", "X", 0.75, 0.5),
+            "active-weight",
+            "active_weight of X is 0.75, 0.25 above 0.5 (fraction of NAV)",
+        ),
         (LimitReading("cash", "least", -0.25, 0.0, lower=True), "cash-negative", "cash is -0.25, 0.25 below 0 "),
         (LimitReading("cash", "least", 0.0, 0.25, lower=True), "cash-too-low", "cash is 0, 0.25 below 0.25 "),
         (LimitReading("cash", "greatest", 0.75, 0.5), "cash-too-high", "cash is 0.75, 0.25 above 0.5 "),

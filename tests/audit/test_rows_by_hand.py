@@ -153,6 +153,16 @@ def test_a_row_that_stands_twice_names_the_first() -> None:
     assert (finding.row, finding.words) == (2, "SELL X OLD: the same as row 1")
 
 
+def test_a_lot_sold_whole_and_once_more() -> None:
+    rows = [{**SALE, "shares": n, "amount": 8.0 * n, "gain": -2.0 * n} for n in (100, 5)]
+    found = audit(*rows)
+    assert told(found) == [
+        ("duplicate-row", None, None, None),
+        ("lot-oversold", 105.0, 100, 5.0),
+        ("short-position", -5.0, 0.0, 5.0),
+    ]
+
+
 @pytest.mark.parametrize(
     ("rule", "on_sale", "on_purchase"),
     [

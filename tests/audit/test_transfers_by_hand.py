@@ -42,7 +42,7 @@ CASH: dict[str, Any] = {"kind": "cash", "from_sleeve": "two", "to_sleeve": "one"
 def sleeve(name: str, *lots: OpenLot, owner: str = "client", fractional: bool = False, **more: Any) -> AuditedSleeve:
     own = tuple(replace(lot, account=name) for lot in lots)
     weights = more.pop("benchmark", {"X": 0.5, "Y": 0.5})
-    account = AuditedAccount(TODAY, 1e6, own, SECURITIES, weights, named=(name, "taxable"), **more)
+    account = AuditedAccount(TODAY, more.pop("cash", 1e6), own, SECURITIES, weights, named=(name, "taxable"), **more)
     mandate = AuditedMandate(fractional=fractional, spread_bps=0.0)
     return AuditedSleeve(name, account, mandate, AuditedTaxes(TaxRates(0.4, 0.2)), owner)
 
@@ -178,6 +178,12 @@ def test_lots_and_cash_are_of_one_value(off: float, found: bool) -> None:
     expected = [("one", off), ("two", -off)] if found else []
     assert [(f.account, f.value) for f in audited.findings] == [(name, pytest.approx(by)) for name, by in expected]
     assert [f.excess for f in audited.findings] == [pytest.approx(abs(off))] * len(expected)
+
+
+@pytest.mark.parametrize(("off", "found"), [(0.9, []), (1.1, ["one", "two"])])
+def test_in_great_sleeves_a_billionth_is_more_than_a_cent(off: float, found: list[str]) -> None:
+    great = {"one": sleeve("one", *LOTS, cash=1e9), "two": sleeve("two", lot("L1", "Y", 100), cash=1e9)}
+    assert [finding.account for finding in audit(LOT, {**CASH, "amount": 480.0 + off}, **great).findings] == found
 
 
 @pytest.mark.parametrize("amount", [0.0, -480.0, "", "all"])

@@ -194,16 +194,26 @@ def test_cash_that_is_no_amount(amount: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lots", "found"),
-    [(("L1", "L2", "L3"), True), (("L1", "L2", "OWN"), True), (("L1", "OWN"), False), (("OWN",), False)],
+    ("lots", "theirs", "own"),
+    [
+        (("L1", "L2", "L3"), 3, 0),
+        (("L1", "L2", "OWN"), 2, 1),
+        (("L1", "OWN"), 0, 0),
+        (("OWN",), 0, 0),
+        (("L1", "none 1", "none 2"), 0, 0),
+        (("L1", "L2", "L3", "PART", "none 1", "none 2", "none 3", "none 4"), 0, 0),
+        # Both sleeves have a lot of that name.
+        (("BOTH",), 0, 0),
+    ],
 )
-def test_a_list_most_of_whose_sales_are_of_another_sleeves_lots(lots: tuple[str, ...], found: bool) -> None:
-    held = {"L1": "X", "L2": "Y", "L3": "Z", "OWN": "Y"}
-    sales = tuple((held[one], "SELL", one, 1, SECURITIES[held[one]].price) for one in lots)
+def test_a_list_most_of_whose_sales_are_of_another_sleeves_lots(lots: tuple[str, ...], theirs: int, own: int) -> None:
+    held = {"L1": "X", "L2": "Y", "L3": "Z", "OWN": "Y", "PART": "X", "BOTH": "Y"}
+    names = [held.get(one, "X") for one in lots]
+    sales = tuple((name, "SELL", one, 0.25, SECURITIES[name].price) for name, one in zip(names, lots, strict=True))
+    back, both = {**CASH, "from_sleeve": "one", "to_sleeve": "two"}, lot("BOTH", "Y", 9)
     audited = audit(
-        CASH, {**CASH, "from_sleeve": "one", "to_sleeve": "two"}, two=sleeve("two", lot("OWN", "Y", 9)), sales=sales
+        CASH, back, one=sleeve("one", *LOTS, both), two=sleeve("two", lot("OWN", "Y", 9), both), sales=sales
     )
-    told = [f.words for f in audited.findings if f.code == "list-of-other-sleeve"]
-    others = len([one for one in lots if one != "OWN"])
-    own = len(lots) - others
-    assert told == ([f"{others} of {len(lots)} sales are of lots of sleeve one, and {own} of its own"] if found else [])
+    told = [finding.words for finding in audited.findings if finding.code == "list-of-other-sleeve"]
+    words = f"{theirs} of {len(lots)} sales are of lots of sleeve one, and {own} of its own"
+    assert told == ([words] if theirs else [])

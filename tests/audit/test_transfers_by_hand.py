@@ -126,6 +126,16 @@ def test_part_of_a_share_moves_with_the_whole_lot_or_where_the_mandate_lets_it(
     row = {**LOT, "lot_id": "PART", "shares": shares, "amount": 8.0 * shares, "new_lot_id": ""}
     moved = audit(row, {**CASH, "amount": 8.0 * shares}, one=sleeve("one", *LOTS, fractional=not whole_only))
     assert codes(moved) == ["transfer-shares"] * found
+    assert moved.sleeves["two"].after.account.lots[-1].shares == shares
+
+
+def test_what_rounding_leaves_of_a_lot_moves_with_it() -> None:
+    tenths = lot("L1", "X", 10.123456789012345)
+    row = {**LOT, "shares": 10.123456789, "amount": 8 * 10.123456789}
+    found = audit(row, {**CASH, "amount": 8 * 10.123456789}, one=sleeve("one", tenths))
+    assert codes(found) == []
+    assert found.sleeves["two"].after.account.lot_of["one:L1"].shares == tenths.shares
+    assert found.sleeves["one"].after.account.lots == ()
 
 
 def test_a_lot_sent_in_two_rows() -> None:

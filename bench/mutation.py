@@ -1,7 +1,8 @@
 """Mutation testing of the tax rules and the checks: `python -m bench.mutation [--sample N] [--seed N] [--modules ...]`.
 
 A sample of faults is put, one at a time, into a copy of this tree, and the module's tests are run on it. What no test
-sees survives; survivors are printed as file:line, operator, and the line as was and as is. Needs cosmic-ray
+sees survives; survivors are printed as file:line, operator, and the line as was and as is (on stderr as each module is
+done, all of them at the end). Needs cosmic-ray
 (`pip install 'taxsleeve[mutation,test]'`) and a system that can fork.
 """
 

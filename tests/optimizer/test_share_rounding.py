@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from optimizer import ActiveWeightLimit, CashLimit, Costs, TrackingErrorLimit, TurnoverLimit
 from optimizer.cone import cone_model
@@ -13,7 +16,7 @@ from optimizer.pattern_search import search_pattern
 from optimizer.problem import Pattern
 from optimizer.round_trips import without_round_trips
 from optimizer.share_grid import KEPT, share_grid
-from optimizer.share_rounding import FRACTION, round_to_shares
+from optimizer.share_rounding import FRACTION, _mend, round_to_shares
 from optimizer.share_trades import ShareTrades
 from taxsleeve_errors import InfeasibleError
 
@@ -106,3 +109,47 @@ def test_fractions_are_millionths_near_the_solution(solved: Any, seed: int) -> N
     for shares in (trades.sell, trades.buy):
         np.testing.assert_allclose(shares * 1e6, np.round(shares * 1e6), atol=1e-5)
     assert (trades.sell <= account.lots.shares).all()
+
+
+def broken_by(violations: Any, moves: int = 0) -> Any:
+    """A grid whose limits are broken by so much after each step; every step is as good as the next."""
+    problem = SimpleNamespace(assets=("A", "B"), nav=1000.0)
+    steps = iter(violations)
+
+    def apply(trades: Any, move: int) -> Any:
+        return next(steps)
+
+    return SimpleNamespace(
+        problem=problem,
+        loss_of_value=lambda trades: np.zeros(moves),
+        allowed=lambda trades: np.ones(moves, dtype=bool),
+        violation=lambda trades: trades,
+        violation_after=lambda trades: np.full(moves, trades - 1e-12),
+        residuals=lambda trades: np.array([trades]),
+        tracking_error=lambda trades: 0.0,
+        most_tracking_error=np.inf,
+        effects=sp.csc_array(np.zeros((1, moves))),
+        apply=apply,
+        reverse=lambda move: move,
+        shortfalls=lambda trades: [],
+    )
+
+
+def test_what_no_step_mends_passes_where_the_check_will_let_it_pass() -> None:
+    assert _mend(broken_by([]), 4e-7) == 4e-7  # type: ignore[arg-type]
+    with pytest.raises(InfeasibleError, match=r"an account of \$1,000 with 2 names was not rounded to shares"):
+        _mend(broken_by([]), 6e-7)  # type: ignore[arg-type]
+
+
+def test_steps_that_hardly_mend_end_in_a_refusal() -> None:
+    """Each of them helps, but they would go on for ever."""
+    taken: list[float] = []
+
+    def slowly() -> Any:
+        for k in itertools.count(1):
+            taken.append(0.1 * 0.9999**k)
+            yield taken[-1]
+
+    with pytest.raises(InfeasibleError, match="was not rounded to shares within its limits"):
+        _mend(broken_by(slowly(), moves=1), 0.1)  # type: ignore[arg-type]
+    assert len(taken) == 1020

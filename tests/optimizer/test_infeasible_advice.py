@@ -65,7 +65,8 @@ def test_the_sentence_lists_ways_and_says_nothing_where_there_are_none(small_cas
     both = Diagnosis("limits", (), (), (one, two)).sentence
     assert both == "tracking error alone must rise by 100 bp to 3%, or greatest cash alone by 100 bp to 2%"
     together = Diagnosis("limits", (), (one, two), helpless).sentence
-    assert together.startswith("no limit alone is enough; together tracking error must rise by 100 bp to 3%, and greatest cash must rise")
+    assert together.startswith("no limit alone is enough; together tracking error must rise by 100 bp to 3%, and ")
+    assert together.endswith("greatest cash must rise by 100 bp to 2%")
     small = ShareAdvice(1000.0, 5000.0, None, fractions=False)
     only = Diagnosis("orders", (), (), (), small).sentence
     assert only == "$1,000 is too little for whole shares: $5,000 in the same proportions would do"

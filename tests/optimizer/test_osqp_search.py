@@ -237,9 +237,7 @@ def test_linear_programs_without_an_optimum_are_no_proof_by_themselves(
 
 
 @pytest.mark.parametrize("estimate", [0.0, np.nan, np.inf])
-def test_the_step_size_stays_where_osqp_has_no_estimate_of_it(
-    stated: Callable[..., Stated], estimate: float
-) -> None:
+def test_the_step_size_stays_where_osqp_has_no_estimate_of_it(stated: Callable[..., Stated], estimate: float) -> None:
     form = quadratic_form(*stated(TurnoverLimit(0.5)))
     every = np.ones(len(form.most_sold), dtype=bool)
     expected = run_of(form, state(form, every)).at(0.1)

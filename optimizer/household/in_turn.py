@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -84,12 +85,9 @@ def rebalance_in_turn(
     if limit is None or (reached := _total(household, risk, results)) <= limit + _KEPT:
         return results
     for room in _ROOMS:
-        try:
-            results = _one_pass(household, risk, guide, engine, room, 1.0)
-        except OptimizerError:
-            continue
-        if _total(household, risk, results) <= limit + _KEPT:
-            return results
+        # The check of the sleeve that comes last reads the household's tracking error off all the lists.
+        with contextlib.suppress(OptimizerError):
+            return _one_pass(household, risk, guide, engine, room, 1.0)
     # Sleeves that each track within f of their own limit track together within the weighted sum of those.
     for tighter in _TIGHTER:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,7 +14,7 @@ from optimizer.household.check import HouseholdCheck, check_household
 from optimizer.household.graduation import graduate_moves
 from optimizer.household.household import Household
 from optimizer.household.in_turn import Guide, rebalance_in_turn
-from optimizer.household.joint_cone import least_household_limit
+from optimizer.household.joint_cone import JointSolution, least_household_limit
 from optimizer.household.joint_problem import JointProblem, joint_problem
 from optimizer.household.joint_search import JointAnswer, rounded_moves, search_jointly
 from optimizer.household.shared_history import sleeve_locks, with_shared_history
@@ -178,7 +178,8 @@ def rebalance_household(
         answer = search_jointly(joint)
         _require_an_answer(household, joint, answer)
         if answer.solution is not None:
-            ways.append(("jointly", rounded_moves(joint, answer.solution), _guide(joint, answer)))
+            moves = rounded_moves(joint, answer.solution)
+            ways.append(("jointly", moves, _guide(joint, answer.solution, answer.sides)))
     told(IN_TURN)
     solved = time.process_time()
     found, tried, failures = _try(household, shared, risk, ways, engine)
@@ -257,10 +258,7 @@ def _exited(result: Rebalance) -> float:
     return float(trades.loc[trades["asset"].isin(result.account.rules("exclude")), "amount"].sum())
 
 
-def _guide(joint: JointProblem, answer: JointAnswer) -> Guide:
-    solution = answer.solution
-    if solution is None:
-        return Guide()
+def _guide(joint: JointProblem, solution: JointSolution, chosen: Mapping[str, bool]) -> Guide:
     holdings, gains = {}, {}
     for s, j in enumerate(joint.sleeves):
         p = j.problem
@@ -272,7 +270,7 @@ def _guide(joint: JointProblem, answer: JointAnswer) -> Guide:
                 after[arc.name] += amount * joint.sleeves[arc.source].share / j.share
         holdings[j.sleeve.name] = dict(zip(p.assets, (after * p.nav).tolist(), strict=True))
         gains[j.sleeve.name] = float(np.maximum(p.lot_gain, 0.0) @ solution.sell[s]) * p.nav if j.sleeve.taxed else 0.0
-    sides = {group: side for group, side in answer.sides.items() if group in joint.shared}
+    sides = {group: side for group, side in chosen.items() if group in joint.shared}
     return Guide(sides, holdings, gains)
 
 

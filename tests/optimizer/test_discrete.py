@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -153,3 +155,67 @@ def test_what_is_solved_again_by_a_cone_program_sells_and_buys_no_name(small_cas
     trades = result.trades
     assert not set(trades["asset"][trades["side"] == "SELL"]) & set(trades["asset"][trades["side"] == "BUY"])
     assert result.certificate.value <= result.certificate.bound + 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Answering:
+    """An engine that answers every pattern alike."""
+
+    answer: Callable[[Pattern], Solution | None]
+    name: str = "answering"
+
+    def takes(self, problem: Problem, limits: Any) -> bool:
+        return True
+
+    def solve(self, problem: Problem, limits: Any, pattern: Pattern) -> Solution | None:
+        return self.answer(pattern)
+
+
+def test_what_stays_too_small_however_often_it_is_solved_is_left_out(solved: Any) -> None:
+    """An engine that finds a new small trade whenever the last is held still."""
+    problem, limits, solution = solved(TrackingErrorLimit(0.15))
+    asked: list[Pattern] = []
+
+    def one_more(pattern: Pattern) -> Solution:
+        asked.append(pattern)
+        sell = np.zeros(len(problem.lot_asset))
+        sell[int(np.flatnonzero(problem.lot_asset == 1 + len(asked) % 5)[0])] = 0.001
+        buy = np.zeros(6)
+        buy[0] = 0.05
+        return Solution(pattern, sell, buy, 0.0, {})
+
+    kept = drop_small_trades(problem, limits, one_more(solution.pattern), 0.01, Answering(one_more))
+    assert len(asked) == 1 + 6
+    assert (kept.sell == 0).all()
+    assert kept.buy.tolist() == [0.05, 0.0, 0.0, 0.0, 0.0, 0.0]
+    assert kept.value == pytest.approx(problem.value(kept.sell, kept.buy))
+
+
+def test_names_are_bought_from_cash_until_there_are_enough(
+    account_of: Any, mandate_of: Any, risk_of: Any, problem_of: Any
+) -> None:
+    """The largest of the benchmark first, each with its least position."""
+    account = account_of(dict.fromkeys("ABCD", 10.0), cash=10_000.0)
+    mandate = mandate_of({"A": 0.1, "B": 0.4, "C": 0.3, "D": 0.2}, CashLimit(0.0, 1.0), risk_aversion=0.0)
+    problem = problem_of(account, mandate, risk_of("ABCD"))
+    pattern = Pattern.of(problem, np.zeros(problem.groups, dtype=bool))
+    nothing = Solution(pattern, np.zeros(0), np.zeros(4), 0.0, {})
+    least = np.full(4, 0.02)
+    met = meet_names_limit(problem, mandate.all_limits(), nothing, (3, 4), least, np.ones(4, dtype=bool))
+    assert met.pattern.least_buy.tolist() == [0.0, 0.02, 0.02, 0.02]
+    assert (met.buy[1:] >= 0.02 - 1e-6).all()
+
+
+def test_an_engine_that_never_changes_the_number_of_names_is_not_asked_for_ever(solved: Any) -> None:
+    problem, limits, solution = solved(seed=1)
+    everything = Solution(solution.pattern, 0 * solution.sell, 0 * solution.buy, 0.0, {})
+    asked: list[Pattern] = []
+
+    def unmoved(pattern: Pattern) -> Solution:
+        asked.append(pattern)
+        return everything
+
+    with pytest.raises(InfeasibleError, match="holds between 0 and 3 names") as error:
+        meet_names_limit(problem, limits, everything, (0, 3), np.full(6, 0.01), EVERY_NAME, Answering(unmoved))
+    assert len(asked) == 24
+    assert error.value.shortfalls[0].needed == 6

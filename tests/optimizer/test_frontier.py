@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -51,3 +53,33 @@ def test_limits_that_are_none_are_refused(small_case: Any, limits: list[float]) 
     case = small_case(*OTHERS)
     with pytest.raises(InputError, match="finite numbers > 0"):
         frontier(case.account, case.mandate, case.risk, limits)
+
+
+def test_each_point_is_told_as_it_is_found(small_case: Any) -> None:
+    case = small_case(*OTHERS, seed=3)
+    told: list[tuple[int, int]] = []
+    frontier(case.account, case.mandate, case.risk, [0.05, 0.08], progress=lambda done, of: told.append((done, of)))
+    assert told == [(1, 2), (2, 2)]
+
+
+@pytest.mark.parametrize("worse", [True, False])
+def test_where_a_wider_limit_finds_less_the_tighter_ones_trades_stand(
+    small_case: Any, monkeypatch: pytest.MonkeyPatch, worse: bool
+) -> None:
+    """What a tighter limit allows, a wider one does too, though its own search should find nothing."""
+    module = sys.modules["optimizer.frontier"]
+    solved, found = module._solved, []
+
+    def failing(*asked: Any) -> Any:
+        one = solved(*asked)
+        found.append(one)
+        if len(found) < 2:
+            return one
+        return replace(one, solution=replace(one.solution, value=-1.0)) if worse else None
+
+    monkeypatch.setattr(module, "_solved", failing)
+    case = small_case(*OTHERS, seed=3)
+    tight, wide = frontier(case.account, case.mandate, case.risk, [0.05, 0.08]).points
+    assert wide.feasible
+    assert (wide.value, wide.tracking_error) == (tight.value, tight.tracking_error)
+    assert wide.bound >= tight.value

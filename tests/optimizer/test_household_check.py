@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from household_cases import PRICE, RISK, graduate_household, wash_household
+from household_cases import PRICE, RISK, graduate_household, mandate, wash_household
 
-from optimizer import Securities
+import optimizer.household.check as checking
+from optimizer import RealizedGainLimit, Restriction, Securities
 from optimizer.household import Household, HouseholdRebalance, check_household, rebalance_household
+from optimizer.household.transfers import LotMove, after_transfers
 from taxsleeve_errors import InputError
 
 
@@ -107,3 +109,89 @@ def test_weights_of_the_blended_benchmark_count_the_split_of_money_as_risk() -> 
     split = replace(household, weights={"small": 0.9, "mid": 0.1})
     other = check_household(split, RISK, result.transfers, trades)
     assert other.tracking_error_after > result.check.tracking_error_after + 0.01
+
+
+def test_lots_do_not_move_to_another_owner(good: HouseholdRebalance) -> None:
+    small, mid = good.household.sleeves
+    household = replace(good.household, sleeves=(small, replace(mid, owner="brother")))
+    trades = {name: one.trades for name, one in good.sleeves.items()}
+    words = "\n".join(check_household(household, RISK, good.transfers, trades).violations)
+    assert "from small to mid: only between accounts of the same owner and kind" in words
+
+
+def test_lots_do_not_move_where_the_household_moves_none(good: HouseholdRebalance) -> None:
+    trades = {name: one.trades for name, one in good.sleeves.items()}
+    household = replace(good.household, transfers=False)
+    words = "\n".join(check_household(household, RISK, good.transfers, trades).violations)
+    assert "transfer of C L2 from small to mid: the household does not move lots" in words
+
+
+@pytest.mark.parametrize("amount", [0.0, -100.0, np.nan])
+def test_cash_that_settles_nothing_is_found(good: HouseholdRebalance, amount: float) -> None:
+    def change(transfers: pd.DataFrame, _: Any) -> pd.DataFrame:
+        cash = transfers.iloc[[0]].assign(kind="cash", asset="", lot_id="", amount=amount)
+        return pd.concat([transfers, cash], ignore_index=True)
+
+    assert "transfer of cash  from " in (words := spoilt(good, change))
+    assert f"amount {amount}, expected more than zero" in words
+
+
+@pytest.mark.parametrize("rule", ["no_sell", "no_trade"])
+def test_a_lot_that_may_not_leave_is_found(good: HouseholdRebalance, rule: Any) -> None:
+    small, mid = good.household.sleeves
+    kept = replace(small, account=replace(small.account, restrictions=[Restriction("C", rule)]))
+    household = replace(good.household, sleeves=(kept, mid))
+    trades = {name: one.trades for name, one in good.sleeves.items()}
+    words = "\n".join(check_household(household, RISK, good.transfers, trades).violations)
+    assert "transfer of C L2 from small to mid: the lot may not leave (restricted," in words
+
+
+def test_a_lot_that_the_receiving_sleeve_has_no_use_for_is_found(good: HouseholdRebalance) -> None:
+    small, mid = good.household.sleeves
+    household = replace(good.household, sleeves=(small, replace(mid, mandate=mandate({"E": 1.0}))))
+    trades = {name: one.trades for name, one in good.sleeves.items()}
+    words = "\n".join(check_household(household, RISK, good.transfers, trades).violations)
+    assert "transfer of C L2 from small to mid: the receiving sleeve does not take it (not in its benchmark" in words
+
+
+def test_shares_that_the_transfers_lose_on_the_way_are_found(
+    good: HouseholdRebalance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check counts lots for itself: a fault of what moves them does not pass."""
+
+    def losing(household: Household, moves: Sequence[LotMove]) -> Household:
+        return after_transfers(household, moves[1:])
+
+    def halving(household: Household, moves: Sequence[LotMove]) -> Household:
+        moved = after_transfers(household, moves)
+        first, *others = moved.sleeves
+        lots = replace(first.account.lots, shares=first.account.lots.shares / 2)
+        return replace(moved, sleeves=(replace(first, account=replace(first.account, lots=lots)), *others))
+
+    trades = {name: one.trades for name, one in good.sleeves.items()}
+    for fault, found in ((losing, False), (halving, True)):
+        monkeypatch.setattr(checking, "after_transfers", fault)
+        words = "\n".join(check_household(good.household, RISK, good.transfers, trades).violations)
+        # A lot that stays is still the owner's.
+        assert ("A of owner client: 400.0 shares of basis 90.0 before the transfers, 200.0 after" in words) == found
+
+
+def test_a_trade_in_a_name_that_nobody_prices_is_told_and_does_not_stop_the_check(good: HouseholdRebalance) -> None:
+    def change(_: pd.DataFrame, trades: dict[str, pd.DataFrame]) -> None:
+        row = {"asset": "ZZZ", "side": "BUY", "lot_id": "", "shares": 1.0, "price": 100.0, "amount": 100.0, "term": "",
+               "gain": np.nan, "reason": "planted"}  # fmt: skip
+        trades["mid"] = pd.concat([trades["mid"], pd.DataFrame([row])], ignore_index=True)
+
+    assert "ZZZ" in spoilt(good, change)
+
+
+def test_a_sleeves_own_budget_for_gains_is_judged_once() -> None:
+    """By its own check; the readings against how it stood before the moves leave it out."""
+    apart = rebalance_household(graduate_household(transfers=False), RISK)
+    small, mid = apart.household.sleeves
+    limits = [*small.mandate.limits, RealizedGainLimit(0.01)]
+    household = replace(apart.household, sleeves=(replace(small, mandate=replace(small.mandate, limits=limits)), mid))
+    trades = {name: one.trades for name, one in apart.sleeves.items()}
+    words = check_household(household, RISK, apart.transfers, trades).violations
+    (told,) = (one for one in words if "realized_gain" in one)
+    assert told.startswith("sleeve small: realized_gain is ")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from optimizer import ActiveWeightLimit, CashLimit, Costs, TrackingErrorLimit, TurnoverLimit
 from optimizer.cone import cone_model
@@ -14,7 +17,7 @@ from optimizer.pattern_search import search_pattern
 from optimizer.problem import Pattern
 from optimizer.round_trips import without_round_trips
 from optimizer.share_grid import KEPT, share_grid
-from optimizer.share_rounding import FRACTION, round_to_shares
+from optimizer.share_rounding import FRACTION, _mend, round_to_shares
 from optimizer.share_trades import ShareTrades
 from taxsleeve_errors import InfeasibleError
 
@@ -149,3 +152,47 @@ def test_what_the_last_step_of_a_lot_does_is_foretold_exactly(solved: Any, seed:
         assert grid.violation_after(before)[lot] == pytest.approx(grid.violation(after), abs=1e-12)
         assert grid.tracking_error_after(before)[lot] == pytest.approx(grid.tracking_error(after), abs=1e-12)
         assert grid.tracking_error_after(after)[size + lot] == pytest.approx(grid.tracking_error(before), abs=1e-12)
+
+
+def broken_by(violations: Any, moves: int = 0) -> Any:
+    """A grid whose limits are broken by so much after each step; every step is as good as the next."""
+    problem = SimpleNamespace(assets=("A", "B"), nav=1000.0)
+    steps = iter(violations)
+
+    def apply(trades: Any, move: int) -> Any:
+        return next(steps)
+
+    return SimpleNamespace(
+        problem=problem,
+        loss_of_value=lambda trades: np.zeros(moves),
+        allowed=lambda trades: np.ones(moves, dtype=bool),
+        violation=lambda trades: trades,
+        violation_after=lambda trades: np.full(moves, trades - 1e-12),
+        residuals=lambda trades: np.array([trades]),
+        tracking_error=lambda trades: 0.0,
+        most_tracking_error=np.inf,
+        effects=sp.csc_array(np.zeros((1, moves))),
+        apply=apply,
+        reverse=lambda move: move,
+        shortfalls=lambda trades: [],
+    )
+
+
+def test_what_no_step_mends_passes_where_the_check_will_let_it_pass() -> None:
+    assert _mend(broken_by([]), 4e-7) == 4e-7  # type: ignore[arg-type]
+    with pytest.raises(InfeasibleError, match=r"an account of \$1,000 with 2 names was not rounded to shares"):
+        _mend(broken_by([]), 6e-7)  # type: ignore[arg-type]
+
+
+def test_steps_that_hardly_mend_end_in_a_refusal() -> None:
+    """Each of them helps, but they would go on for ever."""
+    taken: list[float] = []
+
+    def slowly() -> Any:
+        for k in itertools.count(1):
+            taken.append(0.1 * 0.9999**k)
+            yield taken[-1]
+
+    with pytest.raises(InfeasibleError, match="was not rounded to shares within its limits"):
+        _mend(broken_by(slowly(), moves=1), 0.1)  # type: ignore[arg-type]
+    assert len(taken) == 1020

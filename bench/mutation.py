@@ -89,7 +89,11 @@ def _as_child(copy: Path, module: str, tests: tuple[str, ...]) -> None:
         os.chdir(copy)
         sys.path[:] = [str(copy), *(p for p in sys.path if p and Path(p).resolve() != ROOT)]
         import pytest
+        from hypothesis import Phase, settings
 
+        # A fault that is found need not be told by its smallest example.
+        settings.register_profile("found", phases=(Phase.explicit, Phase.generate))
+        settings.load_profile("found")
         status = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", *tests]))
         loaded = sys.modules.get(module.removesuffix(".py").replace("/", "."))
         if status == 0 and (loaded is None or not str(loaded.__file__).startswith(str(copy))):

@@ -187,6 +187,7 @@ def small():
         (lambda book: book.sell(DAY, [0], [np.nan], [40], FirstInFirstOut()), "found nan shares"),
         (lambda book: book.buy(DAY, [0], [1], [-1]), "at -1.0"),
         (lambda book: book.buy(DAY, [0, 1], [1], [1]), "shapes"),
+        (lambda book: book.buy(DAY, 0, 1, 1), "shapes"),
         (lambda book: book.buy(dt.date(2024, 1, 9), [0], [1], [1]), "no date before 2024-01-10"),
         (lambda book: book.split(0, 0.0), "found ratio 0.0"),
     ],
@@ -197,6 +198,13 @@ def test_what_cannot_be_is_refused_and_changes_nothing(act, message):
         act(book)
     assert book.lots.shares.tolist() == [10, 10]
     assert book.lots.lot.tolist() == [0, 1]
+
+
+def test_what_rounding_leaves_of_a_lot_goes_with_it():
+    book = small()
+    sales = book.sell(DAY, [0], [10 - 5e-10], [40], FirstInFirstOut())
+    assert sales.shares.tolist() == [10]
+    assert book.lots.lot.tolist() == [1]
 
 
 def test_sales_of_a_day_come_in_one_call():

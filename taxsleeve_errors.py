@@ -17,7 +17,7 @@ The module stands below the six packages, because `risk` and `tax` know nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 __all__ = [
@@ -165,14 +165,31 @@ class InfeasibleError(OptimizerError):
     ----------
     message : str
         The answer in one sentence.
-    shortfalls : iterable of Shortfall
-        The limits that fail, and by how much, taken together.
+    shortfalls : iterable of Shortfall, or function that returns one
+        The limits that fail, and by how much, taken together. A function is called when they are first asked for: most
+        of these errors only tell a search to look elsewhere.
     """
 
-    def __init__(self, message: str, shortfalls: Iterable[Shortfall] = ()) -> None:
+    def __init__(self, message: str, shortfalls: Iterable[Shortfall] | Callable[[], Iterable[Shortfall]] = ()) -> None:
         self.message = message
-        self.shortfalls = tuple(shortfalls)
-        super().__init__("; ".join([message, *map(str, self.shortfalls)]))
+        self._found = shortfalls if callable(shortfalls) else tuple(shortfalls)
+        super().__init__(message)
+
+    @property
+    def shortfalls(self) -> tuple[Shortfall, ...]:
+        """The limits that fail; empty where a solver could not say."""
+        if callable(self._found):
+            try:
+                self._found = tuple(self._found())
+            except SolverError:
+                self._found = ()
+        return self._found
+
+    def __str__(self) -> str:
+        return "; ".join([self.message, *map(str, self.shortfalls)])
+
+    def __reduce__(self) -> tuple[type[InfeasibleError], tuple[str, tuple[Shortfall, ...]]]:
+        return type(self), (self.message, self.shortfalls)
 
 
 class SolverError(OptimizerError):

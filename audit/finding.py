@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
+
+import pandas as pd
 
 __all__ = ["TOLERANCE", "Finding", "Judged", "LimitReading", "Severity"]
 
 TOLERANCE = 1e-6
 """Of NAV, and absolute for tracking error, beta and exposures."""
+_SHOWN = 20
 Severity = Literal["fault", "warning"]
 
 
@@ -93,6 +96,7 @@ class Judged:
     """Something with findings, which the faults among them decide."""
 
     findings: tuple[Finding, ...]
+    readings: tuple[LimitReading, ...]
 
     @property
     def faults(self) -> tuple[Finding, ...]:
@@ -103,3 +107,11 @@ class Judged:
     def is_clean(self) -> bool:
         """Whether nothing is wrong."""
         return not self.faults
+
+    def _repr_html_(self) -> str:
+        verdict = "Clean" if self.is_clean else f"Faults: {len(self.faults)}"
+        found = pd.DataFrame([asdict(finding) for finding in self.findings], dtype=object)
+        limits = [{**asdict(r), "slack": r.slack, "kept": r.kept} for r in self.readings]
+        nearest = pd.DataFrame(limits).sort_values("slack", kind="stable").head(_SHOWN) if limits else pd.DataFrame()
+        tables = [table.to_html(index=False, na_rep="") for table in (found, nearest) if len(table)]
+        return f"<p>{verdict}; limits read again: {len(limits)}.</p>" + "".join(tables)

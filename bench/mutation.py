@@ -1,7 +1,8 @@
 """Mutation testing of the tax rules and the checks: `python -m bench.mutation [--sample N] [--seed N] [--modules ...]`.
 
 A sample of faults is put, one at a time, into a copy of this tree, and the module's tests are run on it. What no test
-sees survives; survivors are printed as file:line, operator, and the line as was and as is. Needs cosmic-ray
+sees survives; survivors are printed as file:line, operator, and the line as was and as is (on stderr as each module is
+done, all of them at the end). Needs cosmic-ray
 (`pip install 'taxsleeve[mutation,test]'`) and a system that can fork.
 """
 
@@ -54,15 +55,19 @@ class Score:
     @property
     def row(self) -> str:
         """A line of the table; a mutant that never ends is found too, and counts for the score."""
-        share = (self.killed + self.timed_out) / max(self.mutants, 1)
-        cells = (self.module, f"{self.mutants} of {self.of}", self.killed, len(self.survivors), self.timed_out)
-        return "| " + " | ".join(map(str, (*cells, f"{share:.0%}"))) + " |"
+        share = f"{(self.killed + self.timed_out) / self.mutants:.0%}" if self.mutants else "none"
+        cells = (self.module, f"{self.mutants} of {self.of}", self.killed, len(self.survivors), self.timed_out, share)
+        return "| " + " | ".join(map(str, cells)) + " |"
 
 
-def run_tests(copy: Path, module: str, tests: tuple[str, ...], seconds: float) -> int | None:
+def run_tests(
+    copy: Path, module: str, tests: tuple[str, ...], seconds: float, *, keep_bytecode: bool = False
+) -> int | None:
     """Run tests in a fork of this process that sees the copy alone; pytest's status, or None where time ran out."""
     child = os.fork()
     if child == 0:
+        # Else Python would take a faultless module's bytecode for a faulty one of the same size and second.
+        sys.dont_write_bytecode = not keep_bytecode
         _as_child(copy, module, tests)
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -83,8 +88,6 @@ def _as_child(copy: Path, module: str, tests: tuple[str, ...]) -> None:
         os.dup2(nowhere, 2)
         os.chdir(copy)
         sys.path[:] = [str(copy), *(p for p in sys.path if p and Path(p).resolve() != ROOT)]
-        # Else Python would take a faultless module's bytecode for a faulty one of the same size and second.
-        sys.dont_write_bytecode = True
         import pytest
 
         status = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", *tests]))
@@ -97,11 +100,13 @@ def _as_child(copy: Path, module: str, tests: tuple[str, ...]) -> None:
 
 def score_module(copy: Path, module: str, sample: int, seed: int) -> Score:
     """Judge a sample of a module's mutants; raises RuntimeError where its tests fail without any fault."""
-    path, tests = copy / module, tuple(test for test in PLAN[module] if (copy / test).is_file())
+    path, tests = copy / module, PLAN[module]
     source = path.read_text(encoding="utf-8")
     begin = time.monotonic()
-    if (status := run_tests(copy, module, tests, 600)) != 0:
+    if (status := run_tests(copy, module, tests, 600, keep_bytecode=True)) != 0:
         raise RuntimeError(f"{module}: its tests end with status {status} before any fault is made")
+    for bytecode in path.parent.glob(f"__pycache__/{path.stem}.*"):
+        bytecode.unlink()
     patience = 10 + 4 * (time.monotonic() - begin)
     mutants = all_mutants(source)
     score = Score(module, of=len(mutants))
@@ -151,6 +156,7 @@ def main(words: list[str] | None = None) -> int:
                 print(missing, file=sys.stderr)
                 return 1
             print(score.row, flush=True)
+            print(*score.survivors, sep="\n", end="\n" * bool(score.survivors), file=sys.stderr, flush=True)
             survivors += score.survivors
     print("\nSurvivors:", *(survivors or ["none"]), sep="\n")
     return 0

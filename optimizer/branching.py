@@ -21,6 +21,8 @@ __all__ = ["branch"]
 
 # What may be spent on closing a gap, in Newton steps times the size of one: a second or two.
 _EFFORT, _LEAST_STEPS, _OVERHEAD = 4_000_000, 400, 100
+# Nodes of a small account take few steps, and most of their time before and after.
+_MOST_NODES = 2_000
 # Counted for a pattern that the dual Newton did not finish.
 _UNFINISHED = 100
 # Percent of NAV that has to hang on a group for a split.
@@ -64,14 +66,13 @@ def branch(
     trial, least_cost : Trial, float
     """
     root = _Node.of(dual, prices, 0)
-    nodes, tried = [root], {trial.sides.tobytes()}
-    undivided, next_best = np.inf, root
+    queue, tried = _Queue([root], {root.number}), {trial.sides.tobytes()}
+    undivided, next_best, count = np.inf, root, 0
     left = 0 if effort == 0 else max(int(effort * _EFFORT) // (len(form.cap) + _OVERHEAD), _LEAST_STEPS)
-    while nodes and left > 0 and gap(form, trial, min(nodes[0].cost, undivided)) > close:
-        node = next_best if gap(form, trial, next_best.cost) > 0 else nodes[0]
-        nodes.remove(node)
-        heapq.heapify(nodes)
+    while queue.open and left > 0 and count < _MOST_NODES and gap(form, trial, min(queue.least, undivided)) > close:
+        node = queue.take(next_best if gap(form, trial, next_best.cost) > 0 else queue.first)
         children = _split(node)
+        count += len(children)
         if not children:
             undivided = min(undivided, node.cost)
         for child in children:
@@ -79,16 +80,46 @@ def branch(
             sides = child.choice.sides
             if gap(form, trial, child.cost) <= 0:
                 continue
-            heapq.heappush(nodes, child)
+            queue.add(child)
             if sides.tobytes() not in tried:
                 tried.add(sides.tobytes())
                 other = try_pattern(form, sides, child.prices.start(form, sides), patient=False)
                 left -= _UNFINISHED if other is None else other.result.steps
                 trial = other if other is not None and other.worth > trial.worth else trial
-        next_best = min((child for child in children if child in nodes), default=nodes[0] if nodes else root)
-    open_cost = min([undivided, *(node.cost for node in nodes)])
+        waiting = [child for child in children if child.number in queue.open]
+        next_best = min(waiting, default=queue.first if queue.open else root)
     reached = -100 * (trial.worth - form.worth(0.0))
-    return trial, max(root.cost, min(open_cost, reached))
+    return trial, max(root.cost, min(queue.least, undivided, reached))
+
+
+@dataclass(frozen=True)
+class _Queue:
+    """Nodes still to be split, by their bound; one that was taken out of turn stays in the heap until it comes up."""
+
+    heap: list[_Node]
+    open: set[int]
+
+    @property
+    def first(self) -> _Node:
+        """The node of greatest bound, one of `open`."""
+        while self.heap[0].number not in self.open:
+            heapq.heappop(self.heap)
+        return self.heap[0]
+
+    @property
+    def least(self) -> float:
+        """Least cost of an open node, infinite where there is none."""
+        return self.first.cost if self.open else np.inf
+
+    def add(self, node: _Node) -> None:
+        """Put a node in."""
+        heapq.heappush(self.heap, node)
+        self.open.add(node.number)
+
+    def take(self, node: _Node) -> _Node:
+        """Take a node out."""
+        self.open.remove(node.number)
+        return node
 
 
 def _split(node: _Node) -> list[_Node]:

@@ -15,7 +15,8 @@ __all__ = ["run_clarabel"]
 def run_clarabel(problem: cp.Problem, what: str, *, within: float = np.inf) -> bool:
     """Solve a problem; its variables then hold the solution.
 
-    An answer that Clarabel calls inaccurate is judged by the constraints themselves, not taken for solved.
+    An answer that Clarabel calls inaccurate is judged by the constraints themselves, not taken for solved. Where it
+    gives up, as prices of a millionth of a dollar may make it, it is asked once more to take the numbers unscaled.
 
     Parameters
     ----------
@@ -36,13 +37,7 @@ def run_clarabel(problem: cp.Problem, what: str, *, within: float = np.inf) -> b
     SolverError
         Clarabel gave up, or stopped at an answer that breaks a constraint.
     """
-    try:
-        with warnings.catch_warnings():
-            # Its status says the same, and is read below.
-            warnings.filterwarnings("ignore", "Solution may be inaccurate", UserWarning)
-            problem.solve(solver=cp.CLARABEL)
-    except cp.error.SolverError as error:
-        raise SolverError(f"Clarabel gave up on {what}: {error}") from error
+    _solve(problem, what)
     if problem.status in (cp.INFEASIBLE, cp.INFEASIBLE_INACCURATE):
         return False
     if problem.status not in (cp.OPTIMAL, cp.OPTIMAL_INACCURATE):
@@ -56,3 +51,17 @@ def run_clarabel(problem: cp.Problem, what: str, *, within: float = np.inf) -> b
                 f"most {within:.2g}"
             )
     return True
+
+
+def _solve(problem: cp.Problem, what: str) -> None:
+    for settings in ({}, {"equilibrate_enable": False}):
+        try:
+            with warnings.catch_warnings():
+                # Its status says the same, and is read by the caller.
+                warnings.filterwarnings("ignore", "Solution may be inaccurate", UserWarning)
+                problem.solve(solver=cp.CLARABEL, **settings)
+        except cp.error.SolverError as error:
+            failure = error
+        else:
+            return
+    raise SolverError(f"Clarabel gave up on {what}: {failure}") from failure

@@ -176,7 +176,8 @@ def _meet_discrete_limits(
         may_leave = _may_leave(problem, mandate)
         solution = meet_names_limit(problem, limits, solution, mandate.names, least_position, may_leave, engine)
     solution = without_round_trips(problem, solution)
-    return drop_small_trades(problem, limits, solution, mandate.min_trade, engine)
+    # What a cone program solves again may sell and buy one name again.
+    return without_round_trips(problem, drop_small_trades(problem, limits, solution, mandate.min_trade, engine))
 
 
 def _may_leave(problem: Problem, mandate: Mandate) -> Bools:
@@ -199,4 +200,4 @@ def _without_poor_orders(
         return solution
     pattern = replace(solution.pattern, still=solution.pattern.still | poor)
     again = engine.solve(problem, limits, pattern)
-    return solution if again is None else again
+    return solution if again is None else without_round_trips(problem, again)

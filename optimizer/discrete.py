@@ -45,7 +45,7 @@ def drop_small_trades(
             raise InfeasibleError(
                 f"min_trade: without the {int(small.sum())} orders below {min_trade:.3g} of NAV the other limits "
                 "cannot be met; lower min_trade",
-                cone_model(problem, limits, pattern).least_relaxation(),
+                cone_model(problem, limits, pattern).least_relaxation,
             )
         solution = again
     small = _too_small(problem, solution, min_trade)
@@ -99,7 +99,7 @@ def meet_names_limit(
     batch = len(problem.assets)
     for _ in range(_NAMES_ROUNDS):
         weights = problem.held - problem.by_name(solution.sell) + solution.buy
-        held = (weights > _NOTHING) | ((problem.held > _NOTHING) & ~may_leave)
+        held = _held_after(problem, solution.sell, solution.buy) | ((problem.held > 0) & ~may_leave)
         count = int(held.sum())
         if least <= count <= greatest:
             return replace(solution, pattern=_keep_out(problem, solution.pattern, ~held))
@@ -141,13 +141,20 @@ def _cannot_exit(problem: Problem, limits: Sequence[Limit]) -> Bools:
 
 def require_names(problem: Problem, sell: Floats, buy: Floats, names: tuple[int, int]) -> None:
     """Raise an InfeasibleError unless the trades leave a number of names within its limits."""
-    held = problem.held - problem.by_name(sell) + buy > _NOTHING
+    held = _held_after(problem, sell, buy)
     if not names[0] <= held.sum() <= names[1]:
         raise _names_error(int(held.sum()), names)
 
 
+def _held_after(problem: Problem, sell: Floats, buy: Floats) -> Bools:
+    """Names held after trading; however little is held of one, it is a name held until it is sold."""
+    sold = problem.by_name(sell)
+    held: Bools = (problem.held - sold + buy > _NOTHING) | ((problem.held > 0) & (sold <= 0))
+    return held
+
+
 def _keep_out(problem: Problem, pattern: Pattern, absent: Bools) -> Pattern:
-    held_before = problem.held > _NOTHING
+    held_before = problem.held > 0
     return replace(pattern, exit=pattern.exit | (absent & held_before), still=pattern.still | (absent & ~held_before))
 
 
@@ -181,7 +188,7 @@ def _enter_largest(
 
 def _hold_smallest(problem: Problem, pattern: Pattern, held: Bools, count: int) -> tuple[Bools, Pattern]:
     """The smallest positions that were to be sold out, and the pattern in which they stay as they are."""
-    may_stay = (problem.held > _NOTHING) & ~held & ~pattern.exit
+    may_stay = (problem.held > 0) & ~held & ~pattern.exit
     chosen = np.zeros(len(problem.assets), dtype=bool)
     chosen[np.flatnonzero(may_stay)[np.argsort(problem.held[may_stay], kind="stable")][:count]] = True
     return chosen, replace(pattern, still=pattern.still | chosen)

@@ -119,7 +119,7 @@ def _first_trial(
     nothing_harvested = Pattern.of(problem, np.zeros(problem.groups, dtype=bool))
     raise InfeasibleError(
         "no trade list was found that meets the limits without selling at a loss and buying the same name",
-        cone_model(problem, limits, nothing_harvested).least_relaxation(),
+        lambda: cone_model(problem, limits, nothing_harvested).least_relaxation(),
     )
 
 
@@ -135,8 +135,10 @@ def _safe_starts(problem: Problem, limits: Sequence[Limit]) -> list[Bytes]:
     te_limit = min([np.inf, *(limit.limit for limit in limits if isinstance(limit, TrackingErrorLimit))])
     active = problem.active + safest.net / 100
     if safest.infeasible or (safest.solved and np.sqrt(problem.variance(active)) > te_limit + 1e-7):
-        relaxed = cone_model(problem, limits, Pattern.relaxation(problem))
-        raise InfeasibleError("no trade list can meet the limits", relaxed.least_relaxation())
+        raise InfeasibleError(
+            "no trade list can meet the limits",
+            lambda: cone_model(problem, limits, Pattern.relaxation(problem)).least_relaxation(),
+        )
     sold = np.bincount(problem.group, weights=safest.net, minlength=problem.groups) < -_SOLD
     return [sold.astype(np.int8), np.zeros(problem.groups, dtype=np.int8)]
 

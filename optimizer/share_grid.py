@@ -43,7 +43,9 @@ class ShareGrid:
     min_trade : float
         Least amount of an order, fraction of NAV.
     most : array (L,)
-        Whole steps of each lot that may be sold.
+        Whole steps of each lot that may be sold; one of a lot of less than the smallest fraction.
+    whole : array (L,)
+        Steps that are sold where all of `most` are: what is left of less than the smallest fraction goes with them.
     unit : array (N,)
         One step of each name over NAV.
     start : array (m,)
@@ -59,6 +61,7 @@ class ShareGrid:
     pattern: Pattern
     min_trade: float
     most: Floats
+    whole: Floats
     unit: Floats
     start: Floats
     by_lot: sp.csc_array
@@ -99,9 +102,13 @@ class ShareGrid:
             return (move + size) % (2 * size)
         return 2 * size + (move - 2 * size + n) % (2 * n)
 
+    def sold(self, trades: ShareTrades) -> Floats:
+        """Steps sold of each lot with the last part of a lot that goes whole, shape (L,)."""
+        return trades.sell if self._even else np.where(trades.sell >= self.most, self.whole, trades.sell)
+
     def residuals(self, trades: ShareTrades) -> Floats:
         """Rows of all linear limits, shape (m,); more than zero is a violation."""
-        residuals: Floats = self.start + self.by_lot @ trades.sell + self.by_name @ trades.buy
+        residuals: Floats = self.start + self.by_lot @ self.sold(trades) + self.by_name @ trades.buy
         return residuals
 
     def tracking_error(self, trades: ShareTrades) -> float:
@@ -129,12 +136,14 @@ class ShareGrid:
 
     def violation_after(self, trades: ShareTrades, moves: Ints | None = None) -> Floats:
         """Violation left by each move, shape (J,), or by some of them."""
+        chosen = slice(None) if moves is None else moves
         effects = self.effects if moves is None else self.effects[:, moves]
-        error = self.tracking_error_after(trades)[slice(None) if moves is None else moves]
+        error = self.tracking_error_after(trades)[chosen]
         residuals, rows = self.residuals(trades), effects.indices
         before = np.maximum(residuals - KEPT, 0.0)
-        change = np.maximum(residuals[rows] + effects.data - KEPT, 0.0) - before[rows]
         owner = np.repeat(np.arange(effects.shape[1]), np.diff(effects.indptr))
+        added = effects.data if self._even else effects.data * self._lengths(trades)[chosen][owner]
+        change = np.maximum(residuals[rows] + added - KEPT, 0.0) - before[rows]
         left: Floats = before.sum() + np.bincount(owner, weights=change, minlength=effects.shape[1])
         return left + np.maximum(error - self.most_tracking_error - KEPT, 0.0)
 
@@ -142,7 +151,8 @@ class ShareGrid:
         """Tracking error left by each move, shape (J,): variance + 2 c (Sigma a)_i + c^2 Sigma_ii."""
         p, name, active = self.problem, self.name, self._active(trades)
         slope = p.root @ (p.root.T @ active) + p.specific_variance * active
-        variance = p.variance(active) + 2 * self._change * slope[name] + self._own_variance
+        lengths = self._lengths(trades)
+        variance = p.variance(active) + lengths * (2 * self._change * slope[name] + lengths * self._own_variance)
         left: Floats = np.sqrt(np.maximum(variance, 0.0))
         return left
 
@@ -177,6 +187,20 @@ class ShareGrid:
         return enough
 
     @cached_property
+    def _even(self) -> bool:
+        """Whether every step of every lot is a whole one."""
+        return bool((self.whole == self.most).all())
+
+    def _lengths(self, trades: ShareTrades) -> Floats:
+        """Steps that each move is worth, shape (J,): one, but for the last of a lot."""
+        lengths = np.ones(len(self.name))
+        if not self._even:
+            last = np.tile(self.whole - self.most + 1, 2)
+            lots = np.concatenate([trades.sell == self.most - 1, trades.sell == self.most])
+            lengths[: len(lots)][lots] = last[lots]
+        return lengths
+
+    @cached_property
     def _change(self) -> Floats:
         """What each move does to its name's active weight, shape (J,)."""
         size, n = len(self.problem.lot_asset), len(self.problem.assets)
@@ -191,7 +215,7 @@ class ShareGrid:
         return own
 
     def _active(self, trades: ShareTrades) -> Floats:
-        return self.problem.active_after(trades.sell * self.unit[self.problem.lot_asset], trades.buy * self.unit)
+        return self.problem.active_after(self.sold(trades) * self.unit[self.problem.lot_asset], trades.buy * self.unit)
 
 
 def share_grid(
@@ -203,12 +227,14 @@ def share_grid(
     hard = [(limit, rows) for limit, rows in stated if rows.price is None]
     stack = stacked(problem, [(limit.name, rows) for limit, rows in hard])
     m, active = len(stack.upper), stack.active
+    most = np.where(pattern.may_sell(problem), _most_steps(account.lots.shares, step), 0.0)
     return ShareGrid(
         problem=problem,
         pattern=pattern,
         # Nine digits of room, so that an order of exactly the least trade stays.
         min_trade=min_trade * (1 - 1e-9),
-        most=np.where(pattern.may_sell(problem), np.floor(account.lots.shares / step + 1e-6), 0.0),
+        most=most,
+        whole=most if step == 1.0 else np.where(most > 0, account.lots.shares / step, 0.0),
         unit=unit,
         start=sums(active.row, active.value * problem.active[active.column], m) - stack.upper,
         by_lot=_by_lot(problem, m, active, stack.sell, unit),
@@ -216,6 +242,12 @@ def share_grid(
         hard=tuple(hard),
         te_limit=next((limit for limit in limits if isinstance(limit, TrackingErrorLimit)), None),
     )
+
+
+def _most_steps(shares: Floats, step: float) -> Floats:
+    """Steps that may be sold of each lot; one of a lot that is less than the smallest fraction, which goes whole."""
+    most: Floats = np.floor(shares / step + 1e-6)
+    return np.maximum(most, 1.0) if step < 1.0 else most
 
 
 def _by_lot(problem: Problem, rows: int, active: Entries, sell: Entries, unit: Floats) -> sp.csc_array:

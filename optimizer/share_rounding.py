@@ -73,7 +73,8 @@ def _digits(shares: Floats) -> Floats:
 
 def _nearest(grid: ShareGrid, solution: Solution) -> ShareTrades:
     p = grid.problem
-    sell = np.minimum(np.round(solution.sell / grid.unit[p.lot_asset]), grid.most)
+    # A lot of less than a step is one step.
+    sell = np.minimum(np.round(solution.sell / np.minimum(grid.unit[p.lot_asset], p.lot_value)), grid.most)
     buy = np.round(solution.buy / grid.unit)
     sell[~grid.big_enough(p.by_name(sell))[p.lot_asset]] = 0.0
     buy[~grid.big_enough(buy)] = 0.0

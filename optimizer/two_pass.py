@@ -60,8 +60,7 @@ def two_pass_search(problem: Problem, limits: Sequence[Limit], effort: float = 1
     relaxed = cone_model(problem, limits, Pattern.relaxation(problem))
     upper = relaxed.maximise_value()
     if upper is None:
-        shortfalls = relaxed.least_relaxation()
-        raise InfeasibleError("no trade list can meet the limits", shortfalls)
+        raise InfeasibleError("no trade list can meet the limits", relaxed.least_relaxation)
     worthwhile = _worthwhile(problem)
     starts = [worthwhile, worthwhile & _sold_on_balance(problem, upper)]
     better = _best_of(problem, limits, starts) if effort else _best_of(problem, limits, starts[:1], turns=0)
@@ -69,10 +68,9 @@ def two_pass_search(problem: Problem, limits: Sequence[Limit], effort: float = 1
         better = _best_of(problem, limits, _safe_starts(problem, relaxed))
     if better is None:
         nothing_harvested = Pattern.of(problem, np.zeros(problem.groups, dtype=bool))
-        shortfalls = cone_model(problem, limits, nothing_harvested).least_relaxation()
         raise InfeasibleError(
             "no trade list was found that meets the limits without selling at a loss and buying the same name",
-            shortfalls,
+            lambda: cone_model(problem, limits, nothing_harvested).least_relaxation(),
         )
     bound = upper.value + problem.lot_priority @ (upper.sell - better.sell)
     return TwoPassResult(better, float(bound) + _DIGITS)

@@ -168,7 +168,8 @@ def search_washes(
     limits : tuple of Limit
     engine : Engine
     effort : float
-        Part of the usual branching; with zero nothing is sold partly washed where trades are found without.
+        Part of the usual branching; with zero any trades will do: nothing is sold partly washed where some are found
+        without, and else the first that are found are taken.
 
     Raises
     ------
@@ -184,7 +185,7 @@ def search_washes(
             return WashSearch(_bounded(question, [first], -question.node(0, {}, np.inf).cost)[0])
     known = _Known(question)
     known.trades({})
-    bound = _branch(known)
+    bound = _branch(known, any_will_do=effort == 0)
     ranked = sorted(known.found, key=_worth, reverse=True)[:_KEPT]
     avoided = known.trades({})
     if not ranked:
@@ -238,15 +239,18 @@ class _Known:
         return bool(np.isfinite(worth) and bound <= worth + _CLOSE * abs(worth))
 
 
-def _branch(known: _Known) -> float:
-    """Branch and bound; return the bound on what any trade list is worth, priority of exits counted."""
+def _branch(known: _Known, *, any_will_do: bool) -> float:
+    """Branch and bound; return the bound on what any trade list is worth, priority of exits counted.
+
+    Where any trades will do, it ends with the first, and does not look for long.
+    """
     question, closed, number = known.question, -np.inf, 0
     heap = [question.node(0, {}, np.inf)]
     if not heap[0].possible and not known.found:
         # Not even the relaxation meets the limits: no branch of it will.
         return -heap[0].cost
-    effort = int(np.clip(_EFFORT // question.size, _FEWEST, _MOST))
-    while heap and not known.reaches(-heap[0].cost):
+    effort = _FEWEST if any_will_do else int(np.clip(_EFFORT // question.size, _FEWEST, _MOST))
+    while heap and not known.reaches(-heap[0].cost) and not (any_will_do and known.found):
         node = heapq.heappop(heap)
         _follow(known, node)
         one = _next_group(question, node)

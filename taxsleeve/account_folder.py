@@ -17,6 +17,7 @@ from tax import Lots, TradeHistory
 from taxsleeve.account_settings import AccountSettings, read_settings
 from taxsleeve.account_tables import AccountTables, LotRow, SecurityRow, TradeRow
 from taxsleeve.cells import AccountType
+from taxsleeve.counting import counted
 from taxsleeve.cross_checks import cross_check, traded_here, warn_of_unknown_volumes
 from taxsleeve.folder_tables import check_overlap, read_folder_tables, read_risk_source, require_account_folder, unfit
 from taxsleeve.risk_choice import ChosenRisk, fitted_risk
@@ -194,7 +195,9 @@ def warn_of_securities(settings: AccountSettings, securities: Table[SecurityRow]
     """Say what limits and costs of these settings do not reach, for want of sectors or volumes."""
     if settings.limits.sector_active is not None and any(not row.sector for row in securities.rows):
         blank = sum(not row.sector for row in securities.rows)
-        findings.warnings.append(f"{securities.file}: {blank} names without a sector count as one sector together")
+        findings.warnings.append(
+            f"{securities.file}: as one sector together count {counted(blank, 'name')} without a sector"
+        )
     warn_of_unknown_volumes(settings.limits.liquidity is not None or settings.costs.impact > 0, securities, findings)
 
 

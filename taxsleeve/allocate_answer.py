@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from backtest.allocation import EQUAL, PICKS, AllocationStudy, Ending, Policy, View
+from taxsleeve.counting import counted
 from taxsleeve.study_answer import points, resampling_words, share
 
 __all__ = ["VIEWS", "allocation_answer", "allocation_assumptions", "told"]
@@ -99,7 +100,7 @@ def _best(study: AllocationStudy) -> str:
     count, alone = len(clock), study.independent
     overlap = "" if alone == count else f" that overlap ({alone} without overlap)"
     length = f"{years:.3g}"
-    when = f"{count} vintages of {length} {'year' if length == '1' else 'years'}{overlap}"
+    when = f"{counted(count, 'vintage')} of {length} {'year' if length == '1' else 'years'}{overlap}"
     return f"After tax, {_ENDS[study.choices.policy.ending]}, over {when}: {'; '.join(parts)}."
 
 
@@ -119,7 +120,8 @@ def _against(study: AllocationStudy) -> str:
     most = max(own, key=lambda one: one["over"])
     return (
         f"The {study.reference.name} ({row['mix']}) earned {share(row['harvested_return'])} at "
-        f"{share(row['harvested_volatility'], 1)}. Of {len(own)} efficient mixes {_count(returns)} a return that can "
+        f"{share(row['harvested_volatility'], 1)}. "
+        f"Of {counted(len(own), 'efficient mix', 'efficient mixes')} {_count(returns)} a return that can "
         f"be told from its, and {_count(risks)} a risk that can; the largest difference in return is "
         f"{points(most['over'])} points ({_between(most, 'over', points)})."
     )

@@ -11,6 +11,7 @@ from backtest.allocation import AllocationStudy, View, allocation_study
 from taxsleeve.allocate_answer import allocation_answer, allocation_assumptions
 from taxsleeve.allocate_inputs import AllocationRequest, StudyRuns, allocation_choices, read_study_runs
 from taxsleeve.allocate_report import allocation_report
+from taxsleeve.counting import counted
 from taxsleeve.csv_file import csv_of_frame
 from taxsleeve.json_rows import json_rows
 from taxsleeve.output_folder import prepare_output, write_files
@@ -75,7 +76,8 @@ def _market(runs: StudyRuns) -> str:
     if settings.simulation is not None:
         drawn = settings.simulation
         return (
-            f"The simulated market of {drawn.names:,} names, seed {drawn.seed}, {drawn.years} years from {drawn.start}."
+            f"The simulated market of {counted(drawn.names, 'name')}, seed {drawn.seed}, "
+            f"{counted(drawn.years, 'year')} from {drawn.start}."
         )
     return f"The market {Path(settings.market).name}." if settings.market else ""
 

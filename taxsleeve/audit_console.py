@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from audit import Audit, Finding, HouseholdAudit, LimitReading
+from taxsleeve.counting import counted
 
 __all__ = ["show_audit", "show_audit_warnings", "show_household_audit"]
 
@@ -25,7 +26,8 @@ def show_audit(console: Console, audit: Audit, summary: Mapping[str, Any], out: 
     words = f"cash after ${figures['cash_after']:,.0f}, losses ${sum(figures['losses'].values()):,.0f}, gains "
     words += f"${sum(figures['gains'].values()):,.0f}, tracking error"
     _show_recomputed(console, audit, summary, words, accounts=False)
-    rows = f"{summary['rows']} rows of {summary['trades']} against {summary['account']}, as of {summary['as_of']}"
+    rows = counted(summary["rows"], "row")
+    rows += f" of {summary['trades']} against {summary['account']}, as of {summary['as_of']}"
     _show_verdict(console, audit, rows, out)
 
 
@@ -35,7 +37,8 @@ def show_household_audit(console: Console, audit: HouseholdAudit, summary: Mappi
     words = f"harvested ${sum(figures['harvested'].values()):,.0f}, gains ${sum(figures['gains'].values()):,.0f}, "
     words += f"tax saved ${figures['tax_saved']:,.0f}, tracking error of all"
     _show_recomputed(console, audit, summary, words, accounts=True)
-    rows = f"{summary['rows']} rows in {len(audit.sleeves)} lists and {summary['transfers']} transfers"
+    rows = f"{counted(summary['rows'], 'row')} in {counted(len(audit.sleeves), 'list')} and "
+    rows += f"{counted(summary['transfers'], 'transfer')}"
     rows += f" of {summary['trades']} against {summary['account']}, as of {summary['as_of']}"
     _show_verdict(console, audit, rows, out)
 
@@ -58,8 +61,7 @@ def _show_verdict(console: Console, audit: Audit | HouseholdAudit, rows: str, ou
     if audit.is_clean:
         console.print(f"Clean: {rows}.", style="bold green", **_PLAIN)
     else:
-        count = len(audit.faults)
-        console.print(f"{count} fault{'s' if count != 1 else ''}: {rows}.", style="bold red", **_PLAIN)
+        console.print(f"{counted(len(audit.faults), 'fault')}: {rows}.", style="bold red", **_PLAIN)
     if out is not None:
         console.print(f"Files in {out}/:  audit.json  audit.csv  audit_limits.csv", **_PLAIN)
 

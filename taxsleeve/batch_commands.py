@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from taxsleeve.counting import counted
 from taxsleeve.exit_codes import NO_TRADE_LIST, errors_become_exit_codes
 from taxsleeve.screen import Screen, json_and_quiet
 
@@ -102,5 +103,5 @@ def write_accounts(screen: Screen, place: Path, names: int, lots: int, seed: int
         write_example_batch(place, form, ExampleNight(names, lots, seed), accounts, progress)
     following = f"taxsleeve batch {place} --out {place.stem}-trades"
     screen.put_json(lambda: {"place": str(place), "accounts": accounts, "names": names, "next": following})
-    screen.say(f"{place}: {accounts} accounts in a market of {names} names.")
+    screen.say(f"{place}: {counted(accounts, 'account')} in a market of {counted(names, 'name')}.")
     screen.say(f"Next: {following}")

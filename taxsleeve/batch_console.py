@@ -16,6 +16,7 @@ from optimizer import dollars
 from taxsleeve.batch.chunks import ChunkDone
 from taxsleeve.batch.exceptions import KINDS
 from taxsleeve.batch.run import BatchRun
+from taxsleeve.counting import counted
 from taxsleeve.progress import shown_bars
 
 __all__ = ["batch_progress", "show_night"]
@@ -48,7 +49,7 @@ def batch_progress(console: Console) -> Iterator[Callable[[int, int, ChunkDone |
 def show_night(console: Console, run: BatchRun, out: Path) -> None:
     """Print what was done, what is to be looked at, and where the files are."""
     night, sums = run.night, run.night.sums
-    table = Table(title=f"{night.done:,} of {night.accounts:,} accounts have a trade list", show_header=False)
+    table = Table(title=f"Trade lists: {night.done:,} of {counted(night.accounts, 'account')}", show_header=False)
     table.add_column()
     table.add_column(justify="right")
     table.add_column()
@@ -68,6 +69,6 @@ def show_night(console: Console, run: BatchRun, out: Path) -> None:
                 looked.add_row(kind.title, f"{count:,}", "none" if kind.stops else "made", kind.remedy)
         console.print(looked)
     if run.found:
-        console.print(f"{run.found:,} accounts were done by an earlier run.", highlight=False)
+        console.print(f"{counted(run.found, 'account was', 'accounts were')} done by an earlier run.", highlight=False)
     console.print(f"Every limit recomputed and kept. Files in {escape(str(out))}/:", soft_wrap=True)
     console.print("  dashboard.html  exceptions.csv  results.csv  night.json", soft_wrap=True)

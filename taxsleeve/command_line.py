@@ -11,6 +11,7 @@ from taxsleeve.audit_commands import audit
 from taxsleeve.batch_commands import batch, write_accounts
 from taxsleeve.command_group import SuggestingGroup
 from taxsleeve.completion_commands import completion
+from taxsleeve.counting import counted
 from taxsleeve.custodian_commands import import_lots
 from taxsleeve.exit_codes import NO_TRADE_LIST, errors_become_exit_codes
 from taxsleeve.household_commands import household
@@ -100,8 +101,8 @@ def example(
         }
     )
     screen.say(
-        f"{folder}: {names} names{' a segment' if many else ''}, {written.lots} lots, NAV ${written.nav:,.0f}, "
-        f"as of {written.as_of}."
+        f"{folder}: {counted(names, 'name')}{' a segment' if many else ''}, {counted(written.lots, 'lot')}, "
+        f"NAV ${written.nav:,.0f}, as of {written.as_of}."
     )
     screen.say(f"Next: {following}")
 

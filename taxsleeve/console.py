@@ -12,6 +12,7 @@ from rich.table import Table
 
 from optimizer import dollars, limit_reading, limit_title
 from optimizer.newton import compile_kernels, is_compiled
+from taxsleeve.counting import counted
 from taxsleeve.progress import Step
 
 __all__ = ["show_infeasible", "show_rebalance", "wait_for_kernels"]
@@ -35,21 +36,21 @@ def show_rebalance(console: Console, summary: Mapping[str, Any], out: Path) -> N
     if summary["frontier"]:
         console.print(_frontier(summary["frontier"]))
     model = summary["risk_model"]
-    console.print(f"Risk model: {model['name']}, {len(model['factors'])} factors", highlight=False)
+    console.print(f"Risk model: {model['name']}, {counted(len(model['factors']), 'factor')}", highlight=False)
     if summary["frozen"]:
         console.print(f"Not traded, because the risk model does not rate them: {escape(', '.join(summary['frozen']))}")
     if missing := summary["unrated_benchmark"]:
         weight = sum(entry["weight"] for entry in missing)
         console.print(
-            f"Warning: {len(missing)} benchmark names ({weight:.2%} of it) have no risk figures and could not be "
-            "bought; tracking error is measured without them",
+            f"Warning: {counted(len(missing), 'benchmark name')} ({weight:.2%} of it) without risk figures could not "
+            "be bought; tracking error is measured without them",
             style="yellow",
         )
     if summary["unsold_exclusions"]:
         console.print(f"Excluded names still held: {escape(', '.join(summary['unsold_exclusions']))}")
     console.print(f"Every limit recomputed from trades.csv and kept. Files in {escape(str(out))}/:")
     extra = "  frontier.csv" if summary["frontier"] else ""
-    console.print(f"  trades.csv  orders.csv  lots_after.csv  summary.json  report.html{extra}")
+    console.print(f"  trades.csv  orders.csv  lots_after.csv  summary.json  report.html{extra}", soft_wrap=True)
 
 
 def _answer(summary: Mapping[str, Any]) -> Table:
@@ -71,7 +72,7 @@ def _answer(summary: Mapping[str, Any]) -> Table:
         table.add_row("Losses disallowed", dollars(washed), "washed: moved into the basis of recent purchases")
     table.add_row("Tax saved", dollars(summary["tax_value"]), f"trading costs {dollars(summary['cost'])}")
     table.add_row("Tracking error a year", f"{te['after']:.3%}", f"was {te['before']:.3%}{limit}")
-    table.add_row("Turnover, two-way", f"{summary['turnover']:.2%}", f"{summary['orders']} orders")
+    table.add_row("Turnover, two-way", f"{summary['turnover']:.2%}", counted(summary["orders"], "order"))
     table.add_row("Cash after", dollars(summary["cash_after"]), f"{summary['cash_after'] / summary['nav']:.3%} of NAV")
     table.add_row(
         "Value after costs and risk",
@@ -117,7 +118,8 @@ def _show_explanation(console: Console, summary: Mapping[str, Any]) -> None:
     if turning := summary["turning_long_term"]:
         gains = sum(max(row["waiting_saves"], 0.0) for row in turning)
         console.print(
-            f"Turning long-term within 60 days: {len(turning)} lots; waiting saves {dollars(gains)} of tax on gains.",
+            f"Turning long-term within 60 days: {counted(len(turning), 'lot')}; waiting saves {dollars(gains)} of tax "
+            "on gains.",
             **_PLAIN,
         )
 

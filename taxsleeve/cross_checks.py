@@ -6,6 +6,7 @@ import datetime as dt
 
 from tax import WASH_DAYS
 from taxsleeve.account_tables import AccountTables, BenchmarkRow, LotRow, SecurityRow, TradeRow
+from taxsleeve.counting import counted
 from taxsleeve.tables import Findings, Table
 
 __all__ = ["cross_check", "traded_here", "warn_of_unknown_volumes"]
@@ -63,7 +64,7 @@ def warn_of_unknown_volumes(needed: bool, securities: Table[SecurityRow], findin
     if needed and unknown:
         findings.warnings.append(
             f"{securities.file}: no adv, so neither limited by liquidity nor charged market impact: "
-            f"{', '.join(unknown[:10])} ({len(unknown)} of {len(securities.rows)} names)"
+            f"{', '.join(unknown[:10])} ({len(unknown)} of {counted(len(securities.rows), 'name')})"
         )
 
 
@@ -124,7 +125,7 @@ def _check_one_account(lots: Table[LotRow], findings: Findings, *, sleeve: bool)
     elsewhere = len(lots.rows) - len(accounts)
     if accounts and elsewhere:
         findings.warnings.append(
-            f"{lots.file}: {elsewhere} lots of other accounts are not traded; their purchases count"
+            f"{lots.file}: not traded: {counted(elsewhere, 'lot')} of other accounts; their purchases count"
         )
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from taxsleeve.cells import AccountType
+from taxsleeve.counting import counted
 from taxsleeve.custodian_records import UNNAMED, Cash, Export, ImportedLot, ImportedTrade, Place, Position
 from taxsleeve.custodian_source import SourceRow
 
@@ -54,8 +55,8 @@ def account_notes(export: Export) -> list[str]:
     )
     if elsewhere:
         notes.append(
-            f"{elsewhere} trades are of no account that has lots here: their purchases count as those of another; if "
-            "it is the same one, give it a name with --as"
+            f"{counted(elsewhere, 'trade is', 'trades are')} of no account that has lots here: purchases count as "
+            "those of another; if it is the same one, give it a name with --as"
         )
     return notes
 

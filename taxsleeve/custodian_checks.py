@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterable
 from decimal import Decimal
 
 from tax import is_long_term
+from taxsleeve.counting import counted
 from taxsleeve.custodian_cells import decimal_text
 from taxsleeve.custodian_records import Export, ImportedLot, ImportedTrade, Place
 from taxsleeve.tables import Findings
@@ -98,7 +99,8 @@ def term_notes(lots: Iterable[ImportedLot], as_of: dt.date | None) -> list[str]:
         return []
     more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
     return [
-        f"the custodian's term is not that of the days held, of {len(wrong)} lots ({', '.join(wrong[:_SHOWN])}{more}): "
+        f"the custodian's term is not that of the days held, of {counted(len(wrong), 'lot')} "
+        f"({', '.join(wrong[:_SHOWN])}{more}): "
         "where a wash sale, a gift or an inheritance moved the holding period, write its first day as holding_start"
     ]
 

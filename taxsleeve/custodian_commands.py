@@ -25,7 +25,9 @@ def _show_map(context: click.Context, _: click.Parameter, name: str | None) -> N
 
 @click.command(name="import")
 @click.argument("files", nargs=-1, required=True, type=_PATH, metavar="FILE...")
-@click.option("--from", "custodian", type=_CUSTODIANS, help="Whose exports they are.")
+@click.option(
+    "--from", "custodian", type=_CUSTODIANS, help="Whose exports they are, where their headers do not tell it."
+)
 @click.option("--map", "own_map", type=_PATH, help="A column map of your own (TOML), instead of --from.")
 @click.option("--out", required=True, type=_PATH, metavar="FOLDER", help="Account folder to write into.")
 @click.option("--account", "accounts", multiple=True, help="Take this account (number or name) only; may be repeated.")
@@ -55,11 +57,13 @@ def import_lots(
     """Turn a custodian's exports into lots.csv, and trades.csv where they hold trades.
 
     Give everything at once: lots, positions (which the lots must add up to, and which hold cash) and the trades of
-    the last 61 days or more. A row that is not understood is an error, and nothing is written.
+    the last 61 days or more. Whose they are, their headers say; --from says it where they do not. A row that is not
+    understood is an error, and nothing is written.
 
     \b
-    taxsleeve import lots.csv positions.csv history.csv --from fidelity --out my-account
-    taxsleeve import flex.xml --from ibkr --out my-account --account U1234567 --skeleton
+    taxsleeve import lots.csv positions.csv history.csv --out my-account
+    taxsleeve import flex.xml --out my-account --account U1234567 --skeleton
+    taxsleeve import lots.csv --from fidelity --out my-account
     taxsleeve import --show-map pershing > my-custodian.toml
     taxsleeve import export.csv --map my-custodian.toml --out my-account
     """  # noqa: D301 - click wants the character \b before lines that it must not wrap
@@ -67,11 +71,17 @@ def import_lots(
     from taxsleeve.custodian_files import write_import
     from taxsleeve.custodian_import import import_exports
     from taxsleeve.custodian_map_file import read_custodian_map, shipped_map
+    from taxsleeve.custodian_recognition import recognised_custodian
 
-    if (custodian is None) == (own_map is None):
+    if custodian is not None and own_map is not None:
         raise click.UsageError("Give either --from, or --map with a map of your own.")
-    layouts = shipped_map(custodian) if custodian is not None else read_custodian_map(own_map or Path())
     screen = Screen.of(as_json=as_json, quiet=quiet)
+    if own_map is not None:
+        layouts = read_custodian_map(own_map)
+    else:
+        layouts = shipped_map(custodian or recognised_custodian(files))
+    if custodian is None and own_map is None:
+        screen.say(f"Exports of {layouts.title}, by their headers.")
     read = import_exports(files, layouts, accounts, one_name)
     written = write_import(read, out, skeleton=skeleton)
     screen.put_json(lambda: import_summary(read, out, written))

@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
+from taxsleeve.counting import counted
 from taxsleeve.custodian_import import CustodianImport
 
 __all__ = ["import_summary", "show_import"]
@@ -23,14 +24,15 @@ def show_import(console: Console, read: CustodianImport, out: Path, written: Seq
     accounts = len({lot.place.account for lot in read.lots})
     whose = "" if accounts == 1 else f" in {accounts} accounts"
     console.print(
-        f"{out}: {len(read.lots)} lots of {len(read.assets)} names{whose}, {len(read.trades)} trades{day}. "
+        f"{out}: {counted(len(read.lots), 'lot')} of {counted(len(read.assets), 'name')}{whose}, "
+        f"{counted(len(read.trades), 'trade')}{day}. "
         f"Written: {', '.join(written)}.",
         **_PLAIN,
     )
     if read.cash is not None:
         console.print(f"Cash: ${read.cash:,.2f}.", **_PLAIN)
     if read.positions:
-        console.print(f"The lots add up to the {read.positions} positions in the files.", **_PLAIN)
+        console.print(f"The lots add up to the {counted(read.positions, 'position')} in the files.", **_PLAIN)
     _show_skipped(console, read)
     for note in read.notes:
         console.print(f"Note: {note}.", **_PLAIN)
@@ -42,6 +44,7 @@ def import_summary(read: CustodianImport, out: Path, written: Sequence[str]) -> 
     """Summarise an import as `taxsleeve import --json` prints it."""
     return {
         "folder": str(out),
+        "custodian": read.custodian,
         "written": list(written),
         "as_of": None if read.as_of is None else str(read.as_of),
         "cash": None if read.cash is None else float(read.cash),
@@ -61,7 +64,7 @@ def _show_skipped(console: Console, read: CustodianImport) -> None:
     if not counts:
         console.print("Skipped: nothing.", **_PLAIN)
         return
-    console.print(f"Skipped on purpose: {len(read.skipped)} rows.", **_PLAIN)
+    console.print(f"Skipped on purpose: {counted(len(read.skipped), 'row')}.", **_PLAIN)
     for reason, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         places = [f"{row.file} row {row.line}" for row in read.skipped if row.reason == reason]
         more = f" and {len(places) - _LINES} more" if len(places) > _LINES else ""
@@ -87,7 +90,9 @@ def _wanted(read: CustodianImport, out: Path) -> list[str]:
     if not _has(out, "benchmark"):
         wanted.append("benchmark.csv: asset, weight")
     if not _has(out, "securities"):
-        wanted.append(f"securities.csv: asset, price of the {len(read.assets)} names held and the benchmark's")
+        wanted.append(
+            f"securities.csv: asset, price of the {counted(len(read.assets), 'name')} held and the benchmark's"
+        )
     if not (out / "risk").is_dir() and not _has(out, "prices"):
         wanted.append("prices.parquet, or a vendor's model in risk/")
     if not read.trades and _has(out, "trades"):

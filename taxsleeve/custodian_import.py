@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from taxsleeve.cells import FORMULA_STARTS
+from taxsleeve.counting import counted
 from taxsleeve.custodian_accounts import account_notes, name_accounts, names_of_accounts
 from taxsleeve.custodian_cells import day_of
 from taxsleeve.custodian_checks import check_export, term_notes, trade_notes
@@ -29,6 +30,8 @@ class CustodianImport:
 
     Parameters
     ----------
+    custodian : str
+        Title of the map that they were read by.
     lots : tuple of ImportedLot
         By account, symbol and day.
     lot_ids : tuple of str
@@ -47,6 +50,7 @@ class CustodianImport:
         What is to be known.
     """
 
+    custodian: str
     lots: tuple[ImportedLot, ...]
     lot_ids: tuple[str, ...]
     trades: tuple[ImportedTrade, ...]
@@ -106,6 +110,7 @@ def import_exports(
     if not export.positions:
         notes.append("no positions were given: whether the lots of some name are missing is not seen")
     return CustodianImport(
+        custodian=layouts.title,
         lots=lots,
         lot_ids=_lot_ids(lots),
         trades=trades,
@@ -154,7 +159,7 @@ def _cash(export: Export) -> tuple[Decimal | None, list[str]]:
     taxable = any(lot.place.account_type == "taxable" for lot in export.lots)
     mine = [entry.amount for entry in export.cash if not taxable or entry.place.account_type == "taxable"]
     other = len(export.cash) - len(mine)
-    notes = [f"cash of accounts that are not taxable ({other} rows) is not counted"] if other else []
+    notes = [f"cash of accounts that are not taxable ({counted(other, 'row')}) is not counted"] if other else []
     return (sum(mine, Decimal(0)) if mine else None), notes
 
 
@@ -189,5 +194,5 @@ def _own_notes(lots: Sequence[ImportedLot], days: set[dt.date]) -> list[str]:
         notes.append(f"the files are of different days, {min(days)} to {max(days)}")
     parts = sum(lot.shares != lot.shares.to_integral_value() for lot in lots)
     if parts:
-        notes.append(f"{parts} {'lot has' if parts == 1 else 'lots have'} a fraction of a share")
+        notes.append(f"{counted(parts, 'lot has', 'lots have')} a fraction of a share")
     return notes

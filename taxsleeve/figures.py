@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from optimizer import Check, Frontier, Rebalance, allowed_gains
 from optimizer.explain import risk_by_name
+from taxsleeve.counting import counted
 from taxsleeve.pages import styled
 
 __all__ = ["frontier_figure", "harvest_figure", "names_figure", "risk_figure"]
@@ -26,7 +27,7 @@ def harvest_figure(result: Rebalance) -> go.Figure:
     )
     order = table.sum(axis=1).sort_values(ascending=False, kind="stable").index
     top, rest = table.loc[order[:_TOP]], table.loc[order[_TOP:]]
-    others = f"<br>{len(rest)} other names: {rest.to_numpy().sum():,.0f} together" if len(rest) else ""
+    others = f"<br>{counted(len(rest), 'other name')}: {rest.to_numpy().sum():,.0f} together" if len(rest) else ""
     figure = go.Figure()
     for term, colour in (("short", _SHORT), ("long", _LONG)):
         figure.add_bar(

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from optimizer import dollars
+from taxsleeve.counting import counted
 
 __all__ = ["show_household", "show_household_failure"]
 
@@ -19,10 +20,12 @@ _PLAIN: dict[str, Any] = {"markup": False, "highlight": False, "soft_wrap": True
 
 def show_household(console: Console, summary: Mapping[str, Any], out: Path) -> None:
     """Print the figures of all sleeves and of each, what moved in kind, and where the files are."""
-    table = Table(title=f"Household of {summary['as_of']}, NAV {dollars(summary['nav'])}")
+    title = f"Household of {summary['as_of']}, NAV {dollars(summary['nav'])}"
+    # Without edges dollars of nine digits stand whole in eighty columns; longer ones go on in a second line.
+    table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
     table.add_column("sleeve")
     for heading in ("NAV", "tracking error", "limit", "losses", "gains", "tax saved", "orders"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", overflow="fold")
     for name, one in summary["sleeves"].items():
         table.add_row(escape(name), dollars(one["nav"]), *_figures(one), str(one["orders"]))
     table.add_section()
@@ -32,7 +35,8 @@ def show_household(console: Console, summary: Mapping[str, Any], out: Path) -> N
     moved = summary["transfers"]
     if moved["lots"]:
         console.print(
-            f"Moved in kind: {moved['lots']} lots of {moved['names']} names, {dollars(moved['amount'])}; selling them "
+            f"Moved in kind: {counted(moved['lots'], 'lot')} of {counted(moved['names'], 'name')}, "
+            f"{dollars(moved['amount'])}; selling them "
             f"would have cost {dollars(moved['tax_if_sold'])} of tax.",
             **_PLAIN,
         )

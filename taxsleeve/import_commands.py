@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from taxsleeve.command_group import SuggestingGroup
+from taxsleeve.counting import counted
 from taxsleeve.exit_codes import errors_become_exit_codes
 from taxsleeve.screen import Screen, json_and_quiet
 
@@ -162,5 +163,5 @@ def _show(screen: Screen, tables: MarketTables, read: MarketFolder, out: Path) -
             "next": following,
         }
     )
-    screen.say(f"{out}: {len(market.assets)} {market.constituents}, {first} to {last}.")
+    screen.say(f"{out}: {counted(len(market.assets), market.constituents.removesuffix('s'))}, {first} to {last}.")
     screen.say(f"Next: {following}")

@@ -10,12 +10,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from taxsleeve.counting import counted
+
 __all__ = ["show_ledger"]
 
 
 def show_ledger(console: Console, summary: Mapping[str, Any], out: Path) -> None:
     """Print what was realised, under which policy, and where the files are."""
-    table = Table(title=f"Ledger of {summary['events']:,} events to {summary['as_of']}", show_header=False)
+    table = Table(title=f"Ledger of {counted(summary['events'], 'event')} to {summary['as_of']}", show_header=False)
     table.add_column()
     table.add_column(justify="right")
     table.add_row("Short-term gain or loss", f"${summary['gains']['short']:,.2f}")

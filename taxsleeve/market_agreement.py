@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from taxsleeve.counting import counted
 from taxsleeve.tables import Findings
 
 __all__ = ["check_agreement"]
@@ -53,7 +54,7 @@ def _check_spacing(prices: pd.DataFrame, frequency: str, findings: Findings) -> 
     days = float(np.median(np.diff(prices.index.to_numpy()) / np.timedelta64(1, "D")))
     least, most = _SPACING[frequency]
     if not least <= days <= most:
-        found = f"{frequency}, but prices.parquet has a date every {days:g} days"
+        found = f"{frequency}, but prices.parquet has a date every {days:g} {'day' if days == 1 else 'days'}"
         findings.fault("market.toml", "daily, weekly or monthly, as the prices are", column="frequency", value=found)
 
 
@@ -63,9 +64,8 @@ def _check_names(stem: str, prices: pd.DataFrame, panel: pd.DataFrame, findings:
     if not len(common):
         findings.fault(file, "the assets of prices.parquet", value=", ".join(map(str, panel.columns[:3])))
     elif stem == "caps" and len(common) < prices.shape[1]:
-        findings.warnings.append(
-            f"{file}: {prices.shape[1] - len(common)} assets of prices.parquet have no capitalisation and are not used"
-        )
+        left_out = counted(prices.shape[1] - len(common), "asset")
+        findings.warnings.append(f"{file}: not used, without capitalisation: {left_out} of prices.parquet")
     if stem != "dividends" and panel.index[0] > prices.index[-1]:
         findings.fault(file, f"a date up to {prices.index[-1].date()}", column="date", value=panel.index[0].date())
 

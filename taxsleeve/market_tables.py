@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, create_model
 
 from backtest import ACTION_COLUMNS, ActionKind, action_faults, no_delistings
 from taxsleeve.cells import Day, Label, NotNegative, Number, Positive, Share, one_of
+from taxsleeve.counting import counted
 from taxsleeve.tables import Findings, Table, find_table, read_table
 
 __all__ = ["read_actions", "read_delistings", "read_membership", "read_securities"]
@@ -74,7 +75,7 @@ def read_securities(folder: Path, assets: Iterable[str], findings: Findings) -> 
     without = [asset for asset in assets if asset not in rows]
     if without and len(findings.faults) == before:
         findings.warnings.append(
-            f"{path.name}: {len(without)} priced assets have no row and count as sector Unknown, "
+            f"{path.name}: of sector Unknown, for want of a row: {counted(len(without), 'priced asset')}, "
             f"for example {', '.join(without[:3])}"
         )
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
@@ -134,7 +135,7 @@ def _check_priced(file: str, index: str, members: pd.Series, assets: set[str], f
         findings.fault(file, "assets of prices.parquet", column="asset", value=f"none in the index {index}")
     elif len(lost):
         findings.warnings.append(
-            f"{file}: {lost.nunique()} members of {index} have no prices and are left out, "
+            f"{file}: left out, as without prices: {counted(lost.nunique(), 'member')} of {index}, "
             f"for example {', '.join(lost.head(3))}"
         )
 

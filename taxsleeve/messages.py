@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
+from taxsleeve.counting import counted
 from taxsleeve_errors import InputError
 
 __all__ = ["show_input_error", "show_warnings"]
@@ -11,10 +12,8 @@ __all__ = ["show_input_error", "show_warnings"]
 
 def show_input_error(console: Console, error: InputError) -> None:
     """Print every fault of an input, one a line."""
-    count = len(error.faults)
-    console.print(
-        f"The input is not good: {count} fault{'s' if count != 1 else ''}. Nothing was written.", style="bold red"
-    )
+    count = counted(len(error.faults), "fault")
+    console.print(f"The input is not good: {count}. Nothing was written.", style="bold red")
     for fault in error.faults:
         console.print(f"  {fault}", markup=False, highlight=False, soft_wrap=True)
 

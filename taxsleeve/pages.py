@@ -7,18 +7,22 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from taxsleeve.counting import counted
+
 __all__ = ["figure_division", "page_environment", "plotly_script", "styled"]
 
 
 def page_environment() -> Environment:
     """Templates of the package, every value escaped and every missing one an error."""
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("taxsleeve"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["counted"] = counted
+    return environment
 
 
 def plotly_script() -> Markup:

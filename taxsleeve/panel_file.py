@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from taxsleeve.counting import counted
 from taxsleeve.price_file import dated_panel, load_panel
 from taxsleeve.tables import Findings
 
@@ -65,7 +66,7 @@ def read_panel(path: Path, rule: CellRule, findings: Findings, *, least_dates: i
         return None
     frame, lines = loaded
     if len(frame) < least_dates or not frame.shape[1]:
-        found = f"{len(frame)} dates, {frame.shape[1]} assets"
+        found = f"{counted(len(frame), 'date')}, {counted(frame.shape[1], 'asset')}"
         findings.fault(path.name, f"at least {least_dates} date(s) and one asset", value=found)
         return None
     frame = dated_panel(path.name, frame, lines, findings)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from taxsleeve.cells import label_fault
+from taxsleeve.counting import counted
 from taxsleeve.parquet_file import parquet_frame
 from taxsleeve.tables import Findings, raw_table
 from taxsleeve_errors import InputError
@@ -44,7 +45,9 @@ def read_prices(path: Path, as_of: dt.date | None, findings: Findings) -> pd.Dat
     frame, lines = loaded
     if len(frame) < 2 or not frame.shape[1]:
         findings.fault(
-            path.name, "at least two dates and one asset", value=f"{len(frame)} dates, {frame.shape[1]} assets"
+            path.name,
+            "at least two dates and one asset",
+            value=f"{counted(len(frame), 'date')}, {counted(frame.shape[1], 'asset')}",
         )
         return None
     frame = dated_panel(path.name, frame, lines, findings)
@@ -55,7 +58,7 @@ def read_prices(path: Path, as_of: dt.date | None, findings: Findings) -> pd.Dat
         today = pd.Timestamp(as_of)
         later = int((frame.index > today).sum())
         if later:
-            findings.warnings.append(f"{path.name}: {later} rows after {as_of} are not used")
+            findings.warnings.append(f"{path.name}: not used: {counted(later, 'row')} after {as_of}")
             frame = frame.loc[frame.index <= today]
         if len(frame) and (today - frame.index[-1]).days > _STALE_DAYS:
             findings.warnings.append(f"{path.name}: the last prices are of {frame.index[-1].date()}, {as_of} is meant")

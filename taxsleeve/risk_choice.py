@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from risk import FactorRisk, FundamentalRiskModel, StatisticalRiskModel, simple_returns
+from risk import FactorRisk, simple_returns
 from taxsleeve.account_tables import SecurityRow
+from taxsleeve.counting import counted
 
 __all__ = ["ChosenRisk", "carried_back", "fitted_risk"]
 
@@ -51,6 +52,9 @@ def fitted_risk(prices: pd.DataFrame, securities: Sequence[SecurityRow]) -> Chos
     RiskModelError
         The history is not enough for either.
     """
+    # scikit-learn takes a second to load, which an account with a vendor's model is spared.
+    from risk import FundamentalRiskModel, StatisticalRiskModel
+
     rows = {row.asset: row for row in securities}
     wanted = [asset for asset in prices.columns if asset in rows]
     history = prices[wanted]
@@ -68,7 +72,7 @@ def fitted_risk(prices: pd.DataFrame, securities: Sequence[SecurityRow]) -> Chos
     risk: FactorRisk = fitted.factor_risk_
     why = "market, sectors and styles from prices.parquet and securities.csv"
     if guessed:
-        why += f"; {guessed} names without market_cap taken as of median size"
+        why += f"; {counted(guessed, 'name')} without market_cap taken as of median size"
     return ChosenRisk(risk, "fundamental", why)
 
 
@@ -81,9 +85,9 @@ def carried_back(prices: pd.DataFrame, market_cap: pd.Series) -> pd.DataFrame:
 def _lacking(rows: Sequence[SecurityRow], periods: int) -> str:
     """What the fundamental model lacks; empty where nothing."""
     if len(rows) < _LEAST_NAMES:
-        return f"{len(rows)} names, and the fundamental model needs {_LEAST_NAMES}"
+        return f"{counted(len(rows), 'name')}, and the fundamental model needs {_LEAST_NAMES}"
     if periods < _LEAST_PERIODS:
-        return f"{periods} returns, and the fundamental model needs {_LEAST_PERIODS}"
+        return f"{counted(periods, 'return')}, and the fundamental model needs {_LEAST_PERIODS}"
     known = float(np.mean([row.market_cap is not None and bool(row.sector) for row in rows]))
     if known < _NEARLY_ALL:
         return f"market_cap and sector stand for {known:.0%} of the names, and the fundamental model needs 95%"

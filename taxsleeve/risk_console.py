@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from taxsleeve.counting import counted
 from taxsleeve.risk_evaluation import EvaluationRun
 from taxsleeve.risk_fit import FittedRisk
 
@@ -29,16 +30,17 @@ def show_fit(console: Console, fitted: FittedRisk, out: Path) -> None:
     """Say what was fitted, what was left out, and where the files are."""
     risk = fitted.risk
     days = len(fitted.source.window.returns)
-    line = f"{len(risk.assets)} names, {len(risk.factors)} factors, {days} days up to {fitted.source.window.as_of}."
+    size = f"{counted(len(risk.assets), 'name')}, {counted(len(risk.factors), 'factor')}"
+    line = f"{size}, {counted(days, 'day')} up to {fitted.source.window.as_of}."
     console.print(line, markup=False, highlight=False, soft_wrap=True)
     if fitted.unrated:
         some = "; ".join(f"{asset}: {why}" for asset, why in sorted(fitted.unrated.items())[:3])
         console.print(
-            f"{len(fitted.unrated)} names are not rated ({some}); unrated.csv lists them.",
+            f"Not rated: {counted(len(fitted.unrated), 'name')} ({some}); unrated.csv has all.",
             markup=False, highlight=False, soft_wrap=True,
         )  # fmt: skip
     if len(fitted.source.repairs):
-        console.print(f"{len(fitted.source.repairs)} implausible returns were taken out; repairs.csv lists them.")
+        console.print(f"Taken out: {counted(len(fitted.source.repairs), 'implausible return')}; repairs.csv has all.")
     console.print(
         f"Files in {out}/: loadings.csv  factor_covariance.csv  specific_variance.csv  unrated.csv  repairs.csv",
         markup=False, highlight=False, soft_wrap=True,
@@ -47,7 +49,9 @@ def show_fit(console: Console, fitted: FittedRisk, out: Path) -> None:
 
 def show_model(console: Console, summary: Mapping[str, Any]) -> None:
     """Print the factors with their volatilities, and the names with the highest specific risk."""
-    factors = Table(title=f"{summary['names']} names, {len(summary['factors'])} factors (annual figures)")
+    factors = Table(
+        title=f"{counted(summary['names'], 'name')}, {counted(len(summary['factors']), 'factor')} (annual figures)"
+    )
     factors.add_column("factor")
     for heading in ("volatility", "mean exposure", "spread of exposures"):
         factors.add_column(heading, justify="right")
@@ -75,7 +79,7 @@ def show_evaluation(console: Console, run: EvaluationRun, out: Path) -> None:
         console.print(_bias_table(str(segment), table))
     console.print(
         f"95% of a perfect model's portfolios lie within {first['band_low']:.2f} to {first['band_high']:.2f} "
-        f"({first['months']:.0f} months, normal returns)."
+        f"({counted(round(first['months']), 'month')}, normal returns)."
     )
     console.print(_ranking(summary))
     console.print(

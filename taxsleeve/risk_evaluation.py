@@ -18,6 +18,7 @@ from risk.evaluate import (
     summarise,
     walk_forward,
 )
+from taxsleeve.counting import counted
 from taxsleeve.csv_file import csv_of_frame
 from taxsleeve.market_files import MarketFolder, read_market_folder
 from taxsleeve.output_folder import prepare_output, write_files
@@ -102,7 +103,7 @@ def run_evaluation(
     summary, by_months = summarise(evaluation, REFERENCE), by_month(evaluation)
     warnings = [*market.warnings, *_thin(evaluation)]
     if len(evaluation.repairs):
-        warnings.append(f"{len(evaluation.repairs)} implausible returns were taken out; repairs.csv lists them")
+        warnings.append(f"taken out: {counted(len(evaluation.repairs), 'implausible return')}; repairs.csv has all")
     run = EvaluationRun(evaluation, summary, market.notes, tuple(warnings))
     report = evaluation_report(market.name, market.notes, evaluation, summary, by_months, run.warnings)
     write_files(
@@ -136,6 +137,7 @@ def _thin(evaluation: Evaluation) -> list[str]:
     """Say which segments had too few names, and in how many months."""
     thin = evaluation.universe[evaluation.universe["tested"] < evaluation.settings.least_names]
     return [
-        f"segment {segment}: {count} month(s) with fewer than {evaluation.settings.least_names} names to test, left out"
+        f"segment {segment}: {counted(count, 'month')} with fewer than {evaluation.settings.least_names} names to "
+        "test, left out"
         for segment, count in thin.groupby("segment", sort=False).size().items()
     ]

@@ -13,6 +13,7 @@ from risk import simple_returns
 from risk.evaluate import Window, repair_returns
 from taxsleeve.account_settings import read_settings
 from taxsleeve.account_tables import SecurityRow
+from taxsleeve.counting import counted
 from taxsleeve.market_files import is_market_folder, read_market_folder
 from taxsleeve.price_file import read_prices
 from taxsleeve.risk_choice import carried_back
@@ -96,7 +97,7 @@ def _of_account(folder: Path, days: int) -> RiskSource:
         raise InputError(findings.faults)
     wanted = [row for row in rows if row.asset in prices.columns]
     if not wanted or len(prices) < 2:
-        found = f"{len(prices)} dates up to {day}, {len(wanted)} assets of securities.csv"
+        found = f"{counted(len(prices), 'date')} up to {day}, {counted(len(wanted), 'asset')} of securities.csv"
         raise InputError.of("prices.parquet", "two dates and an asset of securities.csv", value=found)
     assets = [row.asset for row in wanted]
     returns, repairs = repair_returns(simple_returns(prices[assets]).iloc[-days:])

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from backtest.study import RunKey
 from backtest.study_measures import StudyTables, study_tables
+from taxsleeve.counting import counted
 from taxsleeve.csv_file import csv_of_frame
 from taxsleeve.output_folder import subfolder, write_files
 from taxsleeve.progress import Step, no_step
@@ -92,7 +93,7 @@ def _notes(run: StudyRun) -> StudyNotes:
     terms = settings.terms.model_dump(mode="json")
     return StudyNotes(
         title="A frontier" if not settings.base else "A comparison of sleeves",
-        market=f"{market.name}, {market.first} to {market.last}, {market.names:,} names",
+        market=f"{market.name}, {market.first} to {market.last}, {counted(market.names, 'name')}",
         data=run.data_notes,
         assumptions=(
             ("Risk model", f"{settings.risk.model}, refitted every month end on {settings.risk.days} days before it"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from backtest.study import Executor, LocalExecutor, RiskModels, RiskRecipe, Study, program_digest, run_study
 from risk import FundamentalRiskModel, StatisticalRiskModel
+from taxsleeve.counting import counted
 from taxsleeve.output_folder import subfolder
 from taxsleeve.run_store import RunFolder
 from taxsleeve.study_folder import claim_study_folder
@@ -87,8 +88,8 @@ class StudyRun:
         if facts.prices_include_dividends:
             said.append("prices include dividends: none is paid out or taxed, and reinvesting them costs nothing")
         if len(self.market.repairs):
-            count = len(self.market.repairs)
-            said.append(f"{count} returns that no price can have made were taken out of prices; repairs.csv lists them")
+            count = counted(len(self.market.repairs), "return")
+            said.append(f"taken out of prices: {count} that no price can have made; repairs.csv has all")
         return tuple(said)
 
     @property

@@ -22,6 +22,8 @@ __all__ = ["Findings", "Table", "checked_table", "find_table", "no_rows", "raw_t
 Row = TypeVar("Row", bound=BaseModel)
 Cells = dict[str, Any]
 _SHOWN = 50
+# How a missing table can be had, where a command makes it.
+_WAYS_TO_GET = {"lots": "; `taxsleeve import` makes it of a custodian's export"}
 _NOTHING = pd.DataFrame()
 
 
@@ -74,7 +76,8 @@ def find_table(folder: Path, stem: str, findings: Findings, *, required: bool) -
         return None
     if not found:
         if required:
-            findings.fault(f"{stem}.csv", "the file (or its Parquet twin) in the folder", value="no such file")
+            way = _WAYS_TO_GET.get(stem, "")
+            findings.fault(f"{stem}.csv", f"the file (or its Parquet twin) in the folder{way}", value="no such file")
         return None
     if not found[0].is_file():
         findings.fault(found[0].name, "a file", value="a directory")

@@ -82,6 +82,12 @@ class AllocationStudy:
             parts.append(part)
         return pd.concat(parts, ignore_index=True)
 
+    def _repr_html_(self) -> str:
+        named = self.mixes.iloc[list(self.named.values())].assign(name=list(self.named))
+        after_tax = [f"{View.HARVESTED}_{name}" for name in _SHOWN]
+        named = named.set_index("name")[["mix", *after_tax]]
+        return f"<p>Mixes with a name, after tax:</p>{named.to_html()}<p>Efficient mixes:</p>{self.frontier.to_html()}"
+
 
 def allocation_study(records: Sequence[RunRecord], choices: AllocationChoices) -> AllocationStudy:
     """Study mixes of sleeves on the vintages of a study.

@@ -132,7 +132,7 @@ def _beside(tables: Tables, group: Group, band: Band, verdict: str) -> str:
         limit = float(own["te_limit"].iloc[0]) if "te_limit" in own else np.nan
         held = f"tracking error {own['realised_te'].mean():.2%} realised"
         parts.append(held + (f" (limit {limit:.2%})" if np.isfinite(limit) else ""))
-        vintages = f"{len(own)} vintages of {own['years'].mean():.1f} years"
+        vintages = f"{_vintages(len(own))} of {own['years'].mean():.1f} years"
         parts.append(f"index {own['index_return'].mean():.1%} a year in our {vintages}")
         if "short_term" in own:
             parts.append(f"rates {float(own['short_term'].iloc[0]):.1%} / {float(own['long_term'].iloc[0]):.1%}")
@@ -148,7 +148,7 @@ def _of_year(name: str, first: int, last: int) -> Callable[[Tables, Group], Foun
             return Found(np.nan, f"no run of {last} years")
         span = f"year {first}" if first == last else f"years {first} to {last}, mean"
         mean, low, high = rows[["mean", "low", "high"]].mean().tolist()
-        return Found(mean, f"{span}, {int(rows['vintages'].iloc[0])} vintages", low, high)
+        return Found(mean, f"{span}, {_vintages(int(rows['vintages'].iloc[0]))}", low, high)
 
     return find
 
@@ -158,7 +158,7 @@ def _of_run(name: str, years: float = 0.0) -> Callable[[Tables, Group], Found]:
         if tables.runs.of(group)["years"].min() < years - 0.1:
             return Found(np.nan, f"no run of {years:g} years")
         row = _group(tables.spread, group).set_index("measure").to_dict("index")[name]
-        said = f"{int(row['vintages'])} vintages"
+        said = _vintages(int(row["vintages"]))
         if np.isfinite(row["mean"]):
             return Found(row["mean"], f"mean of {said}", row["low"], row["high"])
         return Found(row["median"], f"median of {said}")
@@ -184,7 +184,7 @@ def _embedded_after(year: int) -> Callable[[Tables, Group], Found]:
         gain = own[inside & (own["year"] == year) & (own["length"] > 0.9)]["embedded_gain"]
         if gain.empty:
             return Found(np.nan, f"no run of {year} years")
-        return Found(float(gain.median()), f"median of {len(gain)} vintages, {gain.min():.0%} to {gain.max():.0%}")
+        return Found(float(gain.median()), f"median of {_vintages(len(gain))}, {gain.min():.0%} to {gain.max():.0%}")
 
     return find
 
@@ -197,7 +197,7 @@ def _against_large(name: str, sleeve: str) -> Callable[[Tables, Group], Found]:
             return Found(np.nan, f"no vintage of both {sleeve} and large")
         ratio = float(ours.loc[shared, name].mean() / theirs.loc[shared, name].mean())
         net = float(ours.loc[shared, "net_losses"].mean() / theirs.loc[shared, "net_losses"].mean())
-        return Found(ratio, f"means of {len(shared)} vintages; of net losses {net:.2f}")
+        return Found(ratio, f"means of {_vintages(len(shared))}; of net losses {net:.2f}")
 
     return find
 
@@ -210,7 +210,7 @@ def _of_setting(fact: str, wanted: tuple[object, ...], measure: str, cost: bool)
             only = str(row["differs"]).count(" for ") == 1 and str(row["differs"]).startswith(fact.replace("_", " "))
             if only and tables.runs.of(own)[fact].iloc[0] in wanted:
                 ratio = float(row[f"{measure}_ratio"])
-                said = f"{row['setting']} against {group[2]}, {row['vintages']} vintages; {_both(tables, own, group)}"
+                said = f"{row['setting']} against {group[2]}, {_vintages(row['vintages'])}; {_both(tables, own, group)}"
                 return Found(1 - 1 / ratio if cost else ratio - 1, said)
         return Found(np.nan, f"no setting that differs in {fact.replace('_', ' ')} alone")
 
@@ -269,3 +269,7 @@ BANDS = (
     Band("Unrealised gain after 10 years, of value", 0.60, 0.75, "stylised simulation 64%", _embedded_after(10)),
 )  # fmt: skip
 """Bands for large caps, and of mid and small against them."""
+
+
+def _vintages(count: int) -> str:
+    return "1 vintage" if count == 1 else f"{count} vintages"

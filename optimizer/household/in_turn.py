@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -126,7 +127,9 @@ def _one_pass(
         try:
             done[sleeve.name] = rebalance(taxed_lots(sleeve), mandate, risk, engine=engine, locks=locks)
         except InfeasibleError as error:
-            raise InfeasibleError(f"sleeve {sleeve.name}: {error.message}", error.shortfalls) from error
+            raise InfeasibleError(
+                f"sleeve {sleeve.name}: {error.message}", partial(getattr, error, "shortfalls")
+            ) from error
     return tuple(done[sleeve.name] for sleeve in household.sleeves)
 
 

@@ -148,7 +148,8 @@ def joint_problem(household: Household, risk: FactorRisk) -> JointProblem:
 
 def _stated(household: Household, place: int, arcs: tuple[Arc, ...], risk: FactorRisk) -> JointSleeve:
     sleeve = household.sleeves[place]
-    account, locks = taxed_lots(sleeve), sleeve_locks(household, sleeve)
+    # What is moved here and sold with what is here goes whole; the relaxation, which bounds all lists, allows for it.
+    account, locks = taxed_lots(sleeve), sleeve_locks(household, sleeve, gathered=_gathered(household, place, arcs))
     own = problem = formulate(account, sleeve.mandate, risk, locks)
     arrivals = np.array([k for k, arc in enumerate(arcs) if arc.target == place], dtype=np.intp)
     if len(arrivals):
@@ -159,6 +160,17 @@ def _stated(household: Household, place: int, arcs: tuple[Arc, ...], risk: Facto
     group = tuple(securities.group[securities.position[a]] for a in problem.assets)
     share = household.shares[sleeve.name]
     return JointSleeve(sleeve, own, problem, arrivals, sleeve.mandate.all_limits(), share, group)
+
+
+def _gathered(household: Household, place: int, arcs: tuple[Arc, ...]) -> frozenset[str]:
+    """Groups of which every lot that other sleeves hold could move to this one."""
+    coming = {(arc.source, arc.lot) for arc in arcs if arc.target == place}
+    groups, staying = set[str](), set[str]()
+    for s, other in enumerate(household.sleeves):
+        if s != place:
+            for lot, group in enumerate(other.account.lots.group.tolist()):
+                (groups if (s, lot) in coming else staying).add(group)
+    return frozenset(groups - staying)
 
 
 def _with_arrivals(household: Household, account: Account, arcs: list[Arc]) -> Account:

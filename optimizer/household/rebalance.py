@@ -21,6 +21,7 @@ from optimizer.household.shared_history import sleeve_locks, with_shared_history
 from optimizer.household.transfers import LotMove, after_transfers, transfer_table
 from optimizer.limits.cash import CashLimit
 from optimizer.limits.soft import SoftLinearLimit
+from optimizer.notebook import household_html
 from optimizer.pattern_search import value_bound
 from optimizer.rebalance import Rebalance
 from optimizer.valuation import valuation
@@ -108,6 +109,11 @@ class HouseholdRebalance:
             for name, r in self.sleeves.items()
             if self.household.sleeve(name).taxed
         )
+
+    def _repr_html_(self) -> str:
+        total = self.check.tracking_error_before, self.check.tracking_error_after
+        sleeves = {name: (r.account, r.mandate, r.trades, r.check) for name, r in self.sleeves.items()}
+        return household_html(sleeves, total, self.tax_value, self.transfers, self.how)
 
 
 @dataclass(frozen=True, eq=False)

@@ -62,17 +62,23 @@ def todays_trades(sleeve: Sleeve, trades: pd.DataFrame, as_of: dt.date) -> Trade
     )
 
 
-def sleeve_locks(household: Household, sleeve: Sleeve, today: Iterable[TradeHistory] = ()) -> WashLocks:
+def sleeve_locks(
+    household: Household,
+    sleeve: Sleeve,
+    today: Iterable[TradeHistory] = (),
+    gathered: frozenset[str] = frozenset(),
+) -> WashLocks:
     """Find the locks of one sleeve in a household with shared history, today's trades of other sleeves counted.
 
-    A whole position counts as whole only where no other sleeve holds the group.
+    A whole position counts as whole only where no other sleeve holds the group, but for those `gathered`: groups of
+    which all that others hold could be moved to this sleeve and sold with its own.
     """
     account = sleeve.account
     trades = _joined([account.trades, *today])
     locks = wash_locks(trades, account.lots, household.as_of)
     elsewhere = {str(g) for other in household.sleeves if other is not sleeve for g in other.account.lots.group}
     sales = {
-        group: replace(lock, whole_position=lock.whole_position and group not in elsewhere)
+        group: replace(lock, whole_position=lock.whole_position and group not in elsewhere - gathered)
         for group, lock in locks.loss_sales.items()
     }
     return WashLocks(locks.buys, sales)

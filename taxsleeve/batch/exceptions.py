@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from taxsleeve.batch.account_row import AccountRow
+from taxsleeve.counting import counted
 
 __all__ = ["KINDS", "BatchException", "Kind", "exceptions_of"]
 
@@ -62,7 +63,7 @@ def exceptions_of(row: AccountRow, widest_gap: float) -> list[BatchException]:
         return [BatchException(_BY_NAME[row.status], row.account, row.nav, row.message)]
     found = []
     if row.unrated_names:
-        words = f"{row.unrated_names} names, {row.unrated or 0.0:.2%} of weight: {row.message}"
+        words = f"{counted(row.unrated_names, 'name')}, {row.unrated or 0.0:.2%} of weight: {row.message}"
         found.append(BatchException(_BY_NAME["unrated"], row.account, row.nav, words))
     left = (row.bound or 0.0) - (row.objective or 0.0)
     if (row.gap or 0.0) > widest_gap and left > _WORTH_WHILE * (row.nav or 0.0):

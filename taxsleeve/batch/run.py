@@ -18,6 +18,7 @@ from taxsleeve.batch.night import Night
 from taxsleeve.batch.night_files import write_night
 from taxsleeve.batch.settings import BatchSettings
 from taxsleeve.batch.table_job import TableJob
+from taxsleeve.counting import counted
 from taxsleeve.input_limits import parsed_json
 from taxsleeve.one_run import only_run
 from taxsleeve.output_folder import prepare_output, subfolder
@@ -126,7 +127,7 @@ def _lost(chunk: Chunk, why: str) -> ChunkDone:
     """A chunk whose process died each time: its accounts that have no results are to be looked at."""
     first = chunk.names[0] if chunk.names else chunk.lower or "the first account"
     last = chunk.names[-1] if chunk.names else chunk.upper or "the last account"
-    text = f"({chunk.size} accounts from {first} to {last}): {why}"
+    text = f"({counted(chunk.size, 'account')} from {first} to {last}): {why}"
     return ChunkDone(chunk.number, chunk.size, {"unexpected": chunk.size}, lost=text)
 
 

@@ -144,6 +144,7 @@ def test_a_purchase_in_any_account_washes_share_by_share(kind: str, owner: str, 
     assert found.findings[0].value == pytest.approx(60.0)
     assert "in row 0 of the list of other" in found.findings[0].words
     assert found.after.harvested(long=True) == pytest.approx(140.0)
+    assert found.after.harvested(long=False) == 0.0
 
 
 def test_a_loss_in_an_ira_is_none_and_its_gain_too() -> None:

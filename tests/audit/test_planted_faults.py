@@ -20,6 +20,9 @@ def test_the_list_itself_is_clean(base: Any) -> None:
     run = base.audit()
     assert run.audit.findings == ()
     assert run.summary["verdict"] == "clean"
+    page = run.audit._repr_html_()
+    assert page.startswith(f"<p>Clean; limits read again: {len(run.audit.readings)}.</p>")
+    assert page.count("<tr") == 21
 
 
 def test_every_part_enlists_its_faults() -> None:

@@ -58,6 +58,12 @@ def test_the_thirtieth_day_is_inside(age: int, washed: bool) -> None:
     assert found.after.realised(long=True, losses=True) == (60.0 if washed else 80.0)
 
 
+def test_a_loss_of_cents_is_washed_too() -> None:
+    new = OpenLot("NEW", "X", 10, 9.0, days_ago(5), days_ago(5))
+    found = audit(account(OLD, new), sell(OLD, 0.25))
+    assert [(finding.code, finding.value) for finding in found.findings] == [("wash-sale-recent-buy", 0.5)]
+
+
 def test_what_is_left_of_the_recent_lot_replaces_nothing() -> None:
     new = OpenLot("NEW", "X", 10, 9.0, days_ago(5), days_ago(5))
     assert codes(audit(account(OLD, new), sell(new, 4))) == []

@@ -63,6 +63,12 @@ def study(runs):
     return allocation_study(runs, asked(own=own))
 
 
+def test_it_shows_itself_in_a_notebook(study):
+    page = study._repr_html_()
+    assert all(name in page for name in study.named)
+    assert page.count("<tr") >= 2 + len(study.named) + len(study.frontier)
+
+
 @pytest.mark.parametrize("band", [None, 0.0, 0.05])
 def test_one_sleeve_alone_is_its_own_account(runs, vintages, band):
     policy = Policy(band=band, ending=Ending.STEP_UP)

@@ -64,3 +64,27 @@ def test_any_other_end_is_an_error() -> None:
     x = cp.Variable()
     with pytest.raises(SolverError, match="status 'unbounded'"):
         run_clarabel(cp.Problem(cp.Minimize(x)), "a test")
+
+
+class _GivesUp(cp.Problem):
+    """A problem that Clarabel gives up on unless it takes the numbers as they are; `ever` False: even then."""
+
+    def __init__(self, ever: bool) -> None:
+        self.x = cp.Variable()
+        super().__init__(cp.Minimize(self.x), [self.x >= 1])
+        self._ever, self.asked = ever, list[dict[str, Any]]()
+
+    def solve(self, *_: Any, **settings: Any) -> Any:
+        self.asked.append(settings)
+        if not self._ever or settings.get("equilibrate_enable", True):
+            raise cp.error.SolverError("Solver 'CLARABEL' failed.")
+        return super().solve(**settings)
+
+
+def test_where_it_gives_up_it_is_asked_once_more_without_scaling() -> None:
+    problem = _GivesUp(ever=True)
+    assert run_clarabel(problem, "a test")
+    assert problem.x.value == pytest.approx(1.0)
+    assert [asked.get("equilibrate_enable", True) for asked in problem.asked] == [True, False]
+    with pytest.raises(SolverError, match="Clarabel gave up on a test: Solver 'CLARABEL' failed"):
+        run_clarabel(_GivesUp(ever=False), "a test")

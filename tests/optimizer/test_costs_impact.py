@@ -92,9 +92,14 @@ def test_where_impact_leaves_no_whole_number_of_shares_the_cash_band_is_named(
     account_of: Any, mandate_of: Any, risk_of: Any
 ) -> None:
     """No share leaves all of NAV in cash, one share costs far more than there is."""
-    account = account_of({"A": 500.0}, [], cash=900.0, adv={"A": 0.02})
-    mandate = mandate_of({"A": 1.0}, CashLimit(0.0, 0.5), costs=Costs(0.0, 0.0, 1.0), fractional=False)
+    account = account_of({"A": 500.0}, [], cash=900.0, adv={"A": 0.05})
+    mandate, risk = (
+        mandate_of({"A": 1.0}, CashLimit(0.0, 0.5), costs=Costs(0.0, 0.0, 1.0), fractional=False),
+        risk_of("A"),
+    )
+    impact = risk.tracking_error([1.0]) / np.sqrt(252) * 500 * np.sqrt(500 / 0.05)
     with pytest.raises(InfeasibleError, match="whole shares: with what they cost") as raised:
-        rebalance(account, mandate, risk_of("A"))
+        rebalance(account, mandate, risk)
     (said,) = raised.value.shortfalls
-    assert (said.name, said.where, said.limit, said.needed) == ("cash", "greatest", 0.5, 1.0)
+    assert (said.name, said.where, said.limit) == ("cash", "least", 0.0)
+    assert said.needed == pytest.approx((900 - 500 - impact) / 900)

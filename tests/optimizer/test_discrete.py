@@ -9,11 +9,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer import CashLimit, Restriction, TrackingErrorLimit, rebalance
+from optimizer import (
+    ActiveWeightLimit,
+    CashLimit,
+    Costs,
+    Deferral,
+    Restriction,
+    TrackingErrorLimit,
+    TurnoverLimit,
+    rebalance,
+    soft,
+)
 from optimizer.cone import cone_model
 from optimizer.discrete import drop_small_trades, meet_names_limit, require_names
 from optimizer.problem import Pattern, Problem
 from optimizer.solution import Solution
+from tax import TaxRates
 from taxsleeve_errors import InfeasibleError
 
 EVERY_NAME = np.ones(6, dtype=bool)
@@ -120,6 +131,30 @@ def test_a_fraction_of_a_share_cannot_leave_in_whole_shares(account_of: Any, man
         mandate = mandate_of(weights, names=(0, 2), fractional=fractional, min_trade=0.001)
         outcome = rebalance(account, mandate, risk_of("ABC")).check.outcome
         assert [a for a, q in zip(outcome.assets, outcome.shares_after, strict=True) if q == 0] == [gone]
+
+
+def test_however_little_is_held_of_a_name_it_counts_until_it_is_sold(
+    account_of: Any, mandate_of: Any, risk_of: Any
+) -> None:
+    lots = [("A", 100, 12.0, "2020-01-02"), ("B", 100, 8.0, "2020-01-02"), ("C", 2e-9, 9.0, "2020-01-02")]
+    account = account_of(dict.fromkeys("ABC", 10.0), lots)
+    weights = {"A": 0.5, "B": 0.5, "C": 0.0}
+    result = rebalance(account, mandate_of(weights, names=(0, 2)), risk_of("ABC"))
+    assert (result.check.outcome.shares_after > 0).sum() <= 2
+    with pytest.raises(InfeasibleError, match="names: no trade list was found that holds between 0 and 2"):
+        rebalance(account, mandate_of(weights, names=(0, 2), min_trade=0.6), risk_of("ABC"))
+
+
+@pytest.mark.parametrize("seed", [7, 10, 28])
+def test_what_is_solved_again_by_a_cone_program_sells_and_buys_no_name(small_case: Any, seed: int) -> None:
+    """A lower basis later is worth having where gains are free today; no list takes it, and no bound counts it."""
+    limits = (soft(TrackingErrorLimit(0.01), 0.3), TurnoverLimit(0.6), ActiveWeightLimit(0.05))
+    taxes = {"rates": TaxRates(0.0, 0.2), "deferral": Deferral(0.2, 10.0, 0.05)}
+    case = small_case(*limits, seed=seed, min_trade=0.01, costs=Costs(5.0), **taxes)
+    result = rebalance(case.account, case.mandate, case.risk)
+    trades = result.trades
+    assert not set(trades["asset"][trades["side"] == "SELL"]) & set(trades["asset"][trades["side"] == "BUY"])
+    assert result.certificate.value <= result.certificate.bound + 1e-6
 
 
 @dataclass(frozen=True, eq=False)

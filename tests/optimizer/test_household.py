@@ -138,6 +138,21 @@ def test_the_bound_knows_that_the_recent_lot_itself_may_go_where_others_could_ar
     assert result.certificate.value <= result.certificate.bound
 
 
+@pytest.mark.parametrize("transfers", [True, False])
+def test_the_bound_allows_for_what_moves_here_and_goes_with_the_whole_position(transfers: bool) -> None:
+    """Ten bought of late keep an older loss of 5,000 from being taken, unless two held elsewhere come and all go."""
+    bought = [("A", 100, 150, LONG_AGO), ("A", 10, 100, "2025-05-20"), ("B", 100, 100, LONG_AGO)]
+    old, young = account(PRICE, bought), account(PRICE, [("A", 2, 100, LONG_AGO), ("C", 100, 100, LONG_AGO)])
+    free, pure = CashLimit(0.0, 1.0), {"risk_aversion": 0.0}
+    sleeves = (
+        Sleeve("one", old, mandate({"A": 0.5, "B": 0.5}, free, **pure)),
+        Sleeve("two", young, mandate({"C": 1.0}, free, **pure)),
+    )
+    certificate = rebalance_household(Household(sleeves, transfers=transfers), RISK).certificate
+    assert certificate.value <= certificate.bound
+    assert (certificate.bound >= 0.2 * 5000) == transfers
+
+
 def test_sleeves_share_what_the_year_can_use_of_losses() -> None:
     """Each alone may harvest all that offsets; together they may not harvest it twice."""
     year = YearToDate(short=1000.0, deduction=0.0)

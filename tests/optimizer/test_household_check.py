@@ -24,6 +24,14 @@ def good() -> HouseholdRebalance:
     return rebalance_household(graduate_household(tracking_error=0.02), RISK)
 
 
+def test_it_shows_itself_in_a_notebook(good: HouseholdRebalance) -> None:
+    page = good._repr_html_()
+    assert page.count("<tr") == 1 + len(good.sleeves)
+    assert all(name in page for name in good.sleeves)
+    assert f"{good.check.tracking_error_after:.3%} (was {good.check.tracking_error_before:.3%})" in page
+    assert f"${good.tax_value:,.0f}" in page
+
+
 def spoilt(good: HouseholdRebalance, change: Callable[[pd.DataFrame, dict[str, pd.DataFrame]], Any]) -> str:
     transfers = good.transfers.copy()
     trades = {name: one.trades.copy() for name, one in good.sleeves.items()}

@@ -161,6 +161,15 @@ def test_a_list_with_a_priced_wash_passes_only_where_the_mandate_asks_and_the_fi
     assert any("buying A washes" in fault for fault in check_trades(account, mandate, risk, bought).violations)
 
 
+def test_a_priced_wash_of_half_a_share_is_a_wash_and_a_gain_beside_it_is_not(case: Any, trades_of: Any) -> None:
+    account, mandate, risk = case(limits=())
+    priced = with_disallowed(account, TradeColumns.of(trades_of(account, ("SELL", "old", 0.5), ("SELL", "b", 1))))
+    assert priced.disallowed.tolist() == [2.5, 0.0]
+    assert check_trades(account, mandate, risk, priced).passed
+    for wrong in ([0.0, 0.0], [2.5, 1.0]):
+        assert len(check_trades(account, mandate, risk, priced.frame.assign(disallowed=wrong)).violations) == 1
+
+
 @pytest.mark.parametrize(
     "trade",
     [

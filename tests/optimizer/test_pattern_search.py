@@ -96,6 +96,21 @@ def test_the_search_finds_the_best_of_every_pattern_and_proves_it(
     assert found.engine == "newton"
 
 
+@pytest.mark.parametrize("most", [0, 2, 6])
+def test_branching_that_ends_early_has_a_bound_as_good_and_no_list_that_is_better(
+    most: int, tiny: Callable[[int], tuple[Problem, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed in (1, 3, 9):
+        problem, limits = tiny(seed)
+        whole = search_pattern(problem, limits)
+        with monkeypatch.context() as patch:
+            patch.setattr("optimizer.branching._MOST_NODES", most)
+            early = search_pattern(problem, limits)
+        assert early.bound >= whole.bound - 1e-12
+        assert early.solution.value <= whole.solution.value + CLOSE * whole.bound
+        assert early.solution.value <= whole.bound
+
+
 def test_a_pair_of_share_classes_that_must_trade_both_ways_is_infeasible_and_says_why(
     account_of: Any, mandate_of: Any, risk_of: Any, problem_of: Any
 ) -> None:

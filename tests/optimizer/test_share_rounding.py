@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -109,6 +110,48 @@ def test_fractions_are_millionths_near_the_solution(solved: Any, seed: int) -> N
     for shares in (trades.sell, trades.buy):
         np.testing.assert_allclose(shares * 1e6, np.round(shares * 1e6), atol=1e-5)
     assert (trades.sell <= account.lots.shares).all()
+
+
+def test_a_lot_of_less_than_the_smallest_fraction_goes_whole(
+    account_of: Any, mandate_of: Any, risk_of: Any, problem_of: Any
+) -> None:
+    lots = [("A", 4.2e-7, 20.0, "2020-01-02"), ("A", 30e-6, 20.0, "2020-01-02")]
+    account, mandate = account_of({"A": 10.0}, lots), mandate_of({"A": 1.0})
+    problem = problem_of(account, mandate, risk_of("A"))
+    solution = cone_model(problem, mandate.all_limits(), Pattern.of(problem, np.array([True]))).maximise_value()
+    assert solution is not None
+    trades = round_to_shares(problem, account, mandate.all_limits(), solution, 0.0, FRACTION)
+    assert trades.sell.tolist() == [4.2e-7, 30e-6]
+
+
+def test_the_last_part_of_a_lot_stays_where_a_limit_has_no_room_for_it(
+    account_of: Any, mandate_of: Any, risk_of: Any, problem_of: Any
+) -> None:
+    """Of 30.6 millionths the limit leaves room for 30.2: with a thirtieth would go the rest, so 29 go."""
+    lots = [("A", 30.6e-6, 20.0, "2020-01-02"), ("B", 30.6e-6, 5.0, "2020-01-02")]
+    account = account_of({"A": 10.0, "B": 10.0}, lots)
+    mandate = mandate_of({"A": 0.5, "B": 0.5}, TurnoverLimit(30.2 / 61.2), risk_aversion=0.0)
+    problem, limits = problem_of(account, mandate, risk_of("AB")), mandate.all_limits()
+    solution = search_pattern(problem, limits).solution
+    assert round_to_shares(problem, account, limits, solution, 0.0, FRACTION).sell.tolist() == [29e-6, 0.0]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_the_last_step_of_a_lot_does_is_foretold_exactly(solved: Any, seed: int) -> None:
+    account, p, limits, solution = solved(seed)
+    uneven = replace(account, lots=replace(account.lots, shares=account.lots.shares * 1e-6 + 4e-7))
+    grid = share_grid(p, uneven, limits, solution.pattern, 0.0, FRACTION)
+    last = np.flatnonzero(grid.most > 0)
+    size = len(p.lot_asset)
+    for lot in last[:6]:
+        sell = np.zeros(size)
+        sell[lot] = grid.most[lot] - 1
+        before = ShareTrades(sell, np.zeros(len(p.assets)))
+        after = grid.apply(before, int(lot))
+        assert grid.sold(after)[lot] == pytest.approx(uneven.lots.shares[lot] / FRACTION)
+        assert grid.violation_after(before)[lot] == pytest.approx(grid.violation(after), abs=1e-12)
+        assert grid.tracking_error_after(before)[lot] == pytest.approx(grid.tracking_error(after), abs=1e-12)
+        assert grid.tracking_error_after(after)[size + lot] == pytest.approx(grid.tracking_error(before), abs=1e-12)
 
 
 def broken_by(violations: Any, moves: int = 0) -> Any:

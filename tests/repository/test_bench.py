@@ -10,6 +10,7 @@ import pytest
 
 from bench.command import chosen_parts, main
 from bench.covered_by_tests import Covered, by_package
+from bench.mutation_plan import LEFT_OUT, PLAN
 from bench.part import Table
 from bench.parts import PARTS
 from bench.readme import block, marked, with_tables
@@ -144,3 +145,16 @@ def test_coverage_is_added_up_by_package() -> None:
     assert covered["tax"].share == pytest.approx(18 / 22)
     assert covered["risk"].share == pytest.approx(8 / 9)
     assert covered["audit"].share == 0
+
+
+def test_every_module_of_the_rules_and_the_audit_is_judged_by_mutants_or_left_out_for_a_reason(root: Path) -> None:
+    paths = [path for package in ("tax", "audit") for path in (root / package).glob("*.py")]
+    modules = {f"{path.parent.name}/{path.name}" for path in paths if path.name != "__init__.py"}
+    assert modules == {module for module in PLAN if not module.startswith("optimizer/")} | LEFT_OUT.keys()
+    assert not LEFT_OUT.keys() & PLAN.keys()
+
+
+def test_what_mutants_are_judged_by_is_there(root: Path) -> None:
+    asked = {test.partition("::")[::2] for tests in PLAN.values() for test in tests}
+    assert [name for name in PLAN if not (root / name).is_file()] == []
+    assert [(file, test) for file, test in asked if f"def {test}" not in (root / file).read_text("utf-8")] == []

@@ -72,6 +72,12 @@ def test_a_lot_that_has_replaced_shares_replaces_none_again_and_day_31_is_outsid
         assert batch_washes(lots, TODAY, np.array([10.0, 0.0]), np.full(2, 10.0)) == ()
 
 
+def test_a_sale_at_its_basis_is_no_loss_and_uses_no_replacement() -> None:
+    lots = lots_of(("even", "A", 10, 10.0, 400), ("loss", "A", 10, 12.0, 300), ("new", "A", 8, 10.5, 20))
+    washes = batch_washes(lots, TODAY, np.array([10.0, 10.0, 0.0]), np.full(3, 10.0))
+    assert [(wash.sold, wash.replacement, wash.shares) for wash in washes] == [(1, 2, 8.0)]
+
+
 @pytest.mark.parametrize("seed", range(60))
 def test_random_sales_are_matched_as_the_ledger_does(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -99,6 +105,18 @@ def test_random_sales_are_matched_as_the_ledger_does(seed: int) -> None:
         assert found[lot] == pytest.approx(replayed.get(lot, 0.0), abs=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("ago", "expected"),
+    [((31,), {}), ((30,), {"old": 16.0}), ((0,), {"old": 16.0}), ((-1,), {}), ((-1, 5), {"old": 16.0})],
+)
+def test_the_replay_looks_at_purchases_from_30_days_ago_to_today(
+    ago: tuple[int, ...], expected: dict[str, float]
+) -> None:
+    bought = [(f"new {days}", "A", 8.0, 10.5, days) for days in ago]
+    lots = lots_of(("old", "A", 10, 12.0, 300), ("other", "B", 5, 12.0, 3), *bought)
+    assert replayed_washes(lots, TODAY, sold={"old": 10.0}, price={"A": 10.0}) == expected
+
+
 OLD_AND_NEW = (("old", "A", 10, 12.0, 300), ("new", "A", 8, 10.5, 20))
 
 
@@ -108,11 +126,13 @@ OLD_AND_NEW = (("old", "A", 10, 12.0, 300), ("new", "A", 8, 10.5, 20))
         (OLD_AND_NEW, None, {}, ""),
         (OLD_AND_NEW, ("BUY", "A", 9, "ira", np.nan), {}, "another account"),
         (OLD_AND_NEW, ("BUY", "A", 9, "spouse", np.nan), {}, "another account"),
-        (OLD_AND_NEW, ("SELL", "A", 45, "taxable", -5.0), {}, "sold at a loss"),
+        (OLD_AND_NEW, ("SELL", "A", 0, "taxable", -5.0), {}, "sold at a loss in the last 60 days"),
+        (OLD_AND_NEW, ("SELL", "A", 60, "taxable", -5.0), {}, "sold at a loss in the last 60 days"),
         (OLD_AND_NEW, ("SELL", "A", 45, "taxable", 5.0), {}, ""),
         (OLD_AND_NEW, ("SELL", "A", 61, "taxable", -5.0), {}, ""),
         (OLD_AND_NEW, None, {"new": 90}, "replaced shares before"),
         ((*OLD_AND_NEW, ("class", "A2", 5, 9.0, 300)), None, {}, "several securities"),
+        ((*OLD_AND_NEW, ("other", "B", 5, 9.0, 300)), None, {}, ""),
     ],
 )
 def test_only_washes_into_unused_lots_of_this_account_have_a_price(

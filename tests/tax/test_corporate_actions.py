@@ -108,15 +108,6 @@ def test_the_spin_off_of_publication_550():
     assert [round(float(result["A", symbol][1])) for symbol in "CX"] == [592, 4808]
 
 
-def test_spun_off_shares_are_no_replacement():
-    spin = SpinOff(
-        date=day("2024-06-10"), event_id="E", symbol="P", new_symbol="X", ratio=1, basis_fraction=Decimal("0.5")
-    )
-    loss = Sell(date=day("2024-06-12"), event_id="S", symbol="X", account=A, shares=10, price=1, relief=None)
-    result = statement(buy("B", "2022-01-03", 10, 500), buy("P", "2024-06-01", 10, 100, symbol="P"), spin, loss)
-    assert result.sales[0].disallowed == 0
-
-
 def test_cash_merger():
     on("C07", "A LT gain 1500; B ST loss -750")
     event = CashMerger(date=day("2024-09-16"), event_id="M", symbol="X", cash=55)
@@ -235,25 +226,6 @@ def test_cash_in_lieu_is_a_sale_of_the_fraction():
     assert lots(result) == {("A", "X"): (151, 6040, "2022-01-05")}
 
 
-def test_a_split_between_a_loss_and_its_replacement():
-    sell = Sell(date=day("2024-06-03"), event_id="S", symbol="X", account=A, shares=100, price=40)
-    split = Split(date=day("2024-06-10"), event_id="E", symbol="X", ratio=2)
-    result = statement(buy("A", "2024-01-02", 100, 5000), sell, split, buy("R", "2024-06-20", 120, 2520))
-    sale = result.sales[0]
-    assert (sale.wash_shares, sale.disallowed) == (60, 600)
-    assert lots(result) == {("R", "X"): (120, 3120, "2024-01-19")}
-    assert result.pending[0].shares == 80
-    assert result.pending[0].amount == 400
-
-
-def test_sales_before_and_after_a_split_of_one_day_are_one_batch():
-    first = Sell(date=day("2024-06-03"), event_id="S1", symbol="X", account=A, shares=100, price=40, relief=None)
-    split = Split(date=day("2024-06-03"), event_id="E", symbol="X", ratio=2)
-    second = Sell(date=day("2024-06-03"), event_id="S2", symbol="X", account=A, shares=200, price=20)
-    result = statement(buy("A", "2024-01-02", 100, 5000), buy("B", "2024-05-20", 100, 5000), first, split, second)
-    assert [sale.disallowed for sale in result.sales] == [0, 0]
-
-
 def test_reinvested_dividends_replace():
     sell = Sell(date=day("2024-06-03"), event_id="S", symbol="X", account=A, shares=100, price=40)
     drip = ReinvestedDividend(
@@ -270,6 +242,16 @@ def test_dividends_fall_on_lots():
         ("A", "A", 100, 30),
         ("H", "H", 50, 15),
     ]
+
+
+def test_a_dividend_of_one_account_falls_on_its_lots_alone():
+    held = [buy("A", "2024-01-02", 100, 5000), buy("H", "2024-01-02", 50, 500, account=HERS)]
+    for account in (A, HERS):
+        paid = Dividend(date=day("2024-06-20"), event_id="D", symbol="X", account=account, per_share=Decimal("0.3"))
+        assert [row.account for row in statement(*held, paid).dividends] == [account]
+    paid = Dividend(date=day("2024-06-20"), event_id="D", symbol="X", account=Account("B"), per_share=Decimal("0.3"))
+    with pytest.raises(LedgerError, match="account 'B' holds no X"):
+        statement(*held, paid)
 
 
 # transfers and gifts

@@ -7,7 +7,19 @@ from collections.abc import Callable
 
 import pytest
 
-from tax import Account, AccountKind, Buy, Dividend, Ledger, Sell, household_locks, last_prices, turning_lots
+from tax import (
+    Account,
+    AccountKind,
+    Buy,
+    Dividend,
+    GiftIn,
+    Ledger,
+    Sell,
+    StockMerger,
+    household_locks,
+    last_prices,
+    turning_lots,
+)
 
 MINE, IRA = Account("A"), Account("I", AccountKind.IRA)
 
@@ -76,6 +88,31 @@ def test_a_purchase_in_the_ira_locks_loss_sales_and_a_loss_there_locks_nothing(l
 def test_the_only_recent_lot_may_go(ledger: Callable[..., Ledger]) -> None:
     made = ledger(("2024-01-02", "BUY", "X", MINE, 10, 100), ("2025-05-01", "BUY", "X", MINE, 5, 90))
     assert household_locks(made, made.statement()).loss_sales["X"].except_lot == "T1"
+
+
+def test_a_lot_beside_a_purchase_of_its_day_that_was_sold_again_may_not(ledger: Callable[..., Ledger]) -> None:
+    fills = [("2025-05-01", "BUY", "X", MINE, 5, 90), ("2025-05-01", "BUY", "X", MINE, 5, 90)]
+    made = ledger(("2024-01-02", "BUY", "Y", MINE, 10, 100), *fills, ("2025-05-02", "SELL", "X", MINE, 5, 95))
+    assert household_locks(made, made.statement()).loss_sales["X"].except_lot is None
+
+
+def test_a_purchase_that_a_merger_has_turned_into_another_company_still_locks_its_group(
+    ledger: Callable[..., Ledger],
+) -> None:
+    made = ledger(("2024-01-02", "BUY", "GOOG", MINE, 10, 100), ("2025-05-01", "BUY", "GX", MINE, 5, 90))
+    made.apply(StockMerger(date=day("2025-05-05"), event_id="M", symbol="GX", new_symbol="N", ratio=1, new_group="N"))
+    assert household_locks(made, made.statement()).loss_sales["G"].until == day("2025-05-31")
+
+
+def test_what_was_never_traded_has_no_price() -> None:
+    made = Ledger()
+    made.apply(
+        GiftIn(
+            date=day("2024-06-10"), event_id="F", symbol="X", account=MINE, shares=1, donor_basis=5,
+            donor_start=day("2020-01-02"), fair_value=8,
+        )
+    )  # fmt: skip
+    assert last_prices(made.events) == {"X": 0.0}
 
 
 def test_lots_about_to_turn_are_counted_down_at_the_last_price(ledger: Callable[..., Ledger]) -> None:

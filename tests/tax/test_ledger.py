@@ -30,7 +30,7 @@ from tax import (
     WashPolicy,
     long_term_from,
 )
-from taxsleeve_errors import LedgerError, TaxError
+from taxsleeve_errors import LedgerError
 
 A, IRA = Account("A"), Account("I", AccountKind.IRA)
 SEEDS = st.integers(10_000, 10**9)
@@ -343,39 +343,6 @@ def test_a_merger_in_error_changes_no_account():
     with pytest.raises(LedgerError, match="second basis"):
         ledger.apply(action(CashAndStockMerger, new_symbol="N", ratio=1, cash=1, price=1))
     assert ledger.statement() == before
-
-
-@pytest.mark.parametrize(
-    ("settings_", "message"),
-    [
-        (["same_day"], "name=value"),
-        (["colour=True"], "name=value"),
-        (["same_day_batch=maybe"], "True or False"),
-        (["same_day_batch=True", "same_day_batch=True"], "twice"),
-        (["sub_lot_order=random"], "highest_basis or holding_start"),
-        (["group_map="], "group_map"),
-    ],
-)
-def test_a_policy_that_cannot_be_read(settings_, message):
-    with pytest.raises(TaxError, match=message):
-        WashPolicy.parse(settings_)
-
-
-def test_a_policy_prints_every_switch_with_the_documented_defaults():
-    assert WashPolicy.parse(["default"]).describe() == {
-        "same_acquisition_exclusion": "True",
-        "same_day_batch": "True",
-        "require_candidate_after_sold_lot": "False",
-        "spouse_basis_adjust": "True",
-        "group_map": "issuer",
-        "sub_lot_order": "highest_basis",
-    }
-
-
-def test_policies_may_stand_in_one_text():
-    policy = WashPolicy(same_day_batch=False, sub_lot_order="holding_start")
-    assert WashPolicy.parse(["same_day_batch=no; sub_lot_order=fifo;"]) == policy
-    assert WashPolicy.parse(f"{name}={value}" for name, value in policy.describe().items()) == policy
 
 
 def test_open_lots_for_the_optimizer():

@@ -87,9 +87,24 @@ def test_the_window_has_thirty_days(ago, locked):
     assert bought.no_loss.tolist() == [False, locked, False]
 
 
+@pytest.mark.parametrize("asset", range(len(ASSETS)))
+@pytest.mark.parametrize("ago", [0, 15, 30])
+def test_an_open_lot_stands_for_its_purchase(asset, ago):
+    flags = as_arrays([(ago, True, asset, 2.0, 0.0)], [(ago, asset, 2.0)])
+    group = GROUP_OF[asset]
+    assert (flags.no_loss[group], flags.whole[group], flags.only_lot[group]) == (True, True, 0)
+
+
+def test_a_lot_does_not_stand_for_another_class_or_day():
+    for trade in ((30, True, 1, 2.0, 0.0), (29, True, 0, 2.0, 0.0), (0, True, 1, 2.0, 0.0)):
+        flags = as_arrays([trade], [(0, 0, 2.0)])
+        assert (flags.no_loss[0], flags.whole[0], flags.only_lot[0]) == (True, False, -1)
+
+
 def test_without_the_rule_nothing_is_locked():
     flags = LockFlags.none(2)
     assert flags.may_sell_at_loss(np.array([0, 1, 1])).all()
+    assert flags.whole.all()
     words = flags.in_words(("A", "B"), np.array(["L0", "L1", "L2"]))
     assert not words.buys
     assert not words.loss_sales

@@ -91,6 +91,12 @@ def test_specific_identification_keeps_the_order_named():
     assert [(sale.lot_id, sale.shares) for sale in sell(FOUR, 14, 50, "2024-08-15", relief)] == [("LG", 4), ("SG", 10)]
 
 
+@pytest.mark.parametrize(("named", "sold"), [(4, 5), (5, 4)])
+def test_shares_named_must_add_up_to_the_sale(named, sold):
+    with pytest.raises(TaxError, match=f"names {named} shares, expected {sold}"):
+        sell(FOUR, sold, 50, "2024-08-15", SpecificIdentification((("LG", named),)))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -65,6 +65,15 @@ def test_no_lots_at_all_is_good() -> None:
     assert empty.long_term(DAY).shape == (0,)
 
 
+@pytest.mark.parametrize("group", [["ALPHABET", "ALPHABET"], ["A", "B"], ["Y", "Z"], ["GOOG", "GOOGL"]])
+def test_groups_are_kept_as_given(group: list[str]) -> None:
+    assert lots(group=group).group.tolist() == group
+
+
+def test_places_of_lots_and_of_ids_that_no_lot_has() -> None:
+    assert lots().places(["lot_a", "none", "lot-a"]).tolist() == [1, -1, 0]
+
+
 def test_take_keeps_the_order_asked_for() -> None:
     picked = lots().take(np.array([1, 0]))
     assert picked.lot_id.tolist() == ["lot_a", "lot-a"]

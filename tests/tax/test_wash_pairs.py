@@ -113,6 +113,8 @@ def test_lots_sold_whole_do_not_undo_a_purchase_elsewhere() -> None:
 def test_a_loss_that_open_lots_wash_is_left_out_where_it_has_a_price() -> None:
     assert found(history_of(), lots_of(OLD, NEW), priced=True) == []
     assert len(found(history_of(), lots_of(OLD, NEW), priced=False)) == 1
+    # Where nothing is said of prices, every washed loss is named.
+    assert len(list(washed_pairs(history_of(), lots_of(OLD, NEW), TODAY, losses=[("A", "A", "old")], bought=[]))) == 1
 
 
 @pytest.mark.parametrize(("days", "named"), [(0, True), (31, True), (60, True), (61, False)])

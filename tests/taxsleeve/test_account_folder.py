@@ -168,7 +168,7 @@ def test_a_purchase_of_an_ira_locks_losses_and_is_not_traded(
     account.put("lots.csv", lots)
     ran = rebalance(account)
     assert ran.code == 0, ran.stderr
-    assert "warning: lots.csv: 1 lots of other accounts are not traded; their purchases count" in ran.stderr
+    assert "warning: lots.csv: not traded: 1 lot of other accounts; their purchases count" in ran.stderr
     trades = ran.table("trades.csv")
     assert "IRA-1" not in set(trades["lot_id"])
     assert ran.summary["nav"] == done.summary["nav"]

@@ -98,5 +98,5 @@ def test_a_night_without_a_trade_list_has_a_page_too(tmp_path: Path) -> None:
     night = write_night(tmp_path, "source", [AccountRow("bad", "input", message="lots.csv")], [], 0.05)
     assert night.done == 0
     page = (tmp_path / "dashboard.html").read_text(encoding="utf-8")
-    assert "0 of 1 accounts have a trade list" in page
+    assert "Of 1 account 0 have a trade list" in page
     assert "No account has a trade list" in page

@@ -175,9 +175,11 @@ def test_help_does_not_wait_for_solvers() -> None:
     assert done.stdout == "[]\n"
 
 
-def test_a_plain_rebalance_does_not_wait_for_cvxpy(good: Any, tmp_path: Path) -> None:
+def test_a_plain_rebalance_does_not_wait_for_cvxpy_nor_an_audit_for_estimators(good: Any, tmp_path: Path) -> None:
     code = (
-        "import sys; from click.testing import CliRunner; from taxsleeve.command_line import main\n"
+        "import sys, taxsleeve.audit_run, taxsleeve.rebalance_run, taxsleeve.vendor_risk\n"
+        "assert not {'sklearn', 'scipy.stats'} & set(sys.modules)\n"
+        "from click.testing import CliRunner; from taxsleeve.command_line import main\n"
         "assert CliRunner().invoke(main, ['rebalance', sys.argv[1], '--out', sys.argv[2]]).exit_code == 0\n"
         "print(sorted({'cvxpy', 'clarabel', 'backtest'} & set(sys.modules)))"
     )

@@ -74,6 +74,7 @@ BAD_ROWS = [
     ("ibkr_flex.xml", "<FlexQueryResponse", "<!DOCTYPE x><FlexQueryResponse", ("document type",)),
     ("ibkr_flex.xml", "2368917099", "@SUM(1)", ("originatingTransactionID: found '@SUM(1)'", "formula")),
     ("pershing_lots", "Long Term,Noncovered", "Long Term,=1+1", ("row 5, Covered/Noncovered: found '=1+1'", "formula")),
+    ("pershing_account_lots", ",01/04/2021,01/04/2021", ",,01/04/2021", ("row 10, Trade Date: found 'an empty cell'",)),
     ("pershing_lots", "BRK.B", "Berkshire Hathaway", ("row 7, Symbol: found 'Berkshire Hathaway'", "--map")),
 ]
 COMPANIONS = {"fidelity_positions": ["fidelity_lots"]}

@@ -142,6 +142,31 @@ def test_pershing_keeps_what_is_covered(tmp_path: Path, command: Command) -> Non
     assert read.account.cash == 5250
 
 
+def test_pershing_pages_of_an_account(tmp_path: Path, command: Command) -> None:
+    out = tmp_path / "account"
+    files = sample(*(f"pershing_account_{part}.csv" for part in ("lots", "positions", "transactions")))
+    done = command("import", *files, "--out", out, "--skeleton")
+    assert done.code == 0, done.stderr
+    # Each lot by Pershing's id; what stands for several lots is none.
+    assert text(out / "lots.csv") == [
+        "lot_id,asset,shares,cost_per_share,acquired,holding_start,account,account_type",
+        "20100301001,AAPL,1000,7.4632,2010-03-01,,JXD012345,taxable",
+        "20240520001,AAPL,3,190.33333333333333,2024-05-20,,JXD012345,taxable",
+        "20210104001,BRK.B,10,230.1,2021-01-04,,JXD012345,taxable",
+    ]
+    # The day of the trade, not the day that it was processed.
+    assert text(out / "trades.csv")[1:] == [
+        "2024-05-20,BUY,AAPL,3,190.33,,JXD012345,taxable",
+        "2024-06-10,SELL,MSFT,5,410,,JXD012345,taxable",
+    ]
+    for words in (
+        "3 lots of 2 names, 2 trades, as of 2024-06-28", "Cash: $250.00", "add up to the 2 positions", "3 bond",
+        "2 a name's lots together, or text under the table", "2 dividend, interest, fee or transfer of cash",
+    ):  # fmt: skip
+        assert words in done.stdout
+    assert complete(out).account.cash == 250
+
+
 def test_the_same_bytes_whatever_the_order_of_files_and_rows(tmp_path: Path, command: Command) -> None:
     files = sample("schwab_lots_AAPL.csv", "schwab_lots_all.csv", "schwab_transactions.csv")
     lines = text(files[0])
@@ -214,7 +239,7 @@ def test_cash_of_a_retirement_account_is_not_counted(tmp_path: Path, command: Co
     done = command("import", *sample("fidelity_lots.csv"), positions, "--from", "fidelity", "--out", tmp_path / "out")
     assert done.code == 0, done.stderr
     assert "Cash: $2,069.43" in done.stdout
-    assert "cash of accounts that are not taxable (1 rows) is not counted" in done.stdout
+    assert "cash of accounts that are not taxable (1 row) is not counted" in done.stdout
 
 
 def test_fidelity_positions_in_a_view_of_their_users_own(tmp_path: Path, command: Command) -> None:
@@ -232,7 +257,7 @@ def test_a_term_that_is_not_that_of_the_days_is_told(tmp_path: Path, command: Co
     lots.write_text("\n".join(text(SAMPLES / "schwab_lots_AAPL.csv")).replace("Short Term", "Long Term"), "utf-8")
     done = command("import", lots, "--from", "schwab", "--out", tmp_path / "out")
     assert done.code == 0, done.stderr
-    assert "not that of the days held, of 1 lots (AAPL of 2024-05-20)" in done.stdout
+    assert "not that of the days held, of 1 lot (AAPL of 2024-05-20)" in done.stdout
     assert "write its first day as holding_start" in done.stdout
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -64,8 +65,10 @@ def test_levels_grow_by_the_value_weighted_monthly_returns(
     file: Path, numbers: dict[str, np.ndarray], tmp_path: Path, command: Callable[..., Any]
 ) -> None:
     out = tmp_path / "french"
-    done = command("import-market", "french", file, "--out", out)
+    done = command("import-market", "french", file, "--out", out, "--json")
     assert done.code == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert (said["folder"], said["assets"], said["last"]) == (str(out), len(NAMES), "2023-12-31")
     market = read_market_folder(out).market
     assert (market.frequency, market.constituents) == ("monthly", "portfolios")
     assert market.calendar[[0, 1, -1]].strftime("%Y-%m-%d").tolist() == ["1999-12-31", "2000-01-31", "2023-12-31"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import datetime as dt
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -164,3 +165,7 @@ def test_the_command_writes_the_folder(
     assert done.code == 0, done.stderr
     assert "2 stocks, 2020-08-03 to 2020-10-30" in done.stdout
     assert read_market_folder(out).market.calendar[0] == pd.Timestamp(START)
+    said = command("import-market", "yahoo", "AAPL", "JNJ", *days, "--out", tmp_path / "again", "--json")
+    assert said.code == 0, said.stderr
+    found = json.loads(said.stdout)
+    assert (found["assets"], found["first"], found["last"]) == (2, str(START), str(END))

@@ -144,7 +144,7 @@ SPOILT: dict[str, tuple[Spoil, str]] = {
         _panel("caps", lambda c: c.set_axis(c.index + pd.DateOffset(years=3))),
         "a date up to 2019-06-28",
     ),
-    "frequency": (_text("market.toml", SETTINGS.replace("daily", "weekly").format("true")), "a date every 1 days"),
+    "frequency": (_text("market.toml", SETTINGS.replace("daily", "weekly").format("true")), "a date every 1 day"),
     "frequency unheard of": (
         _text("market.toml", SETTINGS.replace("daily", "hourly").format("true")),
         "one of daily, weekly, monthly",
@@ -260,7 +260,7 @@ def test_all_faults_come_at_once(folder: Path) -> None:
 def test_a_membership_with_some_unpriced_names_is_used_with_a_warning(folder: Path) -> None:
     _text("membership.csv", "index,asset,start\nT,AA,2019-01-01\nT,ZZ,2019-01-01\n")(folder)
     read = read_market_folder(folder)
-    assert "1 members of T have no prices and are left out, for example ZZ" in read.warnings[0]
+    assert "left out, as without prices: 1 member of T, for example ZZ" in read.warnings[0]
     assert list(read.market.members_at("T", DAYS[-1]).index) == ["AA"]
 
 
@@ -269,4 +269,4 @@ def test_what_has_no_use_is_said(folder: Path) -> None:
     _text("securities.csv", "asset,name,sector\n")(folder)
     warnings = read_market_folder(folder).warnings
     assert warnings[0] == "market.toml: keys not used: note"
-    assert "4 priced assets have no row and count as sector Unknown" in warnings[1]
+    assert "of sector Unknown, for want of a row: 4 priced assets" in warnings[1]

@@ -39,7 +39,7 @@ def test_a_bad_price(value: object, shown: str, account: Any, refused: Any) -> N
         (lambda t: t.iloc[[*range(9), 8, *range(9, len(t))]], "date: found '{8}', expected each date once"),
         (lambda t: t.iloc[[0, 2, 1, *range(3, len(t))]], "row 4, date: found '{1}', expected rising dates"),
         (lambda t: t.iloc[::-1], "expected rising dates"),
-        (lambda t: t.tail(1), "found '1 dates, 12 assets', expected at least two dates and one asset"),
+        (lambda t: t.tail(1), "found '1 date, 12 assets', expected at least two dates and one asset"),
         (lambda t: t.head(0), "found '0 dates, 12 assets'"),
         (lambda t: t[[]], "0 assets', expected at least two dates and one asset"),
         (lambda t: t.set_axis([f"day {i}" for i in range(len(t))]), "date: found 'day 0', expected ISO dates"),
@@ -132,7 +132,7 @@ def test_prices_after_the_day_are_not_used(tmp_path: Path) -> None:
     table, findings = read(tmp_path, CSV, dt.date(2024, 1, 3))
     assert table is not None
     assert table.index[-1] == pd.Timestamp("2024-01-03")
-    assert findings.warnings == ["prices.csv: 1 rows after 2024-01-03 are not used"]
+    assert findings.warnings == ["prices.csv: not used: 1 row after 2024-01-03"]
 
 
 def test_stale_prices_are_warned_of(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_later_prices_change_nothing_but_a_warning(account: Any, done: Any, reba
     put(account, pd.concat([table, later]))
     ran = rebalance(account)
     assert ran.code == 0
-    assert ran.stderr.count("warning: prices.parquet: 3 rows after 2024-06-28 are not used") == 1
+    assert ran.stderr.count("warning: prices.parquet: not used: 3 rows after 2024-06-28") == 1
     assert ran.bytes_of("trades.csv", "orders.csv") == done.bytes_of("trades.csv", "orders.csv")
 
 

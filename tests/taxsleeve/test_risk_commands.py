@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import shutil
 from collections.abc import Callable
@@ -204,7 +205,7 @@ def test_evaluate_says_what_matters_on_the_screen(evaluated: tuple[Result, Path]
     done, _ = evaluated
     for words in ("large: bias of monthly returns", "Ledoit-Wolf", "statistical", "1%", "losses", "DM t", "95%"):
         assert words in done.stdout
-    assert "1 implausible returns were taken out" in done.stderr
+    assert "1 implausible return" in done.stderr
 
 
 @pytest.mark.slow
@@ -223,11 +224,15 @@ def test_evaluate_gives_the_same_bytes_again(
 def test_segments_too_thin_to_test_are_named(market_folder: Path, tmp_path: Path) -> None:
     done = run(
         "risk", "evaluate", market_folder, "--out", tmp_path / "out", "--cuts", "50,70", "--random", 3,
-        "--window", 250, "--start", "2015-05", "--end", "2015-05",
+        "--window", 250, "--start", "2015-05", "--end", "2015-05", "--json",
     )  # fmt: skip
     assert done.exit_code == 0, done.stderr
-    assert "segment mid: 1 month(s) with fewer than 30 names" in done.stderr
-    assert set(pd.read_csv(tmp_path / "out" / "summary.csv")["segment"]) == {"large"}
+    assert "segment mid: 1 month with fewer than 30 names" in done.stderr
+    table = pd.read_csv(tmp_path / "out" / "summary.csv")
+    assert set(table["segment"]) == {"large"}
+    said = json.loads(done.stdout)
+    assert [row["predicted"] for row in said["scores"]] == pytest.approx(table["predicted"].tolist(), rel=1e-12)
+    assert any(warning.startswith("segment mid: 1 month with fewer") for warning in said["warnings"])
 
 
 def _spoil(file: str, change: Callable[[pd.DataFrame], pd.DataFrame]) -> Callable[[Path], None]:
@@ -258,7 +263,7 @@ BAD_MARKETS = {
     "other names": (_spoil("caps.parquet", lambda c: c.add_prefix("X")), "the assets of prices.parquet"),
     "caps too late": (_spoil("caps.parquet", lambda c: c.set_axis(c.index + pd.Timedelta(days=4000))), "a date up to"),
     "no dividends said": (_write("market.toml", 'name = "x"\n'), "prices_include_dividends"),
-    "monthly": (_write("market.toml", MARKET.replace('"daily"', '"monthly"')), "a date every 1 days"),
+    "monthly": (_write("market.toml", MARKET.replace('"daily"', '"monthly"')), "a date every 1 day"),
     "no TOML": (_write("market.toml", "name = \n"), "well-formed TOML"),
     "returns needed": (_write("market.toml", MARKET.replace("true", "false")), "returns.parquet: found 'no such file'"),
     "asset twice": (_write("securities.csv", "asset,sector\nN00,Energy\nN00,Energy\n"), "row 3, asset: found 'N00'"),

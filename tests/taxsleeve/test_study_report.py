@@ -63,6 +63,11 @@ def page(tables):
     return study_report(tables, NOTES)
 
 
+@pytest.fixture(scope="module")
+def exhibits(tables):
+    return study_exhibits(tables, study_charts(tables))
+
+
 def test_the_page_needs_no_network_and_its_links_lead_somewhere(page, read_page):
     read = read_page(page)
     assert read.loaded == []
@@ -92,9 +97,7 @@ def test_the_page_is_for_light_and_dark_for_phones_and_for_paper(page):
 
 
 @pytest.mark.slow
-@pytest.mark.slow
-def test_the_same_study_gives_the_same_page(made, page, tables):
-    assert study_report(tables, NOTES) == page
+def test_the_same_study_gives_the_same_page(made, page):
     assert study_report(study_tables(some_runs(made), CHOICES), NOTES) == page
 
 
@@ -146,12 +149,12 @@ def test_no_chart_shows_losses_without_gains(tables):
             assert any("net" in name for name in columns), chart.name
 
 
-def test_every_chart_draws_for_pages_and_for_files(tables):
+def test_every_chart_draws_for_pages_and_for_files(tables, exhibits):
     for chart in study_charts(tables):
         figure = plotly_chart(chart)
         drawn = [trace for trace in figure.data if trace.name in {*map(str, chart.data.columns), "net of gains"}]
         assert len(drawn) == chart.data.shape[1]
-        png = png_chart(chart)
+        png = exhibits[f"{chart.name}.png"]
         assert png.startswith(b"\x89PNG")
         assert png == png_chart(chart)
 
@@ -163,14 +166,12 @@ def test_intervals_are_drawn_about_the_mean(tables):
     assert trace.y[0] - trace.error_y.arrayminus[0] == pytest.approx(low)
 
 
-def test_exhibits_are_files_by_name(tables):
-    charts = study_charts(tables)
-    files = study_exhibits(tables, charts)
-    assert {f"{chart.name}.png" for chart in charts} <= set(files)
-    text = files["exhibit_5.csv"]
+def test_exhibits_are_files_by_name(tables, exhibits):
+    assert {f"{chart.name}.png" for chart in study_charts(tables)} <= set(exhibits)
+    text = exhibits["exhibit_5.csv"]
     assert text.splitlines()[0].startswith("sleeve,funded,strategy,setting,tax_savings,saved_on_losses,tax_on_gains")
     assert text.count("\n") == len(tables.exhibit_5) + 1
-    assert "runs.csv" in files
+    assert "runs.csv" in exhibits
 
 
 def test_the_screen_shows_net_first(tables):

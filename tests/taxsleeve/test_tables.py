@@ -21,6 +21,8 @@ EVERY = [*REQUIRED, "trades.csv", "restrictions.csv"]
 def test_a_missing_file(file: str, account: Any, refused: Any) -> None:
     (account.path / file).unlink()
     expected = "the file (or its Parquet twin) in the folder"
+    if file == "lots.csv":
+        expected += "; `taxsleeve import` makes it of a custodian's export"
     refused(account, f"  {file}: found 'no such file', expected {expected}")
 
 

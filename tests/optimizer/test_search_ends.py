@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from made_up_engine import MadeUpEngine
 
 import optimizer.pattern_search as pattern_search
 import optimizer.pattern_trial as pattern_trial
@@ -36,32 +36,17 @@ from optimizer.limits.base import Ends
 from optimizer.newton import newton_form
 from optimizer.newton.least_risk import least_risk
 from optimizer.problem import Pattern, Problem
-from optimizer.solution import Solution
 from tax import LossSaleLock, WashLocks
 from taxsleeve_errors import InfeasibleError, SolverError
 
 LONG_AGO = "2022-01-03"
 
 
-@dataclass(frozen=True, eq=False)
-class Answering:
-    """An engine that answers every pattern alike."""
-
-    answer: Callable[[Pattern], Solution | None]
-    name: str = "answering"
-
-    def takes(self, problem: Problem, limits: Any) -> bool:
-        return True
-
-    def solve(self, problem: Problem, limits: Any, pattern: Pattern) -> Solution | None:
-        return self.answer(pattern)
-
-
 def test_an_engine_that_finds_nothing_where_the_newton_does_is_not_believed(small_case: Any, problem_of: Any) -> None:
     case = small_case(TrackingErrorLimit(0.06), seed=1)
     problem = problem_of(case.account, case.mandate, case.risk)
-    with pytest.raises(SolverError, match="answering finds no trades where newton finds some"):
-        best_trades(problem, case.mandate, case.mandate.all_limits(), Answering(lambda _: None))
+    with pytest.raises(SolverError, match="made up finds no trades where newton finds some"):
+        best_trades(problem, case.mandate, case.mandate.all_limits(), MadeUpEngine(lambda _: None))
 
 
 def test_engines_say_that_they_do_not_take_market_impact(account_of: Any, mandate_of: Any, risk_of: Any) -> None:

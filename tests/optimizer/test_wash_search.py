@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from washed_cases import BENCHMARK, LOTS, PRICE
 
 from optimizer import (
     ActiveWeightLimit,
@@ -28,16 +29,6 @@ from optimizer.trade_columns import TradeColumns
 from optimizer.washed_bound import relaxed_washes
 from optimizer.washed_trades import with_disallowed
 from taxsleeve_errors import InfeasibleError, SolverError
-
-PRICE = {"A": 10.0, "B": 10.0, "C": 10.0}
-LOTS = [
-    ("A", 50, 15.0, "2024-12-02", "old"),
-    ("A", 50, 18.0, "2024-12-05", "older"),
-    ("A", 10, 9.0, "2025-05-20", "new"),
-    ("B", 100, 9.0, "2024-12-02", "b"),
-    ("C", 100, 9.0, "2024-12-02", "c"),
-]
-BENCHMARK = {"A": 0.4, "B": 0.3, "C": 0.3}
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from made_up_engine import MadeUpEngine
 
+import optimizer.newton.solve as newton_solve
 import optimizer.pattern_search as pattern_search
 import optimizer.pattern_trial as pattern_trial
 from optimizer import (
@@ -31,6 +32,7 @@ from optimizer import (
 from optimizer.cone import cone_model
 from optimizer.continuous import best_trades
 from optimizer.engines import ClarabelEngine, HighsEngine, NewtonEngine, OsqpEngine
+from optimizer.engines.newton import solve_pattern
 from optimizer.explain.limit_worths import no_worths_because
 from optimizer.limits.base import Ends
 from optimizer.newton import newton_form
@@ -199,6 +201,22 @@ def test_the_newton_leaves_limits_that_it_does_not_take_to_clarabel(small_case: 
     assert found is not None
     assert reference is not None
     assert found.value == pytest.approx(reference.value, abs=1e-9)
+
+
+def test_a_newton_out_of_steps_says_so_and_clarabel_answers(
+    small_case: Any, problem_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = small_case(TrackingErrorLimit(0.06), TurnoverLimit(0.4), seed=1)
+    problem, limits = problem_of(case.account, case.mandate, case.risk), case.mandate.all_limits()
+    pattern = Pattern.of(problem, np.ones(problem.groups, dtype=bool))
+    finished = NewtonEngine().solve(problem, limits, pattern)
+    monkeypatch.setattr(newton_solve, "_STEPS", 1)
+    cut = solve_pattern(newton_form(problem, limits), pattern)
+    assert (cut.solved, cut.infeasible) == (False, False)
+    found = NewtonEngine().solve(problem, limits, pattern)
+    assert finished is not None
+    assert found is not None
+    assert found.value == pytest.approx(finished.value, rel=1e-5)
 
 
 def test_a_name_whose_own_limits_contradict_each_other_is_told_as_that(small_case: Any, problem_of: Any) -> None:

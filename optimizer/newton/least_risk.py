@@ -9,7 +9,7 @@ import numpy as np
 
 from optimizer.limits.base import Limit
 from optimizer.limits.tracking_error import TrackingErrorLimit
-from optimizer.newton.form import Form, PatternForm, bounded, newton_form, pattern_form
+from optimizer.newton.form import Form, newton_form, pattern_form
 from optimizer.newton.solve import NewtonResult, least_multipliers, maximise
 from optimizer.problem import Pattern, Problem
 
@@ -41,16 +41,9 @@ def least_risk(problem: Problem, limits: Sequence[Limit]) -> tuple[Form, NewtonR
         soft=(),
     )
     form = newton_form(bare, [limit for limit in limits if not isinstance(limit, TrackingErrorLimit)])
-    stated = _both_ways(form)
+    # Every lot may be sold and every name bought: with no tax saved nothing is gained by doing both.
+    stated = pattern_form(form, Pattern.relaxation(bare))
     if not stated.feasible:
         zero = np.zeros(n)
         return form, NewtonResult(least_multipliers(form), zero, np.zeros(size), 0, solved=False, infeasible=True)
     return form, maximise(form, stated, least_multipliers(form), np.zeros(n))
-
-
-def _both_ways(form: Form) -> PatternForm:
-    """Every lot may be sold and every name bought: with no tax saved nothing is gained by doing both."""
-    everything = np.ones(form.problem.groups, dtype=bool)
-    opened = pattern_form(form, Pattern.of(form.problem, ~everything))
-    lost = pattern_form(form, Pattern.of(form.problem, everything))
-    return bounded(lost.side, lost.side.names["least"], np.maximum(opened.side.names["most"], lost.side.names["most"]))

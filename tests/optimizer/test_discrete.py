@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytest
+from made_up_engine import MadeUpEngine
 
 from optimizer import (
     ActiveWeightLimit,
@@ -157,20 +156,6 @@ def test_what_is_solved_again_by_a_cone_program_sells_and_buys_no_name(small_cas
     assert result.certificate.value <= result.certificate.bound + 1e-6
 
 
-@dataclass(frozen=True, eq=False)
-class Answering:
-    """An engine that answers every pattern alike."""
-
-    answer: Callable[[Pattern], Solution | None]
-    name: str = "answering"
-
-    def takes(self, problem: Problem, limits: Any) -> bool:
-        return True
-
-    def solve(self, problem: Problem, limits: Any, pattern: Pattern) -> Solution | None:
-        return self.answer(pattern)
-
-
 def test_what_stays_too_small_however_often_it_is_solved_is_left_out(solved: Any) -> None:
     """An engine that finds a new small trade whenever the last is held still."""
     problem, limits, solution = solved(TrackingErrorLimit(0.15))
@@ -184,7 +169,7 @@ def test_what_stays_too_small_however_often_it_is_solved_is_left_out(solved: Any
         buy[0] = 0.05
         return Solution(pattern, sell, buy, 0.0, {})
 
-    kept = drop_small_trades(problem, limits, one_more(solution.pattern), 0.01, Answering(one_more))
+    kept = drop_small_trades(problem, limits, one_more(solution.pattern), 0.01, MadeUpEngine(one_more))
     assert len(asked) == 1 + 6
     assert (kept.sell == 0).all()
     assert kept.buy.tolist() == [0.05, 0.0, 0.0, 0.0, 0.0, 0.0]
@@ -216,6 +201,6 @@ def test_an_engine_that_never_changes_the_number_of_names_is_not_asked_for_ever(
         return everything
 
     with pytest.raises(InfeasibleError, match="holds between 0 and 3 names") as error:
-        meet_names_limit(problem, limits, everything, (0, 3), np.full(6, 0.01), EVERY_NAME, Answering(unmoved))
+        meet_names_limit(problem, limits, everything, (0, 3), np.full(6, 0.01), EVERY_NAME, MadeUpEngine(unmoved))
     assert len(asked) == 24
     assert error.value.shortfalls[0].needed == 6

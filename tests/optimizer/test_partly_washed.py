@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from washed_cases import BENCHMARK, LOTS, PRICE
 
 from optimizer import (
     Account,
@@ -46,16 +47,6 @@ from optimizer.washed_trades import with_disallowed
 from tax import Account as LedgerAccount
 from tax import Buy, Ledger, Sell, SpecificIdentification, wash_locks
 from taxsleeve_errors import InfeasibleError, InputError, SolverError
-
-PRICE = {"A": 10.0, "B": 10.0, "C": 10.0}
-LOTS = [
-    ("A", 50, 15.0, "2024-12-02", "old"),
-    ("A", 50, 18.0, "2024-12-05", "older"),
-    ("A", 10, 9.0, "2025-05-20", "new"),
-    ("B", 100, 9.0, "2024-12-02", "b"),
-    ("C", 100, 9.0, "2024-12-02", "c"),
-]
-BENCHMARK = {"A": 0.4, "B": 0.3, "C": 0.3}
 
 
 @pytest.fixture

@@ -294,3 +294,11 @@ def test_where_nothing_is_washed_an_empty_cell_and_nothing_are_right(cell: Any) 
 def test_a_disallowed_loss_is_told_to_the_cent(off: float, found: bool) -> None:
     audited = audit({**WASHED, "disallowed": 20.0 - off}, lots=(OLD, NEW), mandate=AuditedMandate(priced_washes=True))
     assert told(audited) == ([("disallowed-misstated", 20.0 - off, 20.0, pytest.approx(off))] if found else [])
+
+
+@pytest.mark.parametrize(("gain", "may_be"), [(None, True), (-0.01, True), (0.0, False), (0.01, False)])
+def test_a_past_sale_may_be_a_loss_by_a_cent_or_where_its_result_is_not_known(gain: float | None, may_be: bool) -> None:
+    sale = PastTrade(TODAY, "SELL", "X", "G", 1.0, 10.0, gain)
+    assert sale.may_be_loss == may_be
+    assert not PastTrade(TODAY, "BUY", "X", "G", 1.0, 10.0, gain).may_be_loss
+    assert not PastTrade(TODAY, "SELL", "X", "G", 1.0, 10.0, gain, "ira", "ira").may_be_loss

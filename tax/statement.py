@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from fractions import Fraction
+from html import escape
 
 from tax.accounts import Account
 from tax.lots import Lots
@@ -178,6 +179,19 @@ class Statement:
     wash_sales: tuple[WashSale, ...]
     pending: tuple[PendingWash, ...]
     dividends: tuple[DividendRow, ...]
+
+    def _repr_html_(self) -> str:
+        words = (
+            f"<p>As of {self.as_of}: sales {len(self.sales)}, open lots {len(self.lots)}, wash sales "
+            f"{len(self.wash_sales)}, losses whose window is open {len(self.pending)}; {escape(self.currency)}</p>"
+        )
+        rows = ["<table><tr><th>term</th><th>gain or loss</th><th>disallowed</th><th>allowed</th></tr>"]
+        for term in ("short", "long"):
+            sales = [s for s in self.sales if s.is_long_term == (term == "long") and not s.account.kind.is_retirement]
+            figures = (sum(s.gain for s in sales), sum(s.disallowed for s in sales), sum(s.allowed for s in sales))
+            cells = "".join(f"<td>{float(figure):,.2f}</td>" for figure in figures)
+            rows.append(f"<tr><td>{term}</td>{cells}</tr>")
+        return words + "".join(rows) + "</table>"
 
     def open_lots(self, *, taxable_only: bool = True) -> Lots:
         """The open lots as floats for an optimizer; a lot in several parts gets "/2", "/3" after its id.

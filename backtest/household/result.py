@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -48,6 +49,11 @@ class HouseholdResult:
     sleeves: dict[str, VintageResult]
     transfers: pd.DataFrame = field(repr=False)
     total: VintageResult
+
+    def _repr_html_(self) -> str:
+        named = ", ".join(map(escape, self.sleeves))
+        moved = int((self.transfers["kind"] == "lot").sum()) if len(self.transfers) else 0
+        return f"<p>{named} as one account; lots moved in kind: {moved:,}</p>{self.total._repr_html_()}"
 
 
 def household_held(tape: Tape, number: int, holdings: Mapping[str, Holdings], risk: FactorRisk | None) -> Held:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -113,3 +114,24 @@ class VintageResult:
     days: pd.DataFrame
     trades: pd.DataFrame
     held: tuple[Held, ...] = field(repr=False)
+
+    def by_year(self) -> pd.DataFrame:
+        """Sum up by calendar year, a row each, dollars and fractions as in `months`.
+
+        `value`, `benchmark` and `embedded_gain` are the year's last; losses, gains and `tax_saved` are sums, `turnover`
+        too; `tracking_error` (predicted) and `realised` are means.
+        """
+        years = self.months.groupby(self.months.index.year)
+        ends, sums = years[["value", "benchmark", "embedded_gain"]].last(), years.sum()
+        found = ends[["value", "benchmark"]].assign(
+            losses=sums["loss_short"] + sums["loss_long"],
+            gains=sums["gain_short"] + sums["gain_long"],
+            tax_saved=sums["tax_saved"],
+            turnover=sums["turnover"],
+            embedded_gain=ends["embedded_gain"],
+        )
+        return found.join(years[["tracking_error", "realised"]].mean()).rename_axis("year")
+
+    def _repr_html_(self) -> str:
+        words = f"<p>{escape(self.strategy)}, {len(self.months) - 1} rebalances, {len(self.trades):,} trades:</p>"
+        return words + self.by_year().to_html(float_format=lambda x: f"{x:,.4g}" if abs(x) < 10 else f"{x:,.0f}")

@@ -45,6 +45,12 @@ class Evaluation:
     repairs: pd.DataFrame
     settings: WalkForwardSettings
 
+    def _repr_html_(self) -> str:
+        by_model = self.records.groupby(["segment", "family", "model"], sort=False)
+        shown = by_model.agg(months=("date", "nunique"), bias=("b", "std"), qlike=("qlike", "mean"))
+        words = "<p>Bias (1 is right) and loss of what each model promised:</p>"
+        return words + shown.to_html(float_format="{:.3f}".format)
+
 
 def walk_forward(
     history: History,

@@ -270,3 +270,11 @@ def test_short_losses_count_as_long_ones_where_the_mandate_says_so() -> None:
     after = audit_trades(account, AuditedMandate(), RISK, table).after
     assert tax_saved([(after, AuditedTaxes(RATES))]) == pytest.approx(10 * 0.4)
     assert tax_saved([(after, AuditedTaxes(RATES, "long_term"))]) == pytest.approx(10 * 0.2)
+
+
+def test_what_a_mandate_does_not_say_limits_nothing_and_costs_the_spread_alone() -> None:
+    """Defaults of FORMATS, `[limits]` and `[costs]`."""
+    silent = AuditedMandate()
+    assert (silent.min_trade, silent.cash, silent.names, silent.strict) == (0.0, None, None, False)
+    assert (silent.spread_bps, silent.commission, silent.impact) == (5.0, 0.0, 0.0)
+    assert (silent.fractional, silent.priced_washes, silent.usable_losses) == (False, False, None)

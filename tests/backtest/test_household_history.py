@@ -142,6 +142,12 @@ def test_the_exact_ledger_finds_the_same_gains_and_no_wash_sale(household, apart
     assert basis == pytest.approx(known, abs=0.05)
 
 
+def test_a_notebook_shows_the_whole_and_what_moved(household):
+    moved = (household.transfers["kind"] == "lot").sum()
+    assert f"as one account; lots moved in kind: {moved:,}" in household._repr_html_()
+    assert household.total._repr_html_() in household._repr_html_()
+
+
 def test_graduates_move_in_kind_and_are_not_sold(household, apart):
     lots = household.transfers[household.transfers["kind"] == "lot"]
     assert len(lots) > 5

@@ -49,6 +49,17 @@ def test_cash_comes_from_trades_costs_and_dividends_alone(result):
     assert months["cash"].iloc[-1] == pytest.approx(cash, abs=0.01)
 
 
+def test_years_add_up_and_a_notebook_shows_them(result):
+    years, months = result.by_year(), result.months
+    losses = (months["loss_short"] + months["loss_long"]).sum()
+    assert years["losses"].sum() == pytest.approx(losses, abs=1e-6)
+    assert years["tax_saved"].sum() == pytest.approx(months["tax_saved"].sum(), abs=1e-6)
+    assert years["value"].iloc[-1] == months["value"].iloc[-1]
+    page = result._repr_html_()
+    assert page.startswith(f"<p>{result.strategy}, {len(months) - 1} rebalances")
+    assert page.count("<tr") == len(years) + 2
+
+
 def test_harvesters_harvest_and_passive_does_not(results):
     harvested = {name: result.months["loss harvest"].sum() for name, result in results.items()}
     assert harvested["threshold"] < 20 * min(harvested["passive"], -1.0)

@@ -348,3 +348,10 @@ def test_removing_an_adjustment_leaves_the_full_model_as_it_was(simulated_histor
     full = predicted_variances(with_variants["fundamental"], W)
     np.testing.assert_array_equal(full, predicted_variances(alone["fundamental"], W))
     assert not np.allclose(full, predicted_variances(with_variants["no adjustment"], W))
+
+
+def test_a_notebook_shows_bias_and_loss_by_model(evaluation: Evaluation) -> None:
+    page, records = evaluation._repr_html_(), evaluation.records
+    shown = records.groupby(["segment", "family", "model"]).ngroups
+    assert page.count("<tr") == shown + 2
+    assert all(f">{model}<" in page for model in records["model"].unique())

@@ -39,7 +39,7 @@ def test_a_wide_file_with_its_capitalisation(prices: pd.DataFrame, tmp_path: Pat
     done = command("import-market", "prices", tmp_path / "closes.csv", "--out", out, "--name", "Mine", *arguments)
     assert done.code == 0, done.stderr
     assert "3 stocks, 2018-12-31 to 2019-12-31" in done.stdout
-    assert "2 priced assets have no row" in done.stderr
+    assert "for want of a row: 2 priced assets, for example BB, CC" in done.stderr
     market = read_market_folder(out).market
     np.testing.assert_allclose(market.prices, prices, rtol=1e-14)
     assert market.calendar.equals(DAYS.as_unit(market.calendar.unit))

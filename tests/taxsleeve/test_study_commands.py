@@ -210,8 +210,10 @@ def test_what_is_swept_is_a_setting_of_its_own(tmp_path: Path, command: Command)
 def test_a_frontier_is_a_run_for_every_limit(tmp_path: Path, command: Command) -> None:
     words = ("--names", "40", "--years", "1", "--vintages", "1", "--sleeves", "large", "--risk", "statistical")
     limits = ("--tracking-errors", "1%,4%")
-    done = command("frontier", "--out", tmp_path, *words, *limits, "--workers", "1")
+    done = command("frontier", "--out", tmp_path, *words, *limits, "--workers", "1", "--json")
     assert done.code == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert (said["runs"], said["failed"]) == (2, [])
     frames = {}
     for path in (tmp_path / "runs").iterdir():
         key = RunKey.of_name(path.stem)

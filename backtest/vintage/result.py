@@ -121,7 +121,7 @@ class VintageResult:
         `value`, `benchmark` and `embedded_gain` are the year's last; losses, gains and `tax_saved` are sums, `turnover`
         too; `tracking_error` (predicted) and `realised` are means.
         """
-        years = self.months.groupby(self.months.index.year)
+        years = self.months.groupby(pd.DatetimeIndex(self.months.index).year)
         ends, sums = years[["value", "benchmark", "embedded_gain"]].last(), years.sum()
         found = ends[["value", "benchmark"]].assign(
             losses=sums["loss_short"] + sums["loss_long"],

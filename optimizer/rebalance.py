@@ -265,17 +265,17 @@ def _in_shares(account: Account, mandate: Mandate, limits: tuple[Limit, ...], be
     """
     problem, step = best.problem, FRACTION if mandate.fractional else 1.0
     trades = round_to_shares(problem, account, limits, best.solution, mandate.min_trade, step)
-    missed: list[Shortfall] = []
+    missed: list[Shortfall | None] = []
     for _ in range(_ROUNDS):
         provided = with_provisions(problem, mandate, *trades.amounts(problem))
         if provided is problem:
             break
         problem = provided
         trades = round_to_shares(problem, account, limits, best.solution, mandate.min_trade, step)
-        missed += filter(None, [cash_shortfall(problem, mandate, *trades.amounts(problem))])
+        missed.append(cash_shortfall(problem, mandate, *trades.amounts(problem)))
     else:
-        if cash_shortfall(problem, mandate, *trades.amounts(problem)) is not None:
-            least = min(missed, key=lambda one: abs(one.needed - one.limit))
+        if missed[-1] is not None:
+            least = min(filter(None, missed), key=lambda one: abs(one.needed - one.limit))
             raise InfeasibleError("whole shares: with what they cost, no rounding was found that keeps cash", [least])
     if mandate.names is not None:
         require_names(problem, *trades.amounts(problem), mandate.names)

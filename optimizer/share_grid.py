@@ -104,7 +104,7 @@ class ShareGrid:
 
     def sold(self, trades: ShareTrades) -> Floats:
         """Steps sold of each lot with the last part of a lot that goes whole, shape (L,)."""
-        return trades.sell if self._even else np.where(trades.sell >= self.most, self.whole, trades.sell)
+        return np.where(trades.sell == self.most, self.whole, trades.sell)
 
     def residuals(self, trades: ShareTrades) -> Floats:
         """Rows of all linear limits, shape (m,); more than zero is a violation."""
@@ -142,7 +142,7 @@ class ShareGrid:
         residuals, rows = self.residuals(trades), effects.indices
         before = np.maximum(residuals - KEPT, 0.0)
         owner = np.repeat(np.arange(effects.shape[1]), np.diff(effects.indptr))
-        added = effects.data if self._even else effects.data * self._lengths(trades)[chosen][owner]
+        added = effects.data * self._lengths(trades)[chosen][owner]
         change = np.maximum(residuals[rows] + added - KEPT, 0.0) - before[rows]
         left: Floats = before.sum() + np.bincount(owner, weights=change, minlength=effects.shape[1])
         return left + np.maximum(error - self.most_tracking_error - KEPT, 0.0)
@@ -186,19 +186,11 @@ class ShareGrid:
         enough: Bools = (shares * self.unit >= self.min_trade * (1 - 1e-9)) | (shares <= 0)
         return enough
 
-    @cached_property
-    def _even(self) -> bool:
-        """Whether every step of every lot is a whole one."""
-        return bool((self.whole == self.most).all())
-
     def _lengths(self, trades: ShareTrades) -> Floats:
-        """Steps that each move is worth, shape (J,): one, but for the last of a lot."""
-        lengths = np.ones(len(self.name))
-        if not self._even:
-            last = np.tile(self.whole - self.most + 1, 2)
-            lots = np.concatenate([trades.sell == self.most - 1, trades.sell == self.most])
-            lengths[: len(lots)][lots] = last[lots]
-        return lengths
+        """Steps that each move is worth, shape (J,): one, but for the last of a lot that has a part of one left."""
+        last = self.whole - self.most + 1
+        more, less = np.where(trades.sell == self.most - 1, last, 1.0), np.where(trades.sell == self.most, last, 1.0)
+        return np.concatenate([more, less, np.ones(2 * len(self.problem.assets))])
 
     @cached_property
     def _change(self) -> Floats:

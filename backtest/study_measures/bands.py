@@ -140,6 +140,10 @@ def _beside(tables: Tables, group: Group, band: Band, verdict: str) -> str:
     return "; ".join(parts)
 
 
+def _vintages(count: int) -> str:
+    return "1 vintage" if count == 1 else f"{count} vintages"
+
+
 def _of_year(name: str, first: int, last: int) -> Callable[[Tables, Group], Found]:
     def find(tables: Tables, group: Group) -> Found:
         own = _group(tables.years, group)
@@ -269,7 +273,3 @@ BANDS = (
     Band("Unrealised gain after 10 years, of value", 0.60, 0.75, "stylised simulation 64%", _embedded_after(10)),
 )  # fmt: skip
 """Bands for large caps, and of mid and small against them."""
-
-
-def _vintages(count: int) -> str:
-    return "1 vintage" if count == 1 else f"{count} vintages"

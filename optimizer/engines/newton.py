@@ -52,7 +52,9 @@ def solve_pattern(form: Form, pattern: Pattern, start: NewtonResult | None = Non
     if not stated.feasible:
         empty = np.zeros(len(form.tax))
         return NewtonResult(z, np.zeros(len(form.cap)), empty, 0, solved=False, infeasible=True)
-    return maximise(form, stated, z, np.zeros(len(form.cap)) if start is None else start.net)
+    if start is None:
+        return maximise(form, stated, z, np.zeros(len(form.cap)))
+    return maximise(form, stated, z, start.net, near=True)
 
 
 def newton_solution(form: Form, pattern: Pattern, result: NewtonResult) -> Solution:

@@ -37,7 +37,7 @@ _STIFF = (
 # The last is repeated so often while it gains; the first is left out where prices are nearly known.
 _AGAIN, _WARM = 3, 1
 # The bound is tight once a step improves it by less than this part.
-_TIGHT = 1e-5
+_TIGHT = 1e-4
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.int8]
 Records = NDArray[np.void]
-# A group whose p (1 - p) is less is as good as decided.
+# A group whose p (1 - p) is less is as good as decided, and a side of less weight bends nothing.
 _UNDECIDED = 1e-6
 
 
@@ -30,12 +30,13 @@ def _write_slopes(
     entries: Records,
     slot: Ints,
     lot_slot: Ints,
-    rows: Floats,
+    columns: Floats,
     sizes: Ints,
 ) -> None:
     """Write d(slope of its cost)/dz times a weight for each name strictly inside a piece of its curve.
 
-    sizes[0] is the row to begin with, and then where the rows end; the rows are zero to begin with.
+    A column for each multiplier, in which sizes[0] is the row to begin with, and then where the rows end; the rows are
+    zero to begin with.
     """
     k: int = root.shape[1]
     for i in range(len(weight)):
@@ -45,20 +46,20 @@ def _write_slopes(
         sizes[0] = row + 1
         net, scale = trades[i]["net"], np.sqrt(weight[i] / trades[i]["curvature"])
         for f in range(k):
-            rows[row, f] = root[i, f] * scale
+            columns[f, row] = root[i, f] * scale
         if slot[k] >= 0:
-            rows[row, slot[k]] = names[i]["variance"] * (names[i]["active"] + net) * scale
+            columns[slot[k], row] = names[i]["variance"] * (names[i]["active"] + net) * scale
         for e in range(first[i], first[i + 1]):
             at = slot[k + 1 + entries[e]["row"]]
             if at >= 0:
-                rows[row, at] = (entries[e]["buy"] if net > 0.0 else -entries[e]["sell"]) * scale
+                columns[at, row] = (entries[e]["buy"] if net > 0.0 else -entries[e]["sell"]) * scale
         for q in range(len(lot_slot)):
             if lot_slot[q] >= 0 and net < 0.0:
                 piece = pieces[trades[i]["piece"]]
                 rate = piece["up_rate"] * rates[piece["up"], q]
                 if piece["down"] >= 0:
                     rate -= piece["down_rate"] * rates[piece["down"], q]
-                rows[row, lot_slot[q]] -= rate * scale
+                columns[lot_slot[q], row] -= rate * scale
 
 
 @kernel
@@ -75,20 +76,21 @@ def _undecided(group: Ints, fixed: Bytes, tau: float, share: Floats, room: Room)
             count += 1
     for i in range(len(group)):
         p, row = share[group[i]], room.group_row[group[i]]
-        room.name_row[i], room.names[0, i], room.names[1, i] = row, 1.0 - p, p
+        room.name_row[i] = row
+        room.names[0, i] = 1.0 - p if 1.0 - p > _UNDECIDED else 0.0
+        room.names[1, i] = p if p > _UNDECIDED else 0.0
         room.names[2, i] = np.sqrt(p * (1.0 - p) / tau) if row >= 0 else 0.0
     return count
 
 
 @kernel
-def _inside(opened: Records, lost: Records, group: Ints, share: Floats) -> int:
-    """How many trades lie strictly inside a piece."""
+def _inside(opened: Records, lost: Records, room: Room) -> int:
+    """How many trades that have a weight lie strictly inside a piece."""
     count = 0
-    for i in range(len(group)):
-        p = share[group[i]]
-        if p < 1.0 and opened[i]["curvature"] > 0.0:
+    for i in range(len(opened)):
+        if room.names[0, i] > 0.0 and opened[i]["curvature"] > 0.0:
             count += 1
-        if p > 0.0 and lost[i]["curvature"] > 0.0:
+        if room.names[1, i] > 0.0 and lost[i]["curvature"] > 0.0:
             count += 1
     return count
 
@@ -111,19 +113,19 @@ def curvature(
     undecided group adds p (1 - p) / tau times that of what its two sides differ by.
     The upper half of it goes to room.h; returned is its size.
     """
-    k, lot_slot, rows, difference = coupling.root.shape[1], room.lot_slot, room.rows, room.names[2]
+    k, lot_slot, columns, difference = coupling.root.shape[1], room.lot_slot, room.columns, room.names[2]
     for q in range(len(lot_slot)):
         lot_slot[q] = slot[k + 1 + coupling.lot_row[q]]
-    count, inside = _undecided(group, fixed, tau, share, room), _inside(opened.trades, lost.trades, group, share)
+    count, inside = _undecided(group, fixed, tau, share, room), _inside(opened.trades, lost.trades, room)
     m = 0
     for j in range(len(slot)):
         m += 1 if slot[j] >= 0 else 0
-    for row in range(count + inside):
-        for a in range(m):
-            rows[row, a] = 0.0
+    for a in range(m):
+        for row in range(count + inside):
+            columns[a, row] = 0.0
     if count > 0:
         for loss in range(2):
-            add_side(difference, room.name_row, lost if loss == 1 else opened, coupling, slot, lot_slot, rows)
+            add_side(difference, room.name_row, lost if loss == 1 else opened, coupling, slot, lot_slot, columns)
             for i in range(len(group)):
                 difference[i] = -difference[i]
     room.sizes[0], room.sizes[1] = count, m
@@ -140,32 +142,32 @@ def curvature(
             coupling.entries,
             slot,
             lot_slot,
-            rows,
+            columns,
             room.sizes,
         )
-    _squares(rows, room.sizes, room.h)
+    _products(columns, room.sizes, room.h)
     return m
 
 
 @reduction
-def _squares(rows: Floats, sizes: Ints, h: Floats) -> None:
-    """Write the upper half of rows' rows into h; calling BLAS would take a second to compile, and gains little here."""
+def _products(columns: Floats, sizes: Ints, h: Floats) -> None:
+    """Write the columns' inner products, on and above the diagonal, into h.
+
+    Four at once, so that what is read serves twice; calling BLAS would take a second to compile, and is no faster here.
+    """
     used, m = sizes[0], sizes[1]
-    whole = used // 4 * 4
-    for a in range(m):
-        for b in range(a, m):
-            h[a, b] = 0.0
-    # Four rows at once: reading and writing h would take most of the time.
-    for r in range(0, whole, 4):
-        for a in range(m):
-            w, x, y, z = rows[r, a], rows[r + 1, a], rows[r + 2, a], rows[r + 3, a]
-            if w != 0.0 or x != 0.0 or y != 0.0 or z != 0.0:
-                for b in range(a, m):
-                    h[a, b] += w * rows[r, b] + x * rows[r + 1, b] + y * rows[r + 2, b] + z * rows[r + 3, b]
-    for r in range(whole, used):
-        for a in range(m):
-            for b in range(a, m):
-                h[a, b] += rows[r, a] * rows[r, b]
+    for a in range(0, m, 2):
+        below = min(a + 1, m - 1)
+        for b in range(a, m, 2):
+            beside = min(b + 1, m - 1)
+            h_ab, h_right, h_down, h_both = 0.0, 0.0, 0.0, 0.0
+            for r in range(used):
+                w, x, y, z = columns[a, r], columns[below, r], columns[b, r], columns[beside, r]
+                h_ab += w * y
+                h_right += w * z
+                h_down += x * y
+                h_both += x * z
+            h[a, b], h[a, beside], h[below, b], h[below, beside] = h_ab, h_right, h_down, h_both
 
 
 @reduction

@@ -125,8 +125,10 @@ class Room(NamedTuple):
     slots : array of int (2, M)
     lot_slot : array of int (Q,)
     z, step, right : array (M,)
-    gradient : array (1, M)
-    rows : array (2 N + G, M)
+    gradient : array (M,)
+    total : array (M, 1)
+        The gradient as a column.
+    columns : array (M, at least 2 N + G)
     h : array (M, M)
     sizes : array of int (2,)
     """
@@ -140,13 +142,17 @@ class Room(NamedTuple):
     step: Floats
     right: Floats
     gradient: Floats
-    rows: Floats
+    total: Floats
+    columns: Floats
     h: Floats
     sizes: Ints
 
 
 def make_room(names: int, groups: int, multipliers: int, lot_rows: int) -> Room:
     """Make room for so many; nothing in it is ever read before it is written."""
+    gradient = np.empty(multipliers)
+    # An odd number of cache lines in each column, so that those of one row do not fall on each other.
+    length = 8 * ((2 * names + groups + 7) // 8 | 1)
     return Room(
         names=np.empty((3, names)),
         name_row=np.empty(names, dtype=np.int64),
@@ -156,8 +162,9 @@ def make_room(names: int, groups: int, multipliers: int, lot_rows: int) -> Room:
         z=np.empty(multipliers),
         step=np.empty(multipliers),
         right=np.empty(multipliers),
-        gradient=np.empty((1, multipliers)),
-        rows=np.empty((2 * names + groups, multipliers)),
+        gradient=gradient,
+        total=gradient[:, None],
+        columns=np.empty((multipliers, length)),
         h=np.empty((multipliers, multipliers)),
         sizes=np.empty(2, dtype=np.int64),
     )
@@ -243,9 +250,9 @@ def _add_quantities(
     slot: Ints,
     out: Floats,
 ) -> None:
-    """Add weight[i] times what name i's trade contributes to the gradient, but for lots, to out[row_of[i]].
+    """Add weight[i] times what name i's trade contributes to the gradient, but for lots, to out[:, row_of[i]].
 
-    `slot` (K + 1 + R,) says in which column a multiplier stands, -1: in none; nu stands in the first K.
+    `slot` (K + 1 + R,) says where a multiplier stands, -1: nowhere; nu stands in the first K.
     """
     k: int = root.shape[1]
     for i in range(len(weight)):
@@ -254,16 +261,16 @@ def _add_quantities(
             continue
         active = names[i]["active"] + net
         if slot[k] >= 0:
-            out[row, slot[k]] += weight[i] * 0.5 * names[i]["variance"] * active * active
+            out[slot[k], row] += weight[i] * 0.5 * names[i]["variance"] * active * active
         if net == 0.0:
             continue
         amount = weight[i] * net
         for f in range(k):
-            out[row, f] += amount * root[i, f]
+            out[f, row] += amount * root[i, f]
         for e in range(first[i], first[i + 1]):
             at = slot[k + 1 + entries[e]["row"]]
             if at >= 0:
-                out[row, at] += amount * (entries[e]["buy"] if net > 0.0 else -entries[e]["sell"])
+                out[at, row] += amount * (entries[e]["buy"] if net > 0.0 else -entries[e]["sell"])
 
 
 @kernel
@@ -277,7 +284,7 @@ def _add_lots(
     lot_slot: Ints,
     out: Floats,
 ) -> None:
-    """Add to the same rows what lots contribute to rows that tell them apart, in columns lot_slot (Q,), -1: none."""
+    """Add there what lots contribute to rows that tell them apart, at lot_slot (Q,), -1: none."""
     for q in range(len(lot_slot)):
         if lot_slot[q] < 0:
             continue
@@ -294,14 +301,14 @@ def _add_lots(
                     total -= step * piece["down_rate"] * rates[piece["down"], q]
                 left -= step
                 at += 1
-            out[row_of[i], lot_slot[q]] += weight[i] * total
+            out[lot_slot[q], row_of[i]] += weight[i] * total
 
 
 @kernel
 def add_side(
     weight: Floats, row_of: Ints, side: Side, coupling: Coupling, slot: Ints, lot_slot: Ints, out: Floats
 ) -> None:
-    """Add weight[i] times what name i does on a side to out[row_of[i]], lots too."""
+    """Add weight[i] times what name i does on a side to out[:, row_of[i]], lots too."""
     _add_quantities(weight, row_of, side.names, side.trades, coupling.root, coupling.first, coupling.entries, slot, out)
     _add_lots(weight, row_of, side.trades, side.first, side.pieces, side.rates, lot_slot, out)
 
@@ -338,7 +345,7 @@ def evaluate(
         Overwritten.
     """
     k: int = coupling.root.shape[1]
-    lam, mu, gradient = z[k], z[k + 1 :], room.gradient[0]
+    lam, mu, gradient = z[k], z[k + 1 :], room.gradient
     buy_price, sell_price, weight = room.names[0], room.names[1], room.names[2]
     slot, lot_slot, row_of = room.slots[1], room.lot_slot, room.name_row
     _prices_of_names(coupling.root, coupling.first, coupling.entries, z, buy_price, sell_price)
@@ -373,7 +380,7 @@ def evaluate(
         for i in range(len(group)):
             row_of[i] = 0
             weight[i] = share[group[i]] if loss == 1 else 1.0 - share[group[i]]
-        add_side(weight, row_of, lost if loss == 1 else opened, coupling, slot, lot_slot, room.gradient)
+        add_side(weight, row_of, lost if loss == 1 else opened, coupling, slot, lot_slot, room.total)
     squared = 0.0
     for f in range(k):
         gradient[f] += coupling.exposure[f] - z[f] / lam

@@ -19,8 +19,8 @@ _TOLERANCE = 1e-8
 _STEPS = 600
 _ROUND_STEPS = 60
 # The proximal term, as a multiple of a typical slope over each name's size: strong at first, which rounds the kinks of
-# an almost linear program, then weak, which makes few rounds do.
-_FIRST, _WEAKEST, _STRONGEST = 3e-2, 1e-5, 10.0
+# an almost linear program, then weak, which makes few rounds do. From trades that are nearly the best, weak at once.
+_FIRST, _NEAR, _WEAKEST, _STRONGEST = 3e-2, 1e-3, 1e-5, 10.0
 # The loop ends when the term costs less than this part of the objective.
 _PULL = 3e-9
 _GAP = 1e-7
@@ -75,8 +75,8 @@ def least_multipliers(form: Form) -> Floats:
     return z
 
 
-def maximise(form: Form, pattern: PatternForm, z: Floats, net: Floats) -> NewtonResult:
-    """Solve one pattern from multipliers and trades to start from.
+def maximise(form: Form, pattern: PatternForm, z: Floats, net: Floats, *, near: bool = False) -> NewtonResult:
+    """Solve one pattern from multipliers and trades to start from, which may be those of nearly the same problem.
 
     The proximal-point loop ends when its pull on the trades is too weak to matter for the objective.
     """
@@ -84,7 +84,7 @@ def maximise(form: Form, pattern: PatternForm, z: Floats, net: Floats) -> Newton
     least, most, trades = side.names["least"], side.names["most"], side.trades
     z, anchor = z.copy(), np.clip(net, least, most)
     unit, ceiling = unit_weights(form), _dearest(form, single)
-    steps, solved, strength, gradient = 0, False, _FIRST, np.zeros(len(z))
+    steps, solved, strength, gradient = 0, False, _NEAR if near else _FIRST, np.zeros(len(z))
     while steps < _STEPS:
         proximal = Proximal(strength * unit, anchor, anchor)
         pull = 0.5 * float(proximal.weight @ np.maximum((least - anchor) ** 2, (most - anchor) ** 2))

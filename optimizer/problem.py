@@ -174,7 +174,12 @@ class Problem:
         """Limits by identity, each with its rows for this problem, as far as they were asked for."""
         return {}
 
-    @property
+    @cached_property
+    def stacks(self) -> dict[tuple[int, ...], tuple[Any, Any]]:
+        """Rows by identity, each with their stack, as far as it was asked for."""
+        return {}
+
+    @cached_property
     def groups(self) -> int:
         """G, the number of groups."""
         return int(self.group.max(initial=-1)) + 1

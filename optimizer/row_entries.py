@@ -82,7 +82,18 @@ class Stack:
 
 
 def stacked(problem: Problem, linear: Sequence[tuple[str, Rows]]) -> Stack:
-    """Stack the rows of limits, each with its name."""
+    """Stack the rows of limits, each with its name: once for each problem, search and rounding ask for the same."""
+    key = tuple(id(rows) for _, rows in linear)
+    _, stack = problem.stacks.get(key, (None, None))
+    if stack is None:
+        # The rows are kept with it, so that no others take their identities.
+        stack = _stacked(problem, linear)
+        problem.stacks[key] = (linear, stack)
+    found: Stack = stack
+    return found
+
+
+def _stacked(problem: Problem, linear: Sequence[tuple[str, Rows]]) -> Stack:
     counts = [len(rows.upper) for _, rows in linear]
     place = {name: number for number, name in enumerate(dict.fromkeys(name for name, _ in linear))}
     starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.intp)

@@ -83,6 +83,8 @@ def _nearest(grid: ShareGrid, solution: Solution) -> ShareTrades:
 
 def _mend(grid: ShareGrid, trades: ShareTrades) -> ShareTrades:
     """Make single steps until no limit is broken."""
+    if grid.violation(trades) <= KEPT:
+        return trades
     cost = grid.loss_of_value(trades)
     banned = np.zeros(len(cost), dtype=bool)
     for _ in range(10 * len(grid.problem.assets) + 1000):
@@ -96,8 +98,8 @@ def _mend(grid: ShareGrid, trades: ShareTrades) -> ShareTrades:
             move = _cheapest(_mends_the_worst(grid, trades, allowed), left, cost)
             if move is None:
                 break
-            banned[grid.reverse(move)] = True
-        trades = grid.apply(trades, move)
+            banned[grid.moves.reverse(move)] = True
+        trades = grid.moves.apply(trades, move)
     if grid.violation(trades) <= _GOOD_ENOUGH:
         return trades
     nav, names = grid.problem.nav, len(grid.problem.assets)
@@ -110,14 +112,15 @@ def _mend(grid: ShareGrid, trades: ShareTrades) -> ShareTrades:
 
 def _improve(grid: ShareGrid, trades: ShareTrades) -> ShareTrades:
     """Sell single shares more or less where that gains and breaks nothing."""
-    selling = np.arange(grid.effects.shape[1]) < 2 * len(grid.problem.lot_asset)
+    selling = grid.moves.selling
     for _ in range(_GAINING_STEPS):
-        cost = grid.loss_of_value(trades)
-        gaining = np.flatnonzero(selling & grid.allowed(trades) & (cost < -1e-12))
-        gaining = gaining[grid.violation_after(trades, gaining) <= KEPT]
+        cost = grid.loss_of_value(trades)[selling]
+        gaining = np.flatnonzero(grid.allowed(trades)[selling] & (cost < -1e-12))
+        if len(gaining):
+            gaining = gaining[grid.violation_after(trades)[gaining] <= KEPT]
         if not len(gaining):
             break
-        trades = grid.apply(trades, int(gaining[np.argmin(cost[gaining])]))
+        trades = grid.moves.apply(trades, int(gaining[np.argmin(cost[gaining])]))
     return trades
 
 
@@ -134,5 +137,4 @@ def _mends_the_worst(grid: ShareGrid, trades: ShareTrades, allowed: Bools) -> ND
     worst = int(np.argmax(residuals)) if len(residuals) else -1
     if worst < 0 or te - grid.most_tracking_error > residuals[worst]:
         return np.flatnonzero(allowed & (grid.tracking_error_after(trades) < te))
-    effect = grid.effects[[worst], :].toarray().ravel()
-    return np.flatnonzero(allowed & (effect < 0))
+    return np.flatnonzero(allowed & (grid.effect_on(worst) < 0))

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import scipy.sparse as sp
 
 from optimizer import ActiveWeightLimit, CashLimit, Costs, TrackingErrorLimit, TurnoverLimit
 from optimizer.cone import cone_model
@@ -67,11 +66,11 @@ def test_what_a_move_does_is_foretold_exactly(solved: Any, seed: int) -> None:
     violation, te = grid.violation_after(trades), grid.tracking_error_after(trades)
     cost, value = grid.loss_of_value(trades), trades.value(p)
     for move in range(len(cost)):
-        moved = grid.apply(trades, move)
+        moved = grid.moves.apply(trades, move)
         assert grid.violation(moved) == pytest.approx(violation[move], abs=1e-12)
         assert grid.tracking_error(moved) == pytest.approx(te[move], abs=1e-12)
         assert value - moved.value(p) == pytest.approx(cost[move], abs=1e-12)
-        back = grid.apply(moved, grid.reverse(move))
+        back = grid.moves.apply(moved, grid.moves.reverse(move))
         assert (back.sell == trades.sell).all()
         assert (back.buy == trades.buy).all()
 
@@ -147,7 +146,7 @@ def test_what_the_last_step_of_a_lot_does_is_foretold_exactly(solved: Any, seed:
         sell = np.zeros(size)
         sell[lot] = grid.most[lot] - 1
         before = ShareTrades(sell, np.zeros(len(p.assets)))
-        after = grid.apply(before, int(lot))
+        after = grid.moves.apply(before, int(lot))
         assert grid.sold(after)[lot] == pytest.approx(uneven.lots.shares[lot] / FRACTION)
         assert grid.violation_after(before)[lot] == pytest.approx(grid.violation(after), abs=1e-12)
         assert grid.tracking_error_after(before)[lot] == pytest.approx(grid.tracking_error(after), abs=1e-12)
@@ -171,9 +170,8 @@ def broken_by(violations: Any, moves: int = 0) -> Any:
         residuals=lambda trades: np.array([trades]),
         tracking_error=lambda trades: 0.0,
         most_tracking_error=np.inf,
-        effects=sp.csc_array(np.zeros((1, moves))),
-        apply=apply,
-        reverse=lambda move: move,
+        effect_on=lambda row: np.zeros(moves),
+        moves=SimpleNamespace(apply=apply, reverse=lambda move: move),
         shortfalls=lambda trades: [],
     )
 

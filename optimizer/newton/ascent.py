@@ -16,7 +16,7 @@ from optimizer.newton.compiled import entry, kernel
 from optimizer.newton.curvature import cholesky_solve, curvature
 from optimizer.newton.dual import Coupling, Proximal, Room, Side, evaluate, make_room
 
-__all__ = ["Progress", "climb"]
+__all__ = ["Bounds", "Progress", "bounds_of", "climb"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -26,6 +26,8 @@ _TRIALS = 10
 # A typical price, in dollars of tax a dollar traded: a row that no name inside a piece speaks for moves by about that.
 _PRICE_SCALE = 0.1
 _MOST_DAMPING = 1e8
+# Levenberg terms to begin with: between two kinks the dual is quadratic, but sides that are nearly even change quickly.
+_SHARP, _ROUNDED = 1e-4, 1.0
 
 
 class Progress(NamedTuple):
@@ -49,7 +51,7 @@ class Progress(NamedTuple):
     unbounded: bool
 
 
-class _Bounds(NamedTuple):
+class Bounds(NamedTuple):
     """What the multipliers may be, and what one unit of each one's gradient counts for in the residual; arrays (M,)."""
 
     least: Floats
@@ -57,7 +59,8 @@ class _Bounds(NamedTuple):
     size: Floats
 
 
-def _bounds_of(coupling: Coupling) -> _Bounds:
+def bounds_of(coupling: Coupling) -> Bounds:
+    """Bounds of the multipliers of these rows."""
     k, rows = coupling.root.shape[1], len(coupling.upper)
     lam, limited = max(coupling.floor, _LEAST_LAM), bool(np.isfinite(coupling.te_limit))
     least, most, size = np.zeros(k + 1 + rows), np.full(k + 1 + rows, np.inf), np.ones(k + 1 + rows)
@@ -66,11 +69,11 @@ def _bounds_of(coupling: Coupling) -> _Bounds:
         size[k] = 1.0 / max(coupling.te_limit, 1e-6)
     else:
         most[k] = lam
-    return _Bounds(least, most, size)
+    return Bounds(least, most, size)
 
 
 @kernel
-def _accept(z: Floats, gradient: Floats, bounds: _Bounds, new: Floats, slopes: Floats, slot: Ints) -> float:
+def _accept(z: Floats, gradient: Floats, bounds: Bounds, new: Floats, slopes: Floats, slot: Ints) -> float:
     """Go to `new`, number the multipliers that may move (others: -1); return the largest violation they could mend."""
     worst, count = 0.0, 0
     for j in range(len(z)):
@@ -125,7 +128,7 @@ def _solve_damped(
 
 
 @kernel
-def _move(z: Floats, p: Floats, step: float, bounds: _Bounds, factors: int, slopes: Floats, new: Floats) -> float:
+def _move(z: Floats, p: Floats, step: float, bounds: Bounds, factors: int, slopes: Floats, new: Floats) -> float:
     """Write z + step p inside its bounds, z itself where the step is zero; return what `slopes` make of the move.
 
     lam changes at most five-fold.
@@ -159,14 +162,14 @@ def _climb(
     tolerance: float,
     ceiling: float,
     most_steps: int,
-    bounds: _Bounds,
+    bounds: Bounds,
     room: Room,
     ended: Floats,
 ) -> int:
     """Do what `climb` says; value and residual go to `ended` (2,), returned are the steps taken."""
     k: int = coupling.root.shape[1]
     new, slopes, slot = room.z, room.gradient, room.slots[0]
-    damping, steps, trial, step, rise = 1e-2, 0, -1, 0.0, 0.0
+    damping, steps, trial, step, rise = _ROUNDED if tau > 0.0 else _SHARP, 0, -1, 0.0, 0.0
     value, residual = -np.inf, np.inf
     for j in range(len(z)):
         new[j] = z[j]
@@ -207,7 +210,7 @@ def _shorter(step: float, rise: float, z: Floats, new: Floats, slopes: Floats, m
 def _next_damping(damping: float, step: float) -> float:
     if step == 0.0:
         return damping * 30.0
-    return min(max(damping * (0.3 if step == 1.0 else 1.0 if step > 0.1 else 5.0), 1e-10), 1.0)
+    return min(max(damping * (0.2 if step == 1.0 else 4.0 if step > 0.1 else 10.0), 1e-10), 1.0)
 
 
 def climb(
@@ -224,6 +227,8 @@ def climb(
     tolerance: float,
     ceiling: float,
     most_steps: int,
+    bounds: Bounds | None = None,
+    room: Room | None = None,
 ) -> Progress:
     """Maximise the dual from z, in place; see `evaluate` for what is not said here.
 
@@ -236,10 +241,14 @@ def climb(
     ceiling : float
         A dual value above it proves that no trades are feasible.
     most_steps : int
+    bounds : Bounds, optional
+        `bounds_of` the coupling, where it is known.
+    room : Room, optional
+        To work in, where there is some.
     """
-    room = make_room(len(group), len(share), len(z), len(coupling.lot_row))
+    room = make_room(len(group), len(share), len(z), len(coupling.lot_row)) if room is None else room
+    bounds = bounds_of(coupling) if bounds is None else bounds
     ended = np.zeros(2)
-    bounds = _bounds_of(coupling)
     steps = _climb(
         opened, lost, coupling, group, fixed, proximal, tau, z, share, gradient, tolerance, ceiling, most_steps, bounds,
         room, ended,

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.newton.ascent import Progress, climb
+from optimizer.newton.ascent import Bounds, Progress, bounds_of, climb
 from optimizer.newton.dual import Coupling, Proximal, Side
 from optimizer.newton.form import Form, PatternForm, pattern_form
 from optimizer.problem import Pattern, Problem
@@ -136,6 +136,10 @@ class EitherSide:
         return coupling._replace(ceiling=ceiling)
 
     @cached_property
+    def _bounds(self) -> Bounds:
+        return bounds_of(self._coupling)
+
+    @cached_property
     def _flat(self) -> Proximal:
         n = len(self.form.cap)
         return Proximal(np.zeros(n), np.zeros(n), np.zeros(n))
@@ -159,6 +163,8 @@ class EitherSide:
             tolerance,
             np.inf,
             steps,
+            self._bounds,
+            form.room,
         )
         return progress
 

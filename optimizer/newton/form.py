@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from optimizer.limits.base import Limit
 from optimizer.limits.cash import CashLimit
 from optimizer.newton.best_trades import NAME
-from optimizer.newton.dual import Coupling, Side, make_side
+from optimizer.newton.dual import Coupling, Room, Side, make_room, make_side
 from optimizer.newton.lot_order import by_name
 from optimizer.newton.rows import Representation, represent
 from optimizer.newton.sale_curves import LOT
@@ -72,6 +73,13 @@ class Form:
     def left_out(self) -> tuple[str, ...]:
         """Limits that the kernels do not take."""
         return self.rows.left_out
+
+    @cached_property
+    def room(self) -> Room:
+        """Room for the kernels, which work on one thing at a time."""
+        rows = self.coupling
+        multipliers = rows.root.shape[1] + 1 + len(rows.upper)
+        return make_room(len(self.cap), self.problem.groups, multipliers, len(rows.lot_row))
 
     def worth(self, cost: float) -> float:
         """Value, with the priority of exits, of trades that cost so much in percent of NAV."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.newton.ascent import Progress, climb
-from optimizer.newton.dual import Coupling, Proximal, Side
+from optimizer.newton.ascent import Bounds, Progress, bounds_of, climb
+from optimizer.newton.dual import Proximal, Side
 from optimizer.newton.form import Form, PatternForm
 from optimizer.newton.sale_curves import build_curves, recover_lots
 
@@ -83,7 +83,7 @@ def maximise(form: Form, pattern: PatternForm, z: Floats, net: Floats, *, near: 
     side, single = pattern.side, _Single.of(form, pattern.side)
     least, most, trades = side.names["least"], side.names["most"], side.trades
     z, anchor = z.copy(), np.clip(net, least, most)
-    unit, ceiling = unit_weights(form), _dearest(form, single)
+    unit, ceiling = unit_weights(form), _dearest(form, side)
     steps, solved, strength, gradient = 0, False, _NEAR if near else _FIRST, np.zeros(len(z))
     while steps < _STEPS:
         proximal = Proximal(strength * unit, anchor, anchor)
@@ -125,12 +125,13 @@ class _Single:
     fixed: NDArray[np.int8]
     share: Floats
     flat: Proximal
+    bounds: Bounds
 
     @classmethod
     def of(cls, form: Form, side: Side) -> _Single:
         groups, n = form.problem.groups, len(form.cap)
         flat = Proximal(np.zeros(n), np.zeros(n), np.zeros(n))
-        return cls(form, side, np.ones(groups, dtype=np.int8), np.zeros(groups), flat)
+        return cls(form, side, np.ones(groups, dtype=np.int8), np.zeros(groups), flat, bounds_of(form.coupling))
 
     def climb(
         self,
@@ -141,14 +142,13 @@ class _Single:
         ceiling: float = np.inf,
         tolerance: float = _TOLERANCE,
         steps: int = _ROUND_STEPS,
-        coupling: Coupling | None = None,
     ) -> Progress:
         """Maximise the dual of one proximal step from z, in place, and write its gradient there."""
         side, form = self.side, self.form
         progress: Progress = climb(
             side,
             side,
-            form.coupling if coupling is None else coupling,
+            form.coupling,
             form.group,
             self.fixed,
             proximal,
@@ -159,6 +159,8 @@ class _Single:
             tolerance,
             ceiling,
             steps,
+            self.bounds,
+            form.room,
         )
         return progress
 
@@ -174,9 +176,9 @@ class _Single:
         z[:] = near
         return np.array(self.side.trades["net"])
 
-    def value(self, z: Floats, coupling: Coupling | None = None) -> float:
+    def value(self, z: Floats) -> float:
         """Dual value without a proximal term: no feasible trades of this pattern cost less."""
-        return self.climb(self.flat, z, np.zeros(len(z)), tolerance=0.0, steps=0, coupling=coupling).value
+        return self.climb(self.flat, z, np.zeros(len(z)), tolerance=0.0, steps=0).value
 
 
 def unit_weights(form: Form) -> Floats:
@@ -187,23 +189,19 @@ def unit_weights(form: Form) -> Floats:
     return weights
 
 
-def _dearest(form: Form, single: _Single) -> float:
-    """More than any trades within their bounds can cost: the ends of every name's own convex cost."""
-    side, coupling = single.side, form.coupling
-    names = side.names.copy()
+def _dearest(form: Form, side: Side) -> float:
+    """More than any trades within their bounds can cost: every slope that costs something, to the end."""
+    names, coupling = side.names, form.coupling
     least, most = names["least"], names["most"]
-    z = np.zeros(len(least_multipliers(form)))
-    z[coupling.root.shape[1]] = max(coupling.floor, 1e-6)
-    total = np.zeros(len(names))
-    for end in (least, most):
-        side.names["least"] = side.names["most"] = end
-        single.value(z, coupling._replace(te_limit=np.inf))
-        total = np.maximum(total, side.trades["value"])
-    side.names[:] = names
+    sold, bought = np.maximum(-least, 0.0), np.maximum(most, 0.0)
+    tax = np.maximum(side.lots["tax"], 0.0) @ side.lots["most"]
+    slopes = np.maximum(names["buy_slope"], 0.0) @ bought + np.maximum(names["sell_slope"], 0.0) @ sold
+    impact = names["impact"] @ np.maximum(sold, bought) ** 1.5
     widest = np.maximum(np.abs(names["active"] + least), np.abs(names["active"] + most))
     exposure = np.abs(coupling.root).T @ widest
-    risk = 0.5 * coupling.floor * min(float(exposure @ exposure), coupling.te_limit**2)
+    specific = 0.5 * max(coupling.floor, 1e-6) * float(names["variance"] @ widest**2)
+    risk = specific + 0.5 * coupling.floor * min(float(exposure @ exposure), coupling.te_limit**2)
     soft = np.isfinite(coupling.ceiling)
     rows = form.rows.coupling
     overrun = np.maximum(rows.buy[soft], 0.0) @ np.abs(most) + np.maximum(rows.sell[soft], 0.0) @ np.abs(least)
-    return float(total.sum()) + risk + float(coupling.ceiling[soft] @ overrun) + 1.0
+    return float(tax + slopes + impact) + risk + float(coupling.ceiling[soft] @ overrun) + 1.0

@@ -12,6 +12,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.selection import Selection
 from tax import Lots, TradeHistory
 from taxsleeve_errors import InputError
 
@@ -123,6 +124,47 @@ class Securities:
     def by_name(self) -> NDArray[np.intp]:
         """Places in order of the assets' names."""
         return np.array(sorted(range(len(self.asset)), key=self.asset.__getitem__), dtype=np.intp)
+
+    @cached_property
+    def group_of(self) -> dict[str, str]:
+        """Group of each asset."""
+        return dict(zip(self.asset, self.group, strict=True))
+
+    @cached_property
+    def _weighed(self) -> list[tuple[dict[str, float], Floats]]:
+        """The benchmark last asked for, as it was then, and its weights."""
+        return []
+
+    def weights(self, benchmark: Mapping[str, float]) -> Floats:
+        """Weight of each security in a benchmark, NaN where it is not in it, shape (S,).
+
+        Found once for accounts that share securities and benchmark.
+
+        Raises
+        ------
+        KeyError
+            An asset of the benchmark is not among the securities.
+        """
+        if self._weighed and self._weighed[0][0] == benchmark:
+            return self._weighed[0][1]
+        weights = np.full(len(self.asset), np.nan)
+        weights[[self.position[asset] for asset in benchmark]] = list(benchmark.values())
+        weights.setflags(write=False)
+        self._weighed[:] = [(dict(benchmark), weights)]
+        return weights
+
+    @cached_property
+    def _selected(self) -> list[Selection]:
+        """The selection last made."""
+        return []
+
+    def selected(self, row: NDArray[np.intp]) -> Selection:
+        """Securities at some places; found once for accounts of the same names, one after the other."""
+        if not self._selected or not np.array_equal(self._selected[0].row, row):
+            at = row.tolist()
+            texts = (tuple(map(words.__getitem__, at)) for words in (self.asset, self.sector, self.group))
+            self._selected[:] = [Selection(row.copy(), *texts)]
+        return self._selected[0]
 
     def places(self, assets: Iterable[str]) -> NDArray[np.intp]:
         """Where some assets stand, -1 where there is no such asset."""

@@ -133,7 +133,7 @@ def _washed(account: Account, trades: TradeColumns, *, priced: bool) -> Iterator
 
     Those that lots of this account make have a price where the mandate asks for one.
     """
-    group = dict(zip(account.securities.asset, account.securities.group, strict=True))
+    group = account.securities.group_of
     sells, buys = trades.sells, trades.buys.asset.tolist()
     losses = np.flatnonzero(sells.gain < 0)
     lost = zip(sells.asset[losses].tolist(), sells.lot_id[losses].tolist(), strict=True)

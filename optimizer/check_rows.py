@@ -63,7 +63,9 @@ def _saying(words: str) -> Callable[[int], str]:
 def _again(trades: TradeColumns) -> Bools:
     """Rows that stand a second time."""
     first: dict[tuple[str, str, str], int] = {}
-    rows = zip(trades.side.tolist(), trades.asset.tolist(), trades.lot_id.tolist(), strict=True)
+    rows = [*zip(trades.side.tolist(), trades.asset.tolist(), trades.lot_id.tolist(), strict=True)]
+    if len(set(rows)) == len(rows):
+        return np.zeros(len(rows), dtype=bool)
     return np.array([first.setdefault(row, i) != i for i, row in enumerate(rows)], dtype=bool)
 
 

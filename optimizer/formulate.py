@@ -14,6 +14,7 @@ from optimizer.limits.soft import SoftLimit, SoftLinearLimit
 from optimizer.mandate import Mandate
 from optimizer.netting import marginal_rates
 from optimizer.problem import Problem
+from optimizer.selection import Selection
 from risk import FactorRisk
 from tax import LossUse, Lots, WashLocks, rates_of
 from taxsleeve_errors import InputError
@@ -30,18 +31,24 @@ _EXIT_REWARD = 1.0
 class _Names:
     """The names of a rebalance and what may be done with each, arrays of shape (N,).
 
-    `row` is where each stands in the account's securities, `risk_row` where in the risk model, -1 where it does not.
+    `risk_row` is where each stands in the risk model, -1 where it does not.
     """
 
-    assets: tuple[str, ...]
-    row: NDArray[np.intp]
+    selection: Selection
     risk_row: NDArray[np.intp]
-    groups: tuple[str, ...]
     benchmark: Floats
     rated: Bools
     buyable: Bools
     sellable: Bools
     exiting: Bools
+
+    @property
+    def assets(self) -> tuple[str, ...]:
+        return self.selection.assets
+
+    @property
+    def row(self) -> NDArray[np.intp]:
+        return self.selection.row
 
 
 def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashLocks) -> Problem:
@@ -67,7 +74,7 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
         A benchmark name has no price.
     """
     names = _names(account, mandate, risk, locks)
-    securities = account.securities
+    securities, selection = account.securities, names.selection
     place = np.full(len(securities.asset), -1, dtype=np.intp)
     place[names.row] = np.arange(len(names.row))
     lot_asset = place[account.lot_position]
@@ -75,13 +82,12 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
     lot_value = account.lots.shares * lot_price / account.nav
     held = np.bincount(lot_asset, weights=lot_value, minlength=len(names.assets)).astype(float)
     lot_gain = 1 - account.lots.basis / lot_price
-    groups = {group: g for g, group in enumerate(sorted(set(names.groups)))}
     loadings, root, specific = _risk_arrays(risk, names)
     adv = securities.adv[names.row] / account.nav
     impact = mandate.costs.impact_rates((root**2).sum(axis=1) + specific, adv)
     moves = np.isfinite(impact)
     free = (names.sellable & moves)[lot_asset]
-    group = np.array([groups[group] for group in names.groups], dtype=np.intp)
+    group = selection.group
     loss_allowed = locks.may_sell_at_loss(account.lots) | (lot_gain >= 0)
     counted = credited_lots(mandate, lot_gain, lot_value * account.nav)
     return Problem(
@@ -89,7 +95,7 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
         cash=(account.cash + account.cash_flow) / account.nav,
         commission=0.0,
         assets=names.assets,
-        sector=_picked(securities.sector, names.row),
+        sector=selection.sector,
         price=securities.price[names.row],
         held=held,
         benchmark=names.benchmark,
@@ -113,7 +119,7 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
         adv=adv,
         lot_long=account.lots.long_term(account.as_of),
         lot_counted=counted,
-        liquidable=_liquidable(account, mandate, locks, groups, group[lot_asset], free, loss_allowed),
+        liquidable=_liquidable(account, mandate, locks, selection.group_number, group[lot_asset], free, loss_allowed),
         soft=tuple(limit for limit in mandate.limits if isinstance(limit, (SoftLimit, SoftLinearLimit))),
         order_cost=mandate.costs.commission / account.nav,
     )
@@ -121,23 +127,22 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
 
 def _names(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashLocks) -> _Names:
     securities = account.securities
-    unpriced = sorted(asset for asset in mandate.benchmark if asset not in securities.position)
+    unpriced = mandate.benchmark.keys() - securities.position.keys()
     if unpriced:
-        raise InputError.of("benchmark", "an asset with a price in securities", column="asset", value=unpriced[0])
-    weight = _by_asset(mandate.benchmark, securities.asset)
+        raise InputError.of("benchmark", "an asset with a price in securities", column="asset", value=min(unpriced))
+    weight = np.nan_to_num(securities.weights(mandate.benchmark))
     there = (np.bincount(account.lot_position, minlength=len(weight)) > 0) | (weight > 0)
     row = securities.by_name[there[securities.by_name]]
-    assets, groups = _picked(securities.asset, row), _picked(securities.group, row)
+    selection = securities.selected(row)
+    assets = selection.assets
     benchmark = weight[row]
     risk_row = risk.rows(assets)
     rated = risk_row >= 0
     no_buy, no_sell = account.rules("no_buy", "no_trade", "exclude"), account.rules("no_sell", "no_trade")
-    free = ~_among(groups, locks.buys.keys())
+    free = ~_among(selection.groups, locks.buys.keys())
     return _Names(
-        assets=assets,
-        row=row,
+        selection=selection,
         risk_row=risk_row,
-        groups=groups,
         benchmark=benchmark,
         rated=rated,
         buyable=rated & free & (benchmark > 0) & ~_among(assets, no_buy),
@@ -154,16 +159,11 @@ def _among(words: tuple[str, ...], chosen: Set[str]) -> Bools:
     return np.array([word in chosen for word in words], dtype=bool) if chosen else np.zeros(len(words), dtype=bool)
 
 
-def _picked(words: tuple[str, ...], index: NDArray[np.intp]) -> tuple[str, ...]:
-    return tuple(map(words.__getitem__, index.tolist()))
-
-
 def _risk_arrays(risk: FactorRisk, names: _Names) -> tuple[Floats, Floats, Floats]:
     n, k = len(names.assets), len(risk.factors)
     loadings, root, specific = np.zeros((n, k)), np.zeros((n, k)), np.zeros(n)
     row = names.risk_row[names.rated]
-    known = risk.loadings[row]
-    loadings[names.rated], root[names.rated] = known, known @ np.linalg.cholesky(risk.factor_covariance)
+    loadings[names.rated], root[names.rated] = risk.loadings[row], risk.root()[row]
     specific[names.rated] = risk.specific_variance[row]
     return loadings, root, specific
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -63,20 +63,26 @@ class Outcome:
     @cached_property
     def assets(self) -> tuple[str, ...]:
         """The N names held, in the benchmark or traded, sorted."""
-        return tuple(map(self.account.securities.asset.__getitem__, self._row.tolist()))
-
-    def _named(self) -> Iterable[str]:
-        """Names that are in it whether held or not."""
-        return (*self.benchmark, *self.columns.asset.tolist())
+        return self.account.securities.selected(self._row).assets
 
     @cached_property
     def _row(self) -> NDArray[np.intp]:
         """Where each name stands in `securities`."""
         securities = self.account.securities
-        there = np.zeros(len(securities.asset), dtype=bool)
+        there = ~np.isnan(securities.weights(self.benchmark))
         there[self.account.lot_position] = True
-        there[np.array([securities.position[asset] for asset in self._named()], dtype=np.intp)] = True
+        there[self._also_named()] = True
         return securities.by_name[there[securities.by_name]]
+
+    @cached_property
+    def _listed_row(self) -> NDArray[np.intp]:
+        """Where each row of the trade list stands in `securities`."""
+        position = self.account.securities.position
+        return np.array([position[asset] for asset in self.columns.asset.tolist()], dtype=np.intp)
+
+    def _also_named(self) -> NDArray[np.intp]:
+        """Where names stand that are in it whether held, in the benchmark, or neither."""
+        return self._listed_row
 
     @cached_property
     def _place(self) -> NDArray[np.intp]:
@@ -88,7 +94,7 @@ class Outcome:
     @cached_property
     def _traded(self) -> NDArray[np.intp]:
         """Which name each row of the trade list is of."""
-        return self._place[self.account.securities.places(self.columns.asset.tolist())]
+        return self._place[self._listed_row]
 
     def _by_asset(self, rows: NDArray[np.bool_], amounts: Floats) -> Floats:
         return np.bincount(self._traded[rows], amounts[rows], minlength=len(self._row)).astype(float)
@@ -169,7 +175,7 @@ class Outcome:
     @cached_property
     def benchmark_weights(self) -> Floats:
         """Benchmark weights, shape (N,)."""
-        return np.array([self.benchmark.get(a, 0.0) for a in self.assets])
+        return np.nan_to_num(self.account.securities.weights(self.benchmark)[self._row])
 
     @cached_property
     def active_before(self) -> Floats:
@@ -184,8 +190,7 @@ class Outcome:
     @cached_property
     def sector(self) -> tuple[str, ...]:
         """Sector of each name, length N."""
-        securities = self.account.securities
-        return tuple(securities.sector[i] for i in self._row.tolist())
+        return self.account.securities.selected(self._row).sector
 
     @cached_property
     def turnover(self) -> float:

@@ -71,20 +71,25 @@ class ShareGrid:
 
     def sold(self, trades: ShareTrades) -> Floats:
         """Steps sold of each lot with the last part of a lot that goes whole, shape (L,)."""
-        return trades.sell if self._even else np.where(trades.sell == self.most, self.whole, trades.sell)
+        return trades.sell if self.even else np.where(trades.sell == self.most, self.whole, trades.sell)
+
+    def _standing(self, trades: ShareTrades) -> _Standing:
+        """Where trades leave the account, worked out once while it is asked for the same."""
+        if not self._last or self._last[0].trades is not trades:
+            self._last[:] = [_Standing(self, trades)]
+        return self._last[0]
+
+    @cached_property
+    def _last(self) -> list[_Standing]:
+        return []
 
     def residuals(self, trades: ShareTrades) -> Floats:
         """Rows of all linear limits, shape (m,); more than zero is a violation."""
-        p, m = self.problem, len(self.start)
-        sold, bought = self.sold(trades) * self.unit[p.lot_asset], trades.buy * self.unit
-        residuals = self.start
-        for entries, amounts in ((self.active, bought - p.by_name(sold)), (self.buy, bought), (self.sell, sold)):
-            residuals = residuals + sums(entries.row, entries.value * amounts[entries.column], m)
-        return residuals
+        return self._standing(trades).residuals
 
     def tracking_error(self, trades: ShareTrades) -> float:
         """Annual tracking error of the traded account."""
-        return float(np.sqrt(self.problem.variance(self._active(trades))))
+        return float(np.sqrt(self._standing(trades).variance))
 
     @property
     def most_tracking_error(self) -> float:
@@ -111,10 +116,10 @@ class ShareGrid:
         before = np.maximum(residuals - KEPT, 0.0)
         # What no step can break, and nothing breaks, need not be looked at: most rows of most accounts.
         effects = self._effects_on(residuals > -self._largest)
-        added = effects.value if self._even else effects.value * self._lengths(trades)[effects.column]
+        added = effects.value if self.even else effects.value * self.lengths(trades)[effects.column]
         change = np.maximum(residuals[effects.row] + added - KEPT, 0.0) - before[effects.row]
         error = self.tracking_error_after(trades)
-        left = before.sum() + sums(effects.column, change, len(self.moves))
+        left: Floats = before.sum() + sums(effects.column, change, len(self.moves))
         return left + np.maximum(error - self.most_tracking_error - KEPT, 0.0)
 
     def effect_on(self, row: int) -> Floats:
@@ -133,19 +138,9 @@ class ShareGrid:
 
     def tracking_error_after(self, trades: ShareTrades) -> Floats:
         """Tracking error left by each move, shape (J,)."""
-        variance = self.problem.variance(self._active(trades)) + self._riskier(trades)
-        left: Floats = np.sqrt(np.maximum(variance, 0.0))
+        standing = self._standing(trades)
+        left: Floats = np.sqrt(np.maximum(standing.variance + standing.riskier, 0.0))
         return left
-
-    def _riskier(self, trades: ShareTrades) -> Floats:
-        """What each move adds to tracking variance, shape (J,): 2 c (Sigma a)_i + c^2 Sigma_ii."""
-        p, active = self.problem, self._active(trades)
-        slope = p.root @ (p.root.T @ active) + p.specific_variance * active
-        added = 2 * self.moves.change * slope[self.moves.name]
-        if self._even:
-            return added + self._own_variance
-        lengths = self._lengths(trades)
-        return lengths * (added + lengths * self._own_variance)
 
     def loss_of_value(self, trades: ShareTrades) -> Floats:
         """Value that each move costs, shape (J,), fraction of NAV; exits count with their priority.
@@ -157,7 +152,7 @@ class ShareGrid:
             traded = (p.by_name(trades.sell) + trades.buy) * self.unit
             more = 1.5 * p.impact * np.sqrt(traded) * self.unit
             loss = loss + np.where(self.moves.trades_more, 1.0, -1.0) * more[self.moves.name]
-        return loss + p.risk_aversion * self._riskier(trades) if p.risk_aversion else loss
+        return loss + p.risk_aversion * self._standing(trades).riskier if p.risk_aversion else loss
 
     @cached_property
     def _loss_by_rates(self) -> Floats:
@@ -185,25 +180,66 @@ class ShareGrid:
         return enough
 
     @cached_property
-    def _even(self) -> bool:
+    def even(self) -> bool:
         """Whether every lot is whole steps."""
         return bool((self.whole == self.most).all())
 
-    def _lengths(self, trades: ShareTrades) -> Floats:
+    def lengths(self, trades: ShareTrades) -> Floats:
         """Steps that each move is worth, shape (J,): one, but for the last of a lot that has a part of one left."""
         last = self.whole - self.most + 1
         more, less = np.where(trades.sell == self.most - 1, last, 1.0), np.where(trades.sell == self.most, last, 1.0)
         return np.concatenate([more, less, np.ones(2 * len(self.problem.assets))])
 
     @cached_property
-    def _own_variance(self) -> Floats:
+    def own_variance(self) -> Floats:
         """Tracking variance of each move by itself, c^2 Sigma_ii, shape (J,)."""
         p = self.problem
         own: Floats = self.moves.change**2 * ((p.root**2).sum(axis=1) + p.specific_variance)[self.moves.name]
         return own
 
-    def _active(self, trades: ShareTrades) -> Floats:
-        return self.problem.active_after(self.sold(trades) * self.unit[self.problem.lot_asset], trades.buy * self.unit)
+
+@dataclass(frozen=True, eq=False)
+class _Standing:
+    """Where trades leave an account."""
+
+    grid: ShareGrid
+    trades: ShareTrades
+
+    @cached_property
+    def _amounts(self) -> tuple[Floats, Floats]:
+        """Sold of each lot and bought of each name, fractions of NAV."""
+        grid = self.grid
+        return grid.sold(self.trades) * grid.unit[grid.problem.lot_asset], self.trades.buy * grid.unit
+
+    @cached_property
+    def residuals(self) -> Floats:
+        """Rows of all linear limits, shape (m,)."""
+        grid, (sold, bought) = self.grid, self._amounts
+        change, residuals = bought - grid.problem.by_name(sold), grid.start
+        for entries, amounts in ((grid.active, change), (grid.buy, bought), (grid.sell, sold)):
+            residuals = residuals + sums(entries.row, entries.value * amounts[entries.column], len(residuals))
+        return residuals
+
+    @cached_property
+    def active(self) -> Floats:
+        """Active weights, shape (N,)."""
+        return self.grid.problem.active_after(*self._amounts)
+
+    @cached_property
+    def variance(self) -> float:
+        """Annual tracking variance."""
+        return self.grid.problem.variance(self.active)
+
+    @cached_property
+    def riskier(self) -> Floats:
+        """What each move adds to tracking variance, shape (J,): 2 c (Sigma a)_i + c^2 Sigma_ii."""
+        grid, p = self.grid, self.grid.problem
+        slope = p.root @ (p.root.T @ self.active) + p.specific_variance * self.active
+        added = 2 * grid.moves.change * slope[grid.moves.name]
+        if grid.even:
+            return added + grid.own_variance
+        lengths = grid.lengths(self.trades)
+        return lengths * (added + lengths * grid.own_variance)
 
 
 def share_grid(
@@ -237,4 +273,3 @@ def _most_steps(shares: Floats, step: float) -> Floats:
     """Steps that may be sold of each lot; one of a lot that is less than the smallest fraction, which goes whole."""
     most: Floats = np.floor(shares / step + 1e-6)
     return np.maximum(most, 1.0) if step < 1.0 else most
-

@@ -151,7 +151,12 @@ class FactorRisk:
 
     def root(self) -> Floats:
         """G = B F^(1/2) of shape (N, K), with G G' = B F B' (F^(1/2) is the Cholesky factor)."""
+        return self._root
+
+    @cached_property
+    def _root(self) -> Floats:
         root: Floats = self.loadings @ np.linalg.cholesky(self.factor_covariance)
+        root.setflags(write=False)
         return root
 
     def variance(self, active: ArrayLike) -> float:
@@ -189,7 +194,18 @@ class FactorRisk:
 
     def rows(self, assets: Sequence[str]) -> NDArray[np.intp]:
         """Where each asset stands in the model, -1 where it does not rate it, shape (len(assets),)."""
-        return np.fromiter(map(self._position.get, assets, repeat(-1)), dtype=np.intp, count=len(assets))
+        if not self._looked_up or self._looked_up[0][0] is not assets:
+            rows = np.fromiter(map(self._position.get, assets, repeat(-1)), dtype=np.intp, count=len(assets))
+            rows.setflags(write=False)
+            if not isinstance(assets, tuple):
+                return rows
+            self._looked_up[:] = [(assets, rows)]
+        return self._looked_up[0][1]
+
+    @cached_property
+    def _looked_up(self) -> list[tuple[tuple[str, ...], NDArray[np.intp]]]:
+        """The assets last looked up, where they cannot have changed since: accounts of the same names share them."""
+        return []
 
     def reindex(self, assets: Sequence[str]) -> FactorRisk:
         """Return the model of just these assets, in this order.

@@ -30,9 +30,11 @@ class MovedOutcome(Outcome):
 
     moved: pd.DataFrame
 
-    def _named(self) -> tuple[str, ...]:
-        """Names that are in it whether held or not: those moved too."""
-        return (*super()._named(), *(asset for asset in self.moved["asset"] if asset))
+    def _also_named(self) -> NDArray[np.intp]:
+        """Where names stand that are in it whether held, in the benchmark, or neither: those moved too."""
+        position = self.account.securities.position
+        moved = [position[asset] for asset in self.moved["asset"] if asset]
+        return np.concatenate([super()._also_named(), np.array(moved, dtype=np.intp)])
 
     @cached_property
     def shares_after(self) -> Floats:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from optimizer.newton.dual import Proximal
 from optimizer.newton.either_side import OPEN, EitherSide, SideChoice
 from optimizer.newton.form import Form
-from optimizer.newton.solve import NewtonResult, least_multipliers, unit_weights
+from optimizer.newton.solve import NewtonResult, least_multipliers
 
 __all__ = ["BestPrices", "best_prices"]
 
@@ -99,7 +99,7 @@ class _Ascent:
     def __init__(self, dual: EitherSide, best: BestPrices) -> None:
         self._dual, self._best, self._cost, self._steps = dual, best, dual.bound(best.z), 0
         self._z, self._anchors = best.z.copy(), (best.opened, best.lost)
-        self._unit = unit_weights(dual.form)
+        self._unit = dual.form.unit_weights
         self.feasible = self.finished = False
 
     @property

@@ -81,6 +81,14 @@ class Form:
         multipliers = rows.root.shape[1] + 1 + len(rows.upper)
         return make_room(len(self.cap), self.problem.groups, multipliers, len(rows.lot_row))
 
+    @cached_property
+    def unit_weights(self) -> Floats:
+        """A typical slope over each name's own size, shape (N,): bends a whole position's tax by itself."""
+        slope = float(np.median(np.abs(self.tax))) if len(self.tax) else 0.05
+        size = 100 * (self.problem.held + self.problem.benchmark)
+        weights: Floats = max(slope, 1e-2) / np.maximum(size, 1e-2)
+        return weights
+
     def worth(self, cost: float) -> float:
         """Value, with the priority of exits, of trades that cost so much in percent of NAV."""
         return self.problem.fixed_value - self.problem.commission - cost / 100

@@ -12,7 +12,7 @@ from optimizer.newton.dual import Proximal, Side
 from optimizer.newton.form import Form, PatternForm
 from optimizer.newton.sale_curves import build_curves, recover_lots
 
-__all__ = ["NewtonResult", "least_multipliers", "maximise", "unit_weights"]
+__all__ = ["NewtonResult", "least_multipliers", "maximise"]
 
 Floats = NDArray[np.float64]
 _TOLERANCE = 1e-8
@@ -20,7 +20,7 @@ _STEPS = 600
 _ROUND_STEPS = 60
 # The proximal term, as a multiple of a typical slope over each name's size: strong at first, which rounds the kinks of
 # an almost linear program, then weak, which makes few rounds do. From trades that are nearly the best, weak at once.
-_FIRST, _NEAR, _WEAKEST, _STRONGEST = 3e-2, 1e-3, 1e-5, 10.0
+_FIRST, _NEAR, _WEAKEST, _STRONGEST = 3e-2, 1e-4, 1e-5, 10.0
 # The loop ends when the term costs less than this part of the objective.
 _PULL = 3e-9
 _GAP = 1e-7
@@ -83,7 +83,7 @@ def maximise(form: Form, pattern: PatternForm, z: Floats, net: Floats, *, near: 
     side, single = pattern.side, _Single.of(form, pattern.side)
     least, most, trades = side.names["least"], side.names["most"], side.trades
     z, anchor = z.copy(), np.clip(net, least, most)
-    unit, ceiling = unit_weights(form), _dearest(form, side)
+    unit, ceiling = form.unit_weights, _dearest(form, side)
     steps, solved, strength, gradient = 0, False, _NEAR if near else _FIRST, np.zeros(len(z))
     while steps < _STEPS:
         proximal = Proximal(strength * unit, anchor, anchor)
@@ -179,14 +179,6 @@ class _Single:
     def value(self, z: Floats) -> float:
         """Dual value without a proximal term: no feasible trades of this pattern cost less."""
         return self.climb(self.flat, z, np.zeros(len(z)), tolerance=0.0, steps=0).value
-
-
-def unit_weights(form: Form) -> Floats:
-    """Return a typical slope over each name's own size: curvature that would bend a whole position's tax by itself."""
-    slope = float(np.median(np.abs(form.tax))) if len(form.tax) else 0.05
-    size = 100 * (form.problem.held + form.problem.benchmark)
-    weights: Floats = max(slope, 1e-2) / np.maximum(size, 1e-2)
-    return weights
 
 
 def _dearest(form: Form, side: Side) -> float:

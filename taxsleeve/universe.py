@@ -54,6 +54,14 @@ class Universe:
         """Group of substantially identical securities of each asset."""
         return groups_of(self.security_table.rows)
 
+    def knows(self, asset: str) -> bool:
+        """Whether there is a security of this name."""
+        return asset in self.group
+
+    def group_of(self, asset: str) -> str:
+        """Return the group of an asset, and of one that is not known the asset itself."""
+        return self.group.get(asset, asset)
+
     @cached_property
     def alpha(self) -> dict[str, float]:
         """Expected return over the benchmark of each asset that has one."""

@@ -23,18 +23,20 @@ __all__ = ["PART_TABLES", "RESULTS", "part_name", "part_tables"]
 RESULTS = "results"
 PART_TABLES = ("trades", "orders", "lots_after", RESULTS)
 _TEXT, _NUMBER, _DAY = pa.string(), pa.float64(), pa.date32()
+# Numbers into a dictionary, which files hold anyway: text is compared once a word when they are read back.
+_CODED = pa.dictionary(pa.int32(), _TEXT)
 _TRADES = pa.schema(
-    [(name, _TEXT) for name in (ACCOUNT, "asset", "side", "lot_id")]
+    [(name, _CODED) for name in (ACCOUNT, "asset", "side", "lot_id")]
     + [(name, _NUMBER) for name in ("shares", "price", "amount")]
-    + [("term", _TEXT), ("gain", _NUMBER), ("reason", _TEXT)]
+    + [("term", _CODED), ("gain", _NUMBER), ("reason", _CODED)]
 )
-_ORDERS = pa.schema([(ACCOUNT, _TEXT), ("asset", _TEXT), ("side", _TEXT), ("shares", _NUMBER)])
+_ORDERS = pa.schema([(ACCOUNT, _CODED), ("asset", _CODED), ("side", _CODED), ("shares", _NUMBER)])
 _LOTS = pa.schema(
     {
-        **dict.fromkeys((ACCOUNT, "lot_id", "asset"), _TEXT),
+        **dict.fromkeys((ACCOUNT, "lot_id", "asset"), _CODED),
         **dict.fromkeys(("shares", "cost_per_share"), _NUMBER),
         **dict.fromkeys(("acquired", "holding_start"), _DAY),
-        **dict.fromkeys((HELD_IN, "account_type"), _TEXT),
+        **dict.fromkeys((HELD_IN, "account_type"), _CODED),
     }
 )
 _COUNTS = ("orders", "unrated_names")
@@ -83,11 +85,11 @@ def _together(tables: Sequence[tuple[str, Columns]], schema: pa.Schema) -> pa.Ta
     columns = []
     for entry in schema:
         if entry.name == ACCOUNT:
-            accounts = pa.array([account for account, _ in tables], _TEXT)
+            accounts = pa.array([account for account, _ in tables], _TEXT).dictionary_encode()
             columns.append(accounts.take(np.repeat(np.arange(len(tables)), counts)))
-        elif entry.type == _TEXT:
+        elif entry.type == _CODED:
             cells = chain.from_iterable(plain_cells(columns[entry.name]) for _, columns in tables)
-            columns.append(pa.array(list(cells), _TEXT))
+            columns.append(pa.array(list(cells), _TEXT).dictionary_encode())
         else:
             values = np.concatenate([columns[entry.name] for _, columns in tables])
             columns.append(pa.array(values, entry.type, from_pandas=True))

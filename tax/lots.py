@@ -102,7 +102,7 @@ class Lots:
             lot_id=_strings(lot_id),
             asset=assets,
             group=assets if group is None or (isinstance(group, list) and group == asset) else _strings(group),
-            account=_strings(["taxable"] * len(lot_id) if account is None else account),
+            account=np.full(len(lot_id), "taxable") if account is None else _strings(account),
             shares=np.asarray(shares, dtype=float),
             basis=np.asarray(basis, dtype=float),
             acquired=np.asarray(acquired, dtype="datetime64[D]"),

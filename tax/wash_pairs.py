@@ -87,9 +87,9 @@ def washed_pairs(
 
 def _emptied(lots: Lots, sold: Mapping[str, float], among: Container[str]) -> set[str]:
     """Groups, among some, of which every open lot is sold whole."""
-    shares = lots.shares.tolist()
-    places = [(group, i) for i, group in enumerate(lots.groups) if group in among]
-    kept = {group for group, i in places if sold.get(lots.ids[i], 0.0) < shares[i] * (1 - 1e-9)}
+    there = np.fromiter(map(among.__contains__, lots.groups), dtype=bool, count=len(lots))
+    places = [(lots.groups[i], i) for i in np.flatnonzero(there).tolist()]
+    kept = {group for group, i in places if sold.get(lots.ids[i], 0.0) < float(lots.shares[i]) * (1 - 1e-9)}
     return {group for group, _ in places} - kept
 
 

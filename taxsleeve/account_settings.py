@@ -242,6 +242,11 @@ class AccountSettings(_Section):
     benchmark: Label | None = None
     risk: Label | None = None
 
+    @property
+    def sections(self) -> tuple[BaseModel, ...]:
+        """Everything that the mandate follows from, but for the benchmark."""
+        return (self.taxes, self.limits, self.costs, self.shares, self.objective)
+
     def _limits(self) -> list[Limit]:
         offsets = [HarvestOffsetsLimit(self.taxes.so_far())] if self.taxes.harvest == "offsets" else []
         return [*self.limits.limits(), *offsets]
@@ -296,7 +301,7 @@ def read_settings(path: Path, findings: Findings) -> AccountSettings | None:
 def checked_settings(file: str, values: Mapping[str, Any], findings: Findings) -> AccountSettings | None:
     """Check the keys and values of account.toml, wherever they stood; None, with every fault noted, where not good."""
     try:
-        settings = AccountSettings.model_validate(values)
+        settings = AccountSettings.model_validate({**values, **_sections_known(values)})
         settings.taxes.rates()
     except TaxError as error:
         findings.fault(file, "tax figures that the tables know", column="taxes", value=error)
@@ -306,6 +311,37 @@ def checked_settings(file: str, values: Mapping[str, Any], findings: Findings) -
             _note(file, dict(item), findings)
         return None
     return settings
+
+
+_SECTIONS: dict[str, type[_Section]] = {
+    "taxes": _Taxes,
+    "limits": _Limits,
+    "costs": _Costs,
+    "shares": _Shares,
+    "objective": _Objective,
+}
+_MOST_KNOWN = 1000
+_known: dict[tuple[str, str], _Section] = {}
+
+
+def _sections_known(values: Mapping[str, Any]) -> dict[str, _Section]:
+    """Sections that are good, by name: those of one content are checked once, and are one object."""
+    found = {}
+    for name, kind in _SECTIONS.items():
+        # An absent section is an empty one, and says for itself what it cannot do without.
+        content = values.get(name, {}) if name != "taxes" else values.get(name)
+        if not isinstance(content, dict):
+            continue
+        key = (name, repr(content))
+        if key not in _known:
+            if len(_known) >= _MOST_KNOWN:
+                _known.clear()
+            try:
+                _known[key] = kind.model_validate(content)
+            except ValidationError:
+                continue  # found again, with its place, when all is checked
+        found[name] = _known[key]
+    return found
 
 
 def _note(file: str, item: dict[str, Any], findings: Findings) -> None:

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from optimizer import Account, Restriction
+from optimizer import Account, Mandate, Restriction
+from risk import FactorRisk
 from tax import WASH_DAYS, CodedText, Lots, TradeHistory
 from taxsleeve.account_folder import AccountFolder, check_factors, warn_of_securities
 from taxsleeve.account_settings import AccountSettings
@@ -66,13 +67,10 @@ def quick_account(
         made_trades = _trades(trades, universe, settings.as_of)
     except NotPlainError:
         return None
-    known = universe.securities.position
-    if universe.risk is None or any(row.asset not in known for row in restrictions):
+    known, risk = universe.securities.position, universe.risk
+    if risk is None or any(row.asset not in known for row in restrictions):
         return None
-    findings = Findings()
-    warn_of_securities(settings, universe.security_table, findings)
-    mandate = settings.mandate(universe.weights, universe.alpha)
-    check_factors(mandate, universe.risk)
+    mandate, warnings = universe.once(settings.sections, lambda: _mandate(settings, universe, risk))
     account = Account(
         as_of=settings.as_of,
         cash=settings.cash,
@@ -85,13 +83,22 @@ def quick_account(
     return AccountFolder(
         account=account,
         mandate=mandate,
-        vendor_risk=universe.risk,
+        vendor_risk=risk,
         prices=None,
         lots_elsewhere=(),
         extra_lot_columns=_NO_COLUMNS,
-        warnings=(*universe.faults.warnings, *findings.warnings),
+        warnings=(*universe.faults.warnings, *warnings),
         security_rows=tuple(universe.security_table.rows),
     )
+
+
+def _mandate(settings: AccountSettings, universe: Universe, risk: FactorRisk) -> tuple[Mandate, list[str]]:
+    """Mandate of some settings, and what is to be said of it."""
+    findings = Findings()
+    warn_of_securities(settings, universe.security_table, findings)
+    mandate = settings.mandate(universe.weights, universe.alpha)
+    check_factors(mandate, risk)
+    return mandate, findings.warnings
 
 
 def _or_taxable(kind: str) -> str:

@@ -137,6 +137,10 @@ class Lots:
     def _place(self) -> dict[str, int]:
         return dict(zip(self.ids, range(len(self)), strict=True))
 
+    def __contains__(self, lot_id: object) -> bool:
+        """Whether there is a lot of this id."""
+        return lot_id in self._place
+
     def places(self, ids: Iterable[str]) -> NDArray[np.intp]:
         """Where the lots of some ids stand, -1 where there is no such lot."""
         return np.fromiter(map(self._place.get, ids, repeat(-1)), dtype=np.intp)

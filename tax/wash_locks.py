@@ -12,6 +12,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from tax.trade_history import TradeHistory
 __all__ = ["WASH_DAYS", "BuyLock", "LossSaleLock", "WashLocks", "wash_locks"]
 
 WASH_DAYS = 30
+Bools = NDArray[np.bool_]
 _ONE_DAY = np.timedelta64(1, "D")
 
 
@@ -120,11 +122,11 @@ def wash_locks(trades: TradeHistory, lots: Lots, as_of: dt.date) -> WashLocks:
     -------
     WashLocks
     """
-    recent = trades.take(_inside(trades.date, as_of))
-    return WashLocks(buys=_buy_locks(recent), loss_sales=_loss_sale_locks(recent, lots, as_of))
+    recent = _inside(trades.date, as_of)
+    return WashLocks(buys=_buy_locks(trades, recent), loss_sales=_loss_sale_locks(trades, recent, lots, as_of))
 
 
-def _inside(days: NDArray[np.datetime64], as_of: dt.date) -> NDArray[np.bool_]:
+def _inside(days: NDArray[np.datetime64], as_of: dt.date) -> Bools:
     age = np.datetime64(as_of, "D") - days
     return (age >= 0 * _ONE_DAY) & (age <= WASH_DAYS * _ONE_DAY)
 
@@ -133,20 +135,18 @@ def _until(day: dt.date) -> dt.date:
     return day + dt.timedelta(days=WASH_DAYS)
 
 
-def _buy_locks(recent: TradeHistory) -> dict[str, BuyLock]:
+def _buy_locks(trades: TradeHistory, recent: Bools) -> dict[str, BuyLock]:
     locks: dict[str, BuyLock] = {}
-    losses = np.flatnonzero(recent.loss_sales())
-    days, gains = recent.date.tolist(), recent.realized_gain.tolist()
-    for j in losses[np.argsort(recent.date[losses], kind="stable")].tolist():
-        group, gain, day = str(recent.group[j]), gains[j], days[j]
+    losses = np.flatnonzero(trades.loss_sales() & recent)
+    losses = losses[np.argsort(trades.date[losses], kind="stable")]
+    columns = (trades.date, trades.asset, trades.group, trades.account, trades.realized_gain)
+    for day, asset, group, account, gain in zip(*(column[losses].tolist() for column in columns), strict=True):
         result = "at a gain or loss not known" if math.isnan(gain) else f"at a loss of {-gain:,.2f}"
-        why = f"{recent.asset[j]} sold {result} on {day} in account {recent.account[j]}"
-        locks[group] = BuyLock(group, _until(day), why)
+        locks[group] = BuyLock(group, _until(day), f"{asset} sold {result} on {day} in account {account}")
     return locks
 
 
-@dataclass(frozen=True)
-class _Purchase:
+class _Purchase(NamedTuple):
     """Shares bought lately, as which open lot ("" where none is)."""
 
     day: dt.date
@@ -157,10 +157,10 @@ class _Purchase:
     shares: float
 
 
-def _loss_sale_locks(recent: TradeHistory, lots: Lots, as_of: dt.date) -> dict[str, LossSaleLock]:
+def _loss_sale_locks(trades: TradeHistory, recent: Bools, lots: Lots, as_of: dt.date) -> dict[str, LossSaleLock]:
     young = _young(lots, as_of)
     locks: dict[str, LossSaleLock] = {}
-    for bought in sorted([*young, *_buys_without_lot(recent, young)], key=lambda one: (one.day, one.lot_id)):
+    for bought in sorted([*young, *_buys_without_lot(trades, recent, young)], key=lambda one: (one.day, one.lot_id)):
         earlier = locks.get(bought.group)
         alone = earlier is None and bought.lot_id != ""
         why = f"{bought.asset} bought on {bought.day} in account {bought.account}"
@@ -180,15 +180,15 @@ def _young(lots: Lots, as_of: dt.date) -> list[_Purchase]:
     ]
 
 
-def _buys_without_lot(recent: TradeHistory, young: Sequence[_Purchase]) -> Iterator[_Purchase]:
+def _buys_without_lot(trades: TradeHistory, recent: Bools, young: Sequence[_Purchase]) -> Iterator[_Purchase]:
     """Purchases that no open lot stands for: bought by another account, or sold again since."""
     held = defaultdict[tuple[str, str, dt.date], float](float)
     for lot in young:
         held[lot.asset, lot.account, lot.day] += lot.shares
-    days, shares = recent.date.tolist(), recent.shares.tolist()
-    for j in np.flatnonzero(recent.side == "BUY").tolist():
-        asset, account = str(recent.asset[j]), str(recent.account[j])
-        key = (asset, account, days[j])
+    buys = np.flatnonzero((trades.side == "BUY") & recent)
+    columns = (trades.date, trades.asset, trades.group, trades.account, trades.shares)
+    for day, asset, group, account, shares in zip(*(column[buys].tolist() for column in columns), strict=True):
+        key = (asset, account, day)
         if held[key] <= 0:
-            yield _Purchase(days[j], "", str(recent.group[j]), asset, account, shares[j])
-        held[key] -= shares[j]
+            yield _Purchase(day, "", group, asset, account, shares)
+        held[key] -= shares

@@ -73,9 +73,12 @@ def washed_pairs(
     bought_of = defaultdict[str, list[str]](list)
     for asset, group in bought:
         bought_of[group].append(asset)
-        for day, other in past_losses[group]:
+        for day, other in past_losses.get(group, ()):
             yield f"BUY {asset}: washes the loss on {other} sold on {day}"
+    washing = bought_of.keys() | past_purchases.keys()
     for asset, group, lot_id in losses:
+        if group not in washing:
+            continue
         for other in bought_of.get(group, ()):
             yield f"SELL {asset} {lot_id}: a loss that buying {other} washes"
         for purchase in past_purchases.get(group, ()):

@@ -301,8 +301,7 @@ def read_settings(path: Path, findings: Findings) -> AccountSettings | None:
 def checked_settings(file: str, values: Mapping[str, Any], findings: Findings) -> AccountSettings | None:
     """Check the keys and values of account.toml, wherever they stood; None, with every fault noted, where not good."""
     try:
-        settings = AccountSettings.model_validate({**values, **_sections_known(values)})
-        settings.taxes.rates()
+        return _settings(values)
     except TaxError as error:
         findings.fault(file, "tax figures that the tables know", column="taxes", value=error)
         return None
@@ -310,38 +309,36 @@ def checked_settings(file: str, values: Mapping[str, Any], findings: Findings) -
         for item in error.errors():
             _note(file, dict(item), findings)
         return None
-    return settings
 
 
-_SECTIONS: dict[str, type[_Section]] = {
-    "taxes": _Taxes,
-    "limits": _Limits,
-    "costs": _Costs,
-    "shares": _Shares,
-    "objective": _Objective,
-}
+class _Own(_Section):
+    """What each account has for itself."""
+
+    cash: Number
+    cash_flow: Number = 0.0
+    account: Label | None = None
+
+
 _MOST_KNOWN = 1000
-_known: dict[tuple[str, str], _Section] = {}
+_known: dict[str, AccountSettings] = {}
 
 
-def _sections_known(values: Mapping[str, Any]) -> dict[str, _Section]:
-    """Sections that are good, by name: those of one content are checked once, and are one object."""
-    found = {}
-    for name, kind in _SECTIONS.items():
-        # An absent section is an empty one, and says for itself what it cannot do without.
-        content = values.get(name, {}) if name != "taxes" else values.get(name)
-        if not isinstance(content, dict):
-            continue
-        key = (name, repr(content))
-        if key not in _known:
-            if len(_known) >= _MOST_KNOWN:
-                _known.clear()
-            try:
-                _known[key] = kind.model_validate(content)
-            except ValidationError:
-                continue  # found again, with its place, when all is checked
-        found[name] = _known[key]
-    return found
+def _settings(values: Mapping[str, Any]) -> AccountSettings:
+    """Check values; accounts that differ in nothing but their own share the rest, which is checked once."""
+    own = {key: value for key, value in values.items() if key in _Own.model_fields}
+    content = repr({key: value for key, value in values.items() if key not in own})
+    if content not in _known:
+        settings = AccountSettings.model_validate(values)
+        settings.taxes.rates()
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[content] = settings
+        return settings
+    try:
+        mine = _Own.model_validate(own)
+    except ValidationError:
+        return AccountSettings.model_validate(values)  # says what is wrong among all keys
+    return _known[content].model_copy(update=dict(mine))
 
 
 def _note(file: str, item: dict[str, Any], findings: Findings) -> None:

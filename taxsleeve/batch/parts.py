@@ -82,15 +82,26 @@ def _together(tables: Sequence[tuple[str, Columns]], schema: pa.Schema) -> pa.Ta
     if not tables:
         return schema.empty_table()
     counts = [len(columns["asset"]) for _, columns in tables]
-    columns = []
+    arrays = []
     for entry in schema:
         if entry.name == ACCOUNT:
-            accounts = pa.array([account for account, _ in tables], _TEXT).dictionary_encode()
-            columns.append(accounts.take(np.repeat(np.arange(len(tables)), counts)))
+            arrays.append(_repeated([account for account, _ in tables], counts))
         elif entry.type == _CODED:
-            cells = chain.from_iterable(plain_cells(columns[entry.name]) for _, columns in tables)
-            columns.append(pa.array(list(cells), _TEXT).dictionary_encode())
+            arrays.append(_coded([plain_cells(columns[entry.name]) for _, columns in tables], counts))
         else:
             values = np.concatenate([columns[entry.name] for _, columns in tables])
-            columns.append(pa.array(values, entry.type, from_pandas=True))
-    return pa.Table.from_arrays(columns, schema=schema)
+            arrays.append(pa.array(values, entry.type, from_pandas=True))
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _coded(columns: Sequence[list[str]], counts: Sequence[int]) -> pa.DictionaryArray:
+    """Text of several accounts; where each says one thing throughout, it need not be taken in row by row."""
+    if all(cells.count(cells[0]) == len(cells) for cells in columns if cells):
+        return _repeated([cells[0] if cells else "" for cells in columns], counts)
+    return pa.array(list(chain.from_iterable(columns)), _TEXT).dictionary_encode()
+
+
+def _repeated(texts: Sequence[str], counts: Sequence[int]) -> pa.DictionaryArray:
+    size = np.array(counts, dtype=np.intp)
+    words = pa.array([text for text, count in zip(texts, counts, strict=True) if count], _TEXT).dictionary_encode()
+    return words.take(pa.array(np.repeat(np.arange(len(words)), size[size > 0])))

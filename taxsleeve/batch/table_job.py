@@ -25,7 +25,7 @@ from taxsleeve.batch.part_files import read_part, write_part
 from taxsleeve.batch.parts import PART_TABLES, RESULTS, part_name, part_tables
 from taxsleeve.batch.settings import BatchSettings
 from taxsleeve.batch.stores import ACCOUNT, TableStore, Unreadable
-from taxsleeve.batch.table_settings import MANDATE, settings_of
+from taxsleeve.batch.table_settings import MANDATE, nested_values, settings_of
 from taxsleeve.batch.table_shelf import RISK_TABLES, TableShelf
 from taxsleeve.parquet_file import CORRUPT
 from taxsleeve.quick_account import quick_account
@@ -190,7 +190,8 @@ def _opened(job: TableJob) -> _Opened:
         store = open_store(job.source)
         universes = Universes(TableShelf(store), job.settings.normalize)
         rows = store.whole("mandates").to_pylist() if store.columns("mandates") else []
-        _OPEN[key] = _Opened(store, universes, {str(row.get(MANDATE)): row for row in rows})
+        mandates = {str(row.get(MANDATE)): nested_values(row) for row in rows}
+        _OPEN[key] = _Opened(store, universes, mandates)
     return _OPEN[key]
 
 

@@ -92,7 +92,8 @@ class ParquetStore:
             parts.append(rows.between(lower, upper))
         if not parts:
             return RowRange(pa.table({name: pa.array([], pa.string()) for name in columns}), tuple(unreadable))
-        return RowRange(SortedRows.joined(parts).rows, tuple(unreadable))
+        rows = parts[0] if len(parts) == 1 else SortedRows.joined(parts).rows
+        return RowRange(rows, tuple(unreadable))
 
     def files(self) -> list[Path]:
         """Every Parquet file in the folder."""

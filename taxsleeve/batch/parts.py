@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from itertools import chain
 
 import numpy as np
@@ -60,7 +59,7 @@ def part_tables(answers: Sequence[Answer[RebalanceTables]], digest: str) -> dict
     done = [(one.account, one.tables) for one in answers if one.tables is not None]
     lots = [(account, _owned(tables.lots_after)) for account, tables in done]
     summaries = [rounded(one.summary) for one in answers]
-    rows = [{**asdict(account_row(one)), "summary": json.dumps(one, allow_nan=False)} for one in summaries]
+    rows = [{**vars(account_row(one)), "summary": json.dumps(one, allow_nan=False)} for one in summaries]
     results = pa.Table.from_pylist(rows, schema=_RESULTS)
     return {
         "trades": _together([(account, tables.trades.columns) for account, tables in done], _TRADES),

@@ -16,6 +16,7 @@ from optimizer.significant_digits import significant
 from optimizer.table_columns import Columns, frame_of
 from optimizer.trade_columns import TradeColumns
 from optimizer.washed_trades import with_replacements
+from tax import Lots
 
 __all__ = ["lot_columns", "lots_after"]
 
@@ -47,12 +48,13 @@ def lots_after(
 def lot_columns(account: Account, costs: Costs, trades: TradeColumns, taken_ids: Collection[str] = ()) -> Columns:
     """Return the columns of `lots_after`, days as days."""
     old, bought, ids = _left(account, trades), trades.buys, account.lots.ids
-    if "disallowed" in trades.names:
+    washed = "disallowed" in trades.names
+    if washed:
         old = _with_washed(account, trades, old, taken_ids)
     count, day = len(bought), np.datetime64(account.as_of, "D")
-    taken = {*ids, *old["lot_id"], *taken_ids}
+    taken = {*taken_ids, *(old["lot_id"] if washed else ())}
     new: dict[str, list[str] | NDArray[Any]] = {
-        "lot_id": _new_ids(bought.asset.tolist(), account.as_of.isoformat(), taken),
+        "lot_id": _new_ids(bought.asset.tolist(), account.as_of.isoformat(), account.lots, taken),
         "asset": bought.asset.tolist(),
         "shares": bought.shares,
         "cost_per_share": significant((bought.amount + costs.commission) / bought.shares),
@@ -102,12 +104,13 @@ def _with_washed(
     return made
 
 
-def _new_ids(assets: list[str], day: str, taken: set[str]) -> list[str]:
+def _new_ids(assets: list[str], day: str, lots: Lots, taken: set[str]) -> list[str]:
+    """Ids that neither lots nor what is taken beside them have."""
     ids = []
     for asset in assets:
         base = lot_id = f"{day}-{asset}"
         number = 2
-        while lot_id in taken:
+        while lot_id in taken or lot_id in lots:
             lot_id, number = f"{base}-{number}", number + 1
         taken.add(lot_id)
         ids.append(lot_id)

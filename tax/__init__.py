@@ -6,6 +6,7 @@ Nothing here knows of risk models or optimizers; nothing of tax law stands anywh
 from tax.accounts import Account, AccountKind
 from tax.batch_washes import BatchWash, batch_washes, recent_purchases
 from tax.brackets import Brackets, federal_brackets
+from tax.coded_text import CodedText, Vocabulary
 from tax.corporate_actions import (
     CashAndStockMerger,
     CashInLieu,
@@ -62,6 +63,7 @@ __all__ = [
     "CashAndStockMerger",
     "CashInLieu",
     "CashMerger",
+    "CodedText",
     "Dividend",
     "DividendLot",
     "DividendRow",
@@ -106,6 +108,7 @@ __all__ = [
     "TradeHistory",
     "TransferInKind",
     "TurningLot",
+    "Vocabulary",
     "WashLocks",
     "WashPolicy",
     "WashSale",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import InitVar, dataclass, fields, replace
 from functools import cached_property
 from itertools import repeat
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tax.coded_text import CodedText
 from tax.holding_period import is_long_term
 from taxsleeve_errors import TaxError
 
@@ -43,6 +45,8 @@ class Lots:
         Trade date of the purchase: decides wash-sale windows.
     holding_start : array of datetime64[D]
         Start of the holding period, tacked where a wash sale tacked it: decides the term.
+    texts : mapping of str to list of str, optional
+        `ids`, `assets`, `groups` and `accounts`, where they are at hand.
 
     Raises
     ------
@@ -58,8 +62,10 @@ class Lots:
     basis: Floats
     acquired: Dates
     holding_start: Dates
+    texts: InitVar[Any] = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, texts: Mapping[str, list[str]] | None) -> None:
+        vars(self).update(texts or {})
         lengths = {field.name: len(getattr(self, field.name)) for field in fields(self)}
         if len(set(lengths.values())) > 1:
             raise TaxError(f"lots: arrays of different length {lengths}, expected one entry a lot in each")
@@ -77,29 +83,31 @@ class Lots:
     def build(
         cls,
         *,
-        lot_id: Sequence[str],
-        asset: Sequence[str],
+        lot_id: Sequence[str] | CodedText,
+        asset: Sequence[str] | CodedText,
         shares: Sequence[float] | Floats,
         basis: Sequence[float] | Floats,
         acquired: Sequence[dt.date] | Dates,
-        group: Sequence[str] | None = None,
-        account: Sequence[str] | None = None,
+        group: Sequence[str] | CodedText | None = None,
+        account: Sequence[str] | CodedText | None = None,
         holding_start: Sequence[dt.date] | Dates | None = None,
     ) -> Lots:
-        """Make lots from plain sequences.
+        """Make lots from plain sequences, or from text as numbers.
 
         `group` defaults to the asset itself, `account` to one taxable account, `holding_start` to `acquired`.
         """
         assets = _strings(asset)
+        given = {"ids": lot_id, "assets": asset, "groups": asset if group is None else group, "accounts": account}
         return cls(
-            lot_id=np.asarray(lot_id, dtype=str),
+            lot_id=_strings(lot_id),
             asset=assets,
             group=assets if group is None or (isinstance(group, list) and group == asset) else _strings(group),
-            account=_strings(["taxable"] * len(lot_id) if account is None else account),
+            account=np.full(len(lot_id), "taxable") if account is None else _strings(account),
             shares=np.asarray(shares, dtype=float),
             basis=np.asarray(basis, dtype=float),
             acquired=np.asarray(acquired, dtype="datetime64[D]"),
             holding_start=np.asarray(acquired if holding_start is None else holding_start, dtype="datetime64[D]"),
+            texts={name: column.texts() for name, column in given.items() if isinstance(column, CodedText)},
         )
 
     def __len__(self) -> int:
@@ -129,6 +137,10 @@ class Lots:
     def _place(self) -> dict[str, int]:
         return dict(zip(self.ids, range(len(self)), strict=True))
 
+    def __contains__(self, lot_id: object) -> bool:
+        """Whether there is a lot of this id."""
+        return lot_id in self._place
+
     def places(self, ids: Iterable[str]) -> NDArray[np.intp]:
         """Where the lots of some ids stand, -1 where there is no such lot."""
         return np.fromiter(map(self._place.get, ids, repeat(-1)), dtype=np.intp)
@@ -142,8 +154,10 @@ class Lots:
         return is_long_term(self.holding_start, sold)
 
 
-def _strings(texts: Sequence[str]) -> Strings:
+def _strings(texts: Sequence[str] | CodedText) -> Strings:
     """Make an array; one text throughout, as of accounts, need not be taken in lot by lot."""
+    if isinstance(texts, CodedText):
+        return texts.array()
     if isinstance(texts, list) and len(set(texts)) == 1:
         return np.full(len(texts), str(texts[0]))
     return np.asarray(texts, dtype=str)

@@ -8,7 +8,11 @@ count. These locks are stronger than the accounting rule: they avoid every wash 
 from __future__ import annotations
 
 import datetime as dt
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +23,7 @@ from tax.trade_history import TradeHistory
 __all__ = ["WASH_DAYS", "BuyLock", "LossSaleLock", "WashLocks", "wash_locks"]
 
 WASH_DAYS = 30
+Bools = NDArray[np.bool_]
 _ONE_DAY = np.timedelta64(1, "D")
 
 
@@ -95,9 +100,9 @@ class WashLocks:
         """Whether each lot could be sold at a loss that no earlier purchase washes, shape (L,)."""
         free = np.ones(len(lots), dtype=bool)
         if self.loss_sales:
-            groups = lots.groups
-            for i in [i for i, group in enumerate(groups) if group in self.loss_sales]:
-                free[i] = self.loss_sales[groups[i]].except_lot == str(lots.lot_id[i])
+            locked = np.fromiter(map(self.loss_sales.__contains__, lots.groups), dtype=bool, count=len(lots))
+            for i in np.flatnonzero(locked).tolist():
+                free[i] = self.loss_sales[lots.groups[i]].except_lot == lots.ids[i]
         return free
 
 
@@ -117,56 +122,73 @@ def wash_locks(trades: TradeHistory, lots: Lots, as_of: dt.date) -> WashLocks:
     -------
     WashLocks
     """
-    today = np.datetime64(as_of, "D")
-    recent = trades.take((today - trades.date >= 0 * _ONE_DAY) & (today - trades.date <= WASH_DAYS * _ONE_DAY))
-    return WashLocks(buys=_buy_locks(recent), loss_sales=_loss_sale_locks(recent, lots, today))
+    recent = _inside(trades.date, as_of)
+    return WashLocks(buys=_buy_locks(trades, recent), loss_sales=_loss_sale_locks(trades, recent, lots, as_of))
 
 
-def _until(day: np.datetime64) -> dt.date:
-    bought: dt.date = day.astype(object)
-    return bought + dt.timedelta(days=WASH_DAYS)
+def _inside(days: NDArray[np.datetime64], as_of: dt.date) -> Bools:
+    age = np.datetime64(as_of, "D") - days
+    return (age >= 0 * _ONE_DAY) & (age <= WASH_DAYS * _ONE_DAY)
 
 
-def _buy_locks(recent: TradeHistory) -> dict[str, BuyLock]:
+def _until(day: dt.date) -> dt.date:
+    return day + dt.timedelta(days=WASH_DAYS)
+
+
+def _buy_locks(trades: TradeHistory, recent: Bools) -> dict[str, BuyLock]:
     locks: dict[str, BuyLock] = {}
-    losses = recent.take(recent.loss_sales())
-    for j in np.argsort(losses.date, kind="stable"):
-        group = str(losses.group[j])
-        gain = losses.realized_gain[j]
-        result = "at a gain or loss not known" if np.isnan(gain) else f"at a loss of {-gain:,.2f}"
-        why = f"{losses.asset[j]} sold {result} on {losses.date[j]} in account {losses.account[j]}"
-        locks[group] = BuyLock(group, _until(losses.date[j]), why)
+    losses = np.flatnonzero(trades.loss_sales() & recent)
+    losses = losses[np.argsort(trades.date[losses], kind="stable")]
+    columns = (trades.date, trades.asset, trades.group, trades.account, trades.realized_gain)
+    for day, asset, group, account, gain in zip(*(column[losses].tolist() for column in columns), strict=True):
+        result = "at a gain or loss not known" if math.isnan(gain) else f"at a loss of {-gain:,.2f}"
+        locks[group] = BuyLock(group, _until(day), f"{asset} sold {result} on {day} in account {account}")
     return locks
 
 
-def _loss_sale_locks(recent: TradeHistory, lots: Lots, today: np.datetime64) -> dict[str, LossSaleLock]:
-    young = lots.take((today - lots.acquired >= 0 * _ONE_DAY) & (today - lots.acquired <= WASH_DAYS * _ONE_DAY))
-    other = _buys_without_lot(recent, young)
+class _Purchase(NamedTuple):
+    """Shares bought lately, as which open lot ("" where none is)."""
+
+    day: dt.date
+    lot_id: str
+    group: str
+    asset: str
+    account: str
+    shares: float
+
+
+def _loss_sale_locks(trades: TradeHistory, recent: Bools, lots: Lots, as_of: dt.date) -> dict[str, LossSaleLock]:
+    young = _young(lots, as_of)
     locks: dict[str, LossSaleLock] = {}
-    purchases = [
-        *zip(young.acquired, young.group, young.asset, young.account, young.lot_id, strict=True),
-        *((other.date[j], other.group[j], other.asset[j], other.account[j], "") for j in range(len(other))),
-    ]
-    for day, group, asset, account, lot_id in sorted(purchases, key=lambda purchase: (purchase[0], purchase[4])):
-        earlier = locks.get(str(group))
-        alone = earlier is None and lot_id != ""
-        why = f"{asset} bought on {day} in account {account}"
-        whole = lot_id != "" and (earlier is None or earlier.whole_position)
-        locks[str(group)] = LossSaleLock(str(group), _until(day), why, str(lot_id) if alone else None, whole)
+    for bought in sorted([*young, *_buys_without_lot(trades, recent, young)], key=lambda one: (one.day, one.lot_id)):
+        earlier = locks.get(bought.group)
+        alone = earlier is None and bought.lot_id != ""
+        why = f"{bought.asset} bought on {bought.day} in account {bought.account}"
+        whole = bought.lot_id != "" and (earlier is None or earlier.whole_position)
+        only = bought.lot_id if alone else None
+        locks[bought.group] = LossSaleLock(bought.group, _until(bought.day), why, only, whole)
     return locks
 
 
-def _buys_without_lot(recent: TradeHistory, young: Lots) -> TradeHistory:
+def _young(lots: Lots, as_of: dt.date) -> list[_Purchase]:
+    """Purchases of the window that open lots stand for."""
+    places = np.flatnonzero(_inside(lots.acquired, as_of)).tolist()
+    days, shares = lots.acquired[places].tolist(), lots.shares[places].tolist()
+    return [
+        _Purchase(day, lots.ids[i], lots.groups[i], lots.assets[i], lots.accounts[i], held)
+        for i, day, held in zip(places, days, shares, strict=True)
+    ]
+
+
+def _buys_without_lot(trades: TradeHistory, recent: Bools, young: Sequence[_Purchase]) -> Iterator[_Purchase]:
     """Purchases that no open lot stands for: bought by another account, or sold again since."""
-    buys = recent.take(recent.side == "BUY")
-    held: dict[tuple[str, str, np.datetime64], float] = {}
-    for asset, account, day, shares in zip(young.asset, young.account, young.acquired, young.shares, strict=True):
-        key = (str(asset), str(account), day)
-        held[key] = held.get(key, 0.0) + float(shares)
-    unexplained = np.zeros(len(buys), dtype=bool)
-    for j in range(len(buys)):
-        key = (str(buys.asset[j]), str(buys.account[j]), buys.date[j])
-        left = held.get(key, 0.0)
-        unexplained[j] = left <= 0
-        held[key] = left - float(buys.shares[j])
-    return buys.take(unexplained)
+    held = defaultdict[tuple[str, str, dt.date], float](float)
+    for lot in young:
+        held[lot.asset, lot.account, lot.day] += lot.shares
+    buys = np.flatnonzero((trades.side == "BUY") & recent)
+    columns = (trades.date, trades.asset, trades.group, trades.account, trades.shares)
+    for day, asset, group, account, shares in zip(*(column[buys].tolist() for column in columns), strict=True):
+        key = (asset, account, day)
+        if held[key] <= 0:
+            yield _Purchase(day, "", group, asset, account, shares)
+        held[key] -= shares

@@ -73,9 +73,12 @@ def washed_pairs(
     bought_of = defaultdict[str, list[str]](list)
     for asset, group in bought:
         bought_of[group].append(asset)
-        for day, other in past_losses[group]:
+        for day, other in past_losses.get(group, ()):
             yield f"BUY {asset}: washes the loss on {other} sold on {day}"
+    washing = bought_of.keys() | past_purchases.keys()
     for asset, group, lot_id in losses:
+        if group not in washing:
+            continue
         for other in bought_of.get(group, ()):
             yield f"SELL {asset} {lot_id}: a loss that buying {other} washes"
         for purchase in past_purchases.get(group, ()):
@@ -87,9 +90,9 @@ def washed_pairs(
 
 def _emptied(lots: Lots, sold: Mapping[str, float], among: Container[str]) -> set[str]:
     """Groups, among some, of which every open lot is sold whole."""
-    shares = lots.shares.tolist()
-    places = [(group, i) for i, group in enumerate(lots.groups) if group in among]
-    kept = {group for group, i in places if sold.get(lots.ids[i], 0.0) < shares[i] * (1 - 1e-9)}
+    there = np.fromiter(map(among.__contains__, lots.groups), dtype=bool, count=len(lots))
+    places = [(lots.groups[i], i) for i in np.flatnonzero(there).tolist()]
+    kept = {group for group, i in places if sold.get(lots.ids[i], 0.0) < float(lots.shares[i]) * (1 - 1e-9)}
     return {group for group, _ in places} - kept
 
 

@@ -242,6 +242,11 @@ class AccountSettings(_Section):
     benchmark: Label | None = None
     risk: Label | None = None
 
+    @property
+    def sections(self) -> tuple[BaseModel, ...]:
+        """Everything that the mandate follows from, but for the benchmark."""
+        return (self.taxes, self.limits, self.costs, self.shares, self.objective)
+
     def _limits(self) -> list[Limit]:
         offsets = [HarvestOffsetsLimit(self.taxes.so_far())] if self.taxes.harvest == "offsets" else []
         return [*self.limits.limits(), *offsets]
@@ -296,8 +301,7 @@ def read_settings(path: Path, findings: Findings) -> AccountSettings | None:
 def checked_settings(file: str, values: Mapping[str, Any], findings: Findings) -> AccountSettings | None:
     """Check the keys and values of account.toml, wherever they stood; None, with every fault noted, where not good."""
     try:
-        settings = AccountSettings.model_validate(values)
-        settings.taxes.rates()
+        return _settings(values)
     except TaxError as error:
         findings.fault(file, "tax figures that the tables know", column="taxes", value=error)
         return None
@@ -305,7 +309,36 @@ def checked_settings(file: str, values: Mapping[str, Any], findings: Findings) -
         for item in error.errors():
             _note(file, dict(item), findings)
         return None
-    return settings
+
+
+class _Own(_Section):
+    """What each account has for itself."""
+
+    cash: Number
+    cash_flow: Number = 0.0
+    account: Label | None = None
+
+
+_MOST_KNOWN = 1000
+_known: dict[str, AccountSettings] = {}
+
+
+def _settings(values: Mapping[str, Any]) -> AccountSettings:
+    """Check values; accounts that differ in nothing but their own share the rest, which is checked once."""
+    own = {key: value for key, value in values.items() if key in _Own.model_fields}
+    content = repr({key: value for key, value in values.items() if key not in own})
+    if content not in _known:
+        settings = AccountSettings.model_validate(values)
+        settings.taxes.rates()
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[content] = settings
+        return settings
+    try:
+        mine = _Own.model_validate(own)
+    except ValidationError:
+        return AccountSettings.model_validate(values)  # says what is wrong among all keys
+    return _known[content].model_copy(update=dict(mine))
 
 
 def _note(file: str, item: dict[str, Any], findings: Findings) -> None:

@@ -14,7 +14,15 @@ import pyarrow.types as pt
 from taxsleeve.input_limits import MOST_CELLS, MOST_COLUMNS, MOST_TABLE_BYTES, require_size
 from taxsleeve_errors import InputError
 
-__all__ = ["CORRUPT", "first_line", "parquet_frame", "parquet_names", "parquet_table", "require_promise"]
+__all__ = [
+    "CORRUPT",
+    "first_line",
+    "parquet_frame",
+    "parquet_names",
+    "parquet_table",
+    "require_promise",
+    "text_columns",
+]
 
 # What reading a file with a byte out of place has been seen to raise.
 CORRUPT = (
@@ -51,7 +59,7 @@ def parquet_table(path: Path, expected: str = "a Parquet file") -> pa.Table:
     try:
         require_size(path, MOST_TABLE_BYTES)
         # Text is read as numbers into its dictionary: a page of a few bytes can repeat a long one a billion times.
-        with pq.ParquetFile(path, read_dictionary=_texts(pq.read_schema(path))) as file:
+        with pq.ParquetFile(path, read_dictionary=text_columns(pq.read_schema(path))) as file:
             require_promise(path.name, file)
             table = pa.Table.from_batches(_counted(path.name, file), schema=file.schema_arrow)
         table = _plain(path.name, table)
@@ -117,7 +125,8 @@ def first_line(error: BaseException) -> str:
     return str(error).splitlines()[0] if str(error).strip() else type(error).__name__
 
 
-def _texts(schema: pa.Schema) -> list[str]:
+def text_columns(schema: pa.Schema) -> list[str]:
+    """Names of the columns of text, which can be read as numbers into a dictionary."""
     return [field.name for field in schema if _is_text(field.type)]
 
 

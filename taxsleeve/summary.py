@@ -120,6 +120,8 @@ def limit_entries(readings: Readings, prices: Mapping[str, float]) -> list[dict[
 def _unsold_exclusions(result: Rebalance, check: Check) -> list[str]:
     outcome = check.outcome
     excluded = result.account.rules("exclude")
+    if not excluded:
+        return []
     return [a for a, shares in zip(outcome.assets, outcome.shares_after, strict=True) if a in excluded and shares > 0]
 
 

@@ -18,6 +18,9 @@ def rounded(value: Any) -> Any:
     """Round every number in a summary to twelve significant digits."""
     if isinstance(value, float):
         return float(f"{value:.12g}")
+    # What most values are, before the slower question of whether it is any mapping.
+    if isinstance(value, str | int) or value is None:
+        return value
     if isinstance(value, Mapping):
         return {key: rounded(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 from optimizer import Securities
 from risk import FactorRisk
@@ -16,6 +18,10 @@ from taxsleeve.tables import Findings, Table, no_rows
 from taxsleeve_errors import InputError
 
 __all__ = ["Universe", "Universes"]
+
+Made = TypeVar("Made")
+# As many different mandates as a batch may have beside each other.
+_MOST_KEPT = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +44,7 @@ class Universe:
     risk: FactorRisk | None
     weights: dict[str, float]
     faults: Findings
+    _kept: dict[tuple[int, ...], tuple[tuple[object, ...], Any]] = field(default_factory=dict, repr=False)
 
     @property
     def good(self) -> bool:
@@ -53,6 +60,24 @@ class Universe:
     def group(self) -> dict[str, str]:
         """Group of substantially identical securities of each asset."""
         return groups_of(self.security_table.rows)
+
+    def knows(self, asset: str) -> bool:
+        """Whether there is a security of this name."""
+        return asset in self.group
+
+    def group_of(self, asset: str) -> str:
+        """Return the group of an asset, and of one that is not known the asset itself."""
+        return self.group.get(asset, asset)
+
+    def once(self, parts: tuple[object, ...], make: Callable[[], Made]) -> Made:
+        """Return what was made of these very objects in this universe, or make and keep it."""
+        key = tuple(map(id, parts))
+        if key not in self._kept:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = (parts, make())
+        made: Made = self._kept[key][1]
+        return made
 
     @cached_property
     def alpha(self) -> dict[str, float]:

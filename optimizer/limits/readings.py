@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import chain, groupby
 from typing import NamedTuple, overload
 
 import numpy as np
@@ -90,12 +90,15 @@ class Readings(Sequence[Reading]):
         )
 
     @cached_property
-    def families(self) -> dict[str, list[int]]:
+    def families(self) -> dict[str, NDArray[np.intp]]:
         """Places of each limit's readings, in order."""
-        found: dict[str, list[int]] = {}
-        for place, name in enumerate(self.name):
-            found.setdefault(name, []).append(place)
-        return found
+        found: dict[str, list[NDArray[np.intp]]] = {}
+        start = 0
+        for name, run in groupby(self.name):
+            end = start + len(list(run))
+            found.setdefault(name, []).append(np.arange(start, end))
+            start = end
+        return {name: np.concatenate(runs) for name, runs in found.items()}
 
     @cached_property
     def hard(self) -> NDArray[np.bool_]:

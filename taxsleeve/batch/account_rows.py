@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.types as pt
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
+from tax import CodedText, Vocabulary
 from taxsleeve.account_tables import LotRow, RestrictionRow, TradeRow
+from taxsleeve.batch.sorted_rows import SortedRows, coded_column
 from taxsleeve.batch.stores import ACCOUNT, TableStore, Unreadable
 from taxsleeve.batch.table_shelf import cells_of
+from taxsleeve.quick_cells import Columns
 from taxsleeve.tables import Findings, Table, checked_table, no_rows
 
 __all__ = ["ACCOUNT_TABLES", "HELD_IN", "ChunkRows", "read_rows"]
@@ -42,31 +47,28 @@ class ChunkRows:
     unreadable: tuple[Unreadable, ...]
 
     @cached_property
-    def _accounts(self) -> NDArray[np.object_]:
-        return np.array(self.rows.column(ACCOUNT).to_pylist(), dtype=object)
-
-    @cached_property
-    def ids(self) -> list[str]:
-        """Accounts that have rows, each once."""
-        return list(dict.fromkeys(self._accounts.tolist()))
-
-    @cached_property
     def _ends(self) -> dict[str, tuple[int, int]]:
-        found = self._accounts
-        if not len(found):
-            return {}
-        starts = [0, *(np.flatnonzero(found[1:] != found[:-1]) + 1).tolist()]
-        return {found[a]: (a, b) for a, b in zip(starts, [*starts[1:], len(found)], strict=True)}
+        found = SortedRows.of(self.rows)
+        ends = found.starts.tolist()
+        return dict(zip(found.ids.to_pylist(), pairwise(ends), strict=True))
+
+    @property
+    def ids(self) -> Collection[str]:
+        """Accounts that have rows, each once."""
+        return self._ends.keys()
 
     @cached_property
-    def _columns(self) -> dict[str, NDArray[Any]]:
+    def _columns(self) -> dict[str, CodedText | NDArray[Any]]:
         names = [name for name in self.rows.column_names if name != ACCOUNT]
-        return {ACCOUNT if name == HELD_IN else name: _array(self.rows.column(name)) for name in names}
+        return {ACCOUNT if name == HELD_IN else name: _column(self.rows.column(name)) for name in names}
 
-    def columns(self, account: str) -> dict[str, NDArray[Any]]:
+    def columns(self, account: str) -> Columns:
         """Columns of one account's rows, as `quick_account` takes them."""
         start, end = self._ends.get(account, (0, 0))
-        return {name: column[start:end] for name, column in self._columns.items()}
+        return {
+            name: column.take(slice(start, end)) if isinstance(column, CodedText) else column[start:end]
+            for name, column in self._columns.items()
+        }
 
     def checked(self, account: str, file: str, model: type[Row], findings: Findings) -> Table[Row]:
         """Rows of one account, counted from its own first, checked one by one."""
@@ -77,11 +79,15 @@ class ChunkRows:
         names = [ACCOUNT if name == HELD_IN else name for name in rows.column_names]
         return checked_table(file, model, *cells_of(rows.rename_columns(names)), findings)
 
+    @cached_property
+    def _all(self) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self.rows.to_pylist()
+        return rows
+
     def rows_of(self, account: str) -> list[dict[str, Any]]:
         """Rows of one account as they stand."""
         start, end = self._ends.get(account, (0, 0))
-        rows: list[dict[str, Any]] = self.rows.slice(start, end - start).to_pylist()
-        return rows
+        return self._all[start:end]
 
 
 def read_rows(store: TableStore, table: str, lower: str | None, upper: str | None) -> ChunkRows:
@@ -96,10 +102,13 @@ def read_rows(store: TableStore, table: str, lower: str | None, upper: str | Non
     return ChunkRows(found.rows, found.unreadable)
 
 
-def _array(column: pa.ChunkedArray) -> NDArray[Any]:
+def _column(column: pa.ChunkedArray) -> CodedText | NDArray[Any]:
+    coded = coded_column(column)
+    if pt.is_dictionary(coded.type):
+        if pt.is_string(coded.type.value_type):
+            return _coded_text(coded.combine_chunks())
+        column = column.cast(column.type.value_type)
     kind = column.type
-    if pt.is_dictionary(kind):
-        column, kind = column.cast(kind.value_type), kind.value_type
     if pt.is_floating(kind) or pt.is_integer(kind):
         numbers: NDArray[np.float64] = column.cast(pa.float64(), safe=False).to_numpy()
         return numbers
@@ -109,3 +118,14 @@ def _array(column: pa.ChunkedArray) -> NDArray[Any]:
     objects = np.empty(len(column), dtype=object)
     objects[:] = column.to_pylist()
     return objects
+
+
+def _coded_text(column: pa.DictionaryArray) -> CodedText:
+    """Text of a chunk; its words may be few of a dictionary that is a whole row group's."""
+    if column.null_count:
+        column = pc.fill_null(column.cast(pa.string()), "").dictionary_encode()
+    codes = column.indices.to_numpy()
+    used = np.zeros(len(column.dictionary), dtype=bool)
+    used[codes] = True
+    words = column.dictionary.filter(pa.array(used)).to_pylist()
+    return CodedText((np.cumsum(used) - 1)[codes], Vocabulary(tuple(words)))

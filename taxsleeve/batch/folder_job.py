@@ -25,7 +25,8 @@ from taxsleeve.batch.answer import Answer, Made, answer, not_answered
 from taxsleeve.batch.chunks import Chunk, ChunkDone
 from taxsleeve.batch.settings import BatchSettings
 from taxsleeve.input_limits import MOST_SETTINGS_BYTES, MOST_TEXT_BYTES, parsed_json, read_bytes
-from taxsleeve.quick_account import Columns, quick_account
+from taxsleeve.quick_account import quick_account
+from taxsleeve.quick_cells import Columns
 from taxsleeve.rebalance_files import table_texts
 from taxsleeve.shelf import FolderShelf, has_table
 from taxsleeve.summary_text import summary_text

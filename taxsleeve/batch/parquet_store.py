@@ -10,24 +10,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from taxsleeve.batch.sorted_rows import SortedRows, coded_column
 from taxsleeve.batch.stores import ACCOUNT, RowRange, Unreadable
-from taxsleeve.parquet_file import CORRUPT, first_line, parquet_table, require_promise
+from taxsleeve.parquet_file import CORRUPT, first_line, parquet_table, require_promise, text_columns
 from taxsleeve_errors import InputError
 
 __all__ = ["ParquetStore"]
 
-# Consecutive ranges of accounts meet in a row group; it is not read twice.
-_KEPT = 2
-
 
 @dataclass(frozen=True)
 class _Group:
-    """A row group, with the first and last account in it where its file says."""
+    """A row group, with its columns of text, and the first and last account in it where its file says."""
 
     file: Path
     number: int
     lower: str | None
     upper: str | None
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +43,7 @@ class ParquetStore:
 
     folder: Path
     _groups: dict[str, list[_Group]] = field(default_factory=dict, repr=False)
-    _lately: dict[tuple[_Group, tuple[str, ...]], pa.Table] = field(default_factory=dict, repr=False)
+    _latest: dict[str, tuple[_Group, tuple[str, ...], SortedRows]] = field(default_factory=dict, repr=False)
 
     def columns(self, table: str) -> list[str]:
         """Names of a table's columns, as its first file has them."""
@@ -70,10 +69,10 @@ class ParquetStore:
         found = []
         for group in self._row_groups(table):
             try:
-                found.append(_read(group, (ACCOUNT,)).column(ACCOUNT).cast(pa.string()).combine_chunks())
+                found.append(_read(group, (ACCOUNT,)).ids)
             except CORRUPT:
                 continue
-        ids = pa.chunked_array(found, type=pa.string()).drop_null().unique()
+        ids = pa.chunked_array(found, type=pa.string()).unique()
         return ids.take(pc.sort_indices(ids))
 
     def rows(self, table: str, columns: Sequence[str], lower: str | None, upper: str | None) -> RowRange:
@@ -85,16 +84,16 @@ class ParquetStore:
             ):
                 continue
             try:
-                rows = self._recent(group, tuple(columns))
+                rows = self._group_rows(table, group, tuple(columns))
             except CORRUPT as error:
                 place = f"{group.file.name}, row group {group.number}"
                 unreadable.append(Unreadable(group.lower, group.upper, place, first_line(error)))
                 continue
-            parts.append(_between(rows, lower, upper))
+            parts.append(rows.between(lower, upper))
         if not parts:
             return RowRange(pa.table({name: pa.array([], pa.string()) for name in columns}), tuple(unreadable))
-        rows = pa.concat_tables(parts, promote_options="permissive")
-        return RowRange(rows.take(pc.sort_indices(rows, [(ACCOUNT, "ascending")])), tuple(unreadable))
+        rows = parts[0] if len(parts) == 1 else SortedRows.joined(parts).rows
+        return RowRange(rows, tuple(unreadable))
 
     def files(self) -> list[Path]:
         """Every Parquet file in the folder."""
@@ -111,18 +110,21 @@ class ParquetStore:
             self._groups[table] = [group for path in self._files(table) for group in _groups_of(path)]
         return self._groups[table]
 
-    def _recent(self, group: _Group, columns: tuple[str, ...]) -> pa.Table:
-        key = (group, columns)
-        if key not in self._lately:
-            while len(self._lately) >= _KEPT:
-                del self._lately[next(iter(self._lately))]
-            self._lately[key] = _read(group, columns)
-        return self._lately[key]
+    def _group_rows(self, table: str, group: _Group, columns: tuple[str, ...]) -> SortedRows:
+        """Rows of a group; the last one read is kept, because it is where consecutive ranges of accounts meet."""
+        latest = self._latest.get(table)
+        if latest is not None and latest[:2] == (group, columns):
+            return latest[2]
+        self._latest.pop(table, None)
+        rows = _read(group, columns)
+        self._latest[table] = (group, columns, rows)
+        return rows
 
 
 def _groups_of(path: Path) -> Iterator[_Group]:
     try:
-        metadata = pq.ParquetFile(path).metadata
+        file = pq.ParquetFile(path)
+        metadata, texts = file.metadata, tuple(text_columns(file.schema_arrow))
     except CORRUPT:
         yield _Group(path, 0, None, None)  # reading it will fail, and say why
         return
@@ -130,26 +132,19 @@ def _groups_of(path: Path) -> Iterator[_Group]:
     for number in range(metadata.num_row_groups):
         statistics = metadata.row_group(number).column(names.index(ACCOUNT)).statistics if ACCOUNT in names else None
         if statistics is not None and statistics.has_min_max and isinstance(statistics.min, str):
-            yield _Group(path, number, statistics.min, statistics.max)
+            yield _Group(path, number, statistics.min, statistics.max, texts)
         else:
-            yield _Group(path, number, None, None)
+            yield _Group(path, number, None, None, texts)
 
 
-def _read(group: _Group, columns: tuple[str, ...]) -> pa.Table:
-    file = pq.ParquetFile(group.file, page_checksum_verification=True)
+def _read(group: _Group, columns: tuple[str, ...]) -> SortedRows:
+    # Text is read as numbers into its dictionary: compared and looked up once a word instead of once a row.
+    texts = [name for name in group.texts if name in columns]
+    file = pq.ParquetFile(group.file, page_checksum_verification=True, read_dictionary=texts)
     require_promise(group.file.name, file)
     there = [name for name in columns if name in file.schema_arrow.names]
     rows = file.read_row_group(group.number, columns=there, use_threads=False)
-    account = rows.schema.get_field_index(ACCOUNT)
-    if account < 0:
+    if ACCOUNT not in there:
         raise ValueError(f"no column {ACCOUNT}")
     rows.validate(full=True)
-    return rows.set_column(account, ACCOUNT, pc.fill_null(rows.column(account).cast(pa.string()), ""))
-
-
-def _between(rows: pa.Table, lower: str | None, upper: str | None) -> pa.Table:
-    account = rows.column(ACCOUNT)
-    if lower is not None:
-        rows = rows.filter(pc.greater_equal(account, lower))
-        account = rows.column(ACCOUNT)
-    return rows if upper is None else rows.filter(pc.less(account, upper))
+    return SortedRows.of(pa.table({name: coded_column(rows.column(name)) for name in rows.column_names}))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from itertools import chain
 
 import numpy as np
@@ -23,18 +22,20 @@ __all__ = ["PART_TABLES", "RESULTS", "part_name", "part_tables"]
 RESULTS = "results"
 PART_TABLES = ("trades", "orders", "lots_after", RESULTS)
 _TEXT, _NUMBER, _DAY = pa.string(), pa.float64(), pa.date32()
+# Numbers into a dictionary, which files hold anyway: text is compared once a word when they are read back.
+_CODED = pa.dictionary(pa.int32(), _TEXT)
 _TRADES = pa.schema(
-    [(name, _TEXT) for name in (ACCOUNT, "asset", "side", "lot_id")]
+    [(name, _CODED) for name in (ACCOUNT, "asset", "side", "lot_id")]
     + [(name, _NUMBER) for name in ("shares", "price", "amount")]
-    + [("term", _TEXT), ("gain", _NUMBER), ("reason", _TEXT)]
+    + [("term", _CODED), ("gain", _NUMBER), ("reason", _CODED)]
 )
-_ORDERS = pa.schema([(ACCOUNT, _TEXT), ("asset", _TEXT), ("side", _TEXT), ("shares", _NUMBER)])
+_ORDERS = pa.schema([(ACCOUNT, _CODED), ("asset", _CODED), ("side", _CODED), ("shares", _NUMBER)])
 _LOTS = pa.schema(
     {
-        **dict.fromkeys((ACCOUNT, "lot_id", "asset"), _TEXT),
+        **dict.fromkeys((ACCOUNT, "lot_id", "asset"), _CODED),
         **dict.fromkeys(("shares", "cost_per_share"), _NUMBER),
         **dict.fromkeys(("acquired", "holding_start"), _DAY),
-        **dict.fromkeys((HELD_IN, "account_type"), _TEXT),
+        **dict.fromkeys((HELD_IN, "account_type"), _CODED),
     }
 )
 _COUNTS = ("orders", "unrated_names")
@@ -58,7 +59,7 @@ def part_tables(answers: Sequence[Answer[RebalanceTables]], digest: str) -> dict
     done = [(one.account, one.tables) for one in answers if one.tables is not None]
     lots = [(account, _owned(tables.lots_after)) for account, tables in done]
     summaries = [rounded(one.summary) for one in answers]
-    rows = [{**asdict(account_row(one)), "summary": json.dumps(one, allow_nan=False)} for one in summaries]
+    rows = [{**vars(account_row(one)), "summary": json.dumps(one, allow_nan=False)} for one in summaries]
     results = pa.Table.from_pylist(rows, schema=_RESULTS)
     return {
         "trades": _together([(account, tables.trades.columns) for account, tables in done], _TRADES),
@@ -80,15 +81,26 @@ def _together(tables: Sequence[tuple[str, Columns]], schema: pa.Schema) -> pa.Ta
     if not tables:
         return schema.empty_table()
     counts = [len(columns["asset"]) for _, columns in tables]
-    columns = []
+    arrays = []
     for entry in schema:
         if entry.name == ACCOUNT:
-            accounts = pa.array([account for account, _ in tables], _TEXT)
-            columns.append(accounts.take(np.repeat(np.arange(len(tables)), counts)))
-        elif entry.type == _TEXT:
-            cells = chain.from_iterable(plain_cells(columns[entry.name]) for _, columns in tables)
-            columns.append(pa.array(list(cells), _TEXT))
+            arrays.append(_repeated([account for account, _ in tables], counts))
+        elif entry.type == _CODED:
+            arrays.append(_coded([plain_cells(columns[entry.name]) for _, columns in tables], counts))
         else:
             values = np.concatenate([columns[entry.name] for _, columns in tables])
-            columns.append(pa.array(values, entry.type, from_pandas=True))
-    return pa.Table.from_arrays(columns, schema=schema)
+            arrays.append(pa.array(values, entry.type, from_pandas=True))
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _coded(columns: Sequence[list[str]], counts: Sequence[int]) -> pa.DictionaryArray:
+    """Text of several accounts; where each says one thing throughout, it need not be taken in row by row."""
+    if all(cells.count(cells[0]) == len(cells) for cells in columns if cells):
+        return _repeated([cells[0] if cells else "" for cells in columns], counts)
+    return pa.array(list(chain.from_iterable(columns)), _TEXT).dictionary_encode()
+
+
+def _repeated(texts: Sequence[str], counts: Sequence[int]) -> pa.DictionaryArray:
+    size = np.array(counts, dtype=np.intp)
+    words = pa.array([text for text, count in zip(texts, counts, strict=True) if count], _TEXT).dictionary_encode()
+    return words.take(pa.array(np.repeat(np.arange(len(words)), size[size > 0])))

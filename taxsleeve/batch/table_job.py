@@ -11,7 +11,6 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from optimizer import Rebalance
@@ -22,10 +21,11 @@ from taxsleeve.batch.account_rows import ACCOUNT_TABLES, ChunkRows, read_rows
 from taxsleeve.batch.answer import Answer, Made, answer, not_answered
 from taxsleeve.batch.chunks import Chunk, ChunkDone
 from taxsleeve.batch.open_store import open_store
+from taxsleeve.batch.part_files import read_part, write_part
 from taxsleeve.batch.parts import PART_TABLES, RESULTS, part_name, part_tables
 from taxsleeve.batch.settings import BatchSettings
 from taxsleeve.batch.stores import ACCOUNT, TableStore, Unreadable
-from taxsleeve.batch.table_settings import MANDATE, settings_of
+from taxsleeve.batch.table_settings import MANDATE, nested_values, settings_of
 from taxsleeve.batch.table_shelf import RISK_TABLES, TableShelf
 from taxsleeve.parquet_file import CORRUPT
 from taxsleeve.quick_account import quick_account
@@ -125,7 +125,7 @@ class TableJob:
     def _there(self, chunk: Chunk) -> dict[str, int] | None:
         """Statuses of a chunk that is written and whole, of this very input, and has nothing to be tried again."""
         try:
-            parts = {name: _part(self.out / name / part_name(chunk.number)) for name in PART_TABLES}
+            parts = {name: read_part(self.out / name / part_name(chunk.number)) for name in PART_TABLES}
             results = parts[RESULTS]
             if (results.schema.metadata or {}).get(b"input", b"").decode() != self.digest:
                 return None
@@ -158,10 +158,7 @@ class TableJob:
             with tempfile.TemporaryDirectory(prefix=".taxsleeve-", dir=self.out) as beside:
                 made = part_tables(answers, self.digest)
                 for table, rows in made.items():
-                    path = Path(beside) / f"{table}.parquet"
-                    pq.write_table(rows, path, compression="zstd", write_page_checksum=True)
-                    if not _part(path).equals(rows):
-                        raise InputError.of("--out", "a disk that gives back what is written", value=path)
+                    write_part(Path(beside) / f"{table}.parquet", rows)
                 for table in made:
                     (self.out / table).mkdir(exist_ok=True)
                     (Path(beside) / f"{table}.parquet").replace(self.out / table / name)
@@ -172,10 +169,6 @@ class TableJob:
 def _tables_of(folder: AccountFolder, result: Rebalance) -> Made[RebalanceTables]:
     """The tables as columns: the numbers of a part are those that were checked, to the last bit."""
     return rebalance_tables(folder, result), result.check
-
-
-def _part(path: Path) -> pa.Table:
-    return pq.ParquetFile(path, page_checksum_verification=True).read()
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,7 +190,8 @@ def _opened(job: TableJob) -> _Opened:
         store = open_store(job.source)
         universes = Universes(TableShelf(store), job.settings.normalize)
         rows = store.whole("mandates").to_pylist() if store.columns("mandates") else []
-        _OPEN[key] = _Opened(store, universes, {str(row.get(MANDATE)): row for row in rows})
+        mandates = {str(row.get(MANDATE)): nested_values(row) for row in rows}
+        _OPEN[key] = _Opened(store, universes, mandates)
     return _OPEN[key]
 
 

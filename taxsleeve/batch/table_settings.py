@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from taxsleeve.account_settings import AccountSettings, checked_settings
@@ -11,7 +12,7 @@ from taxsleeve.batch.stores import ACCOUNT
 from taxsleeve.input_limits import parsed_json
 from taxsleeve.tables import Findings
 
-__all__ = ["MANDATE", "settings_of"]
+__all__ = ["MANDATE", "nested_values", "settings_of"]
 
 MANDATE = "mandate"
 _TRUTHS = ("limits.strict", "shares.fractional", "objective.transition")
@@ -27,24 +28,29 @@ def settings_of(
     account : mapping of str to object
         A row of `accounts`; what stands in it comes before what stands in the mandate.
     mandate : mapping of str to object, optional
-        The row of `mandates` that it names.
+        `nested_values` of the row of `mandates` that it names.
     findings : Findings
     """
-    values: dict[str, Any] = {}
-    for row in (mandate or {}, account):
-        for key, cell in row.items():
-            if key not in (ACCOUNT, MANDATE) and cell is not None and cell != "":
-                _put(values, key, _value(key, cell))
-    return checked_settings("accounts", values, findings)
+    return checked_settings("accounts", nested_values(account, mandate or {}), findings)
+
+
+def nested_values(row: Mapping[str, Any], below: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+    """Values of a row section by section, over those of another."""
+    values = dict(below)
+    for key, cell in row.items():
+        if key not in (ACCOUNT, MANDATE) and cell is not None and cell != "":
+            _put(values, key, _value(key, cell))
+    return values
 
 
 def _put(values: dict[str, Any], key: str, value: Any) -> None:
     *sections, last = key.split(".")
     for section in sections:
-        below = values.setdefault(section, {})
+        below = values.get(section, {})
         if not isinstance(below, dict):
             return  # a column `limits` beside `limits.turnover`: the check of the former says what is wrong
-        values = below
+        # Other accounts have the mandate's section as it is.
+        values[section] = values = dict(below)
     values[last] = value
 
 

@@ -20,7 +20,11 @@ def test_columns_hold_what_was_put_in_and_in_that_order() -> None:
     assert [*both] == [HARD, SOFT, *NAMES, HARD]
     assert [both[i] for i in range(len(both))] == [*both]
     assert [*both[1:3]] == [SOFT, NAMES[0]]
-    assert both.families == {"turnover": [0, 4], "soft_cash": [1], "active_weight": [2, 3]}
+    assert {name: places.tolist() for name, places in both.families.items()} == {
+        "turnover": [0, 4],
+        "soft_cash": [1],
+        "active_weight": [2, 3],
+    }
     assert both.hard.tolist() == [True, False, True, True, True]
     assert both[-1] == HARD
 

@@ -39,3 +39,14 @@ def test_the_day_after_a_year_on_with_a_missing_day_as_the_next(start):
     assert long_term_from(start).item() == expected
     assert is_long_term(start, expected)
     assert not is_long_term(start, expected - dt.timedelta(days=1))
+
+
+def test_many_lots_on_one_day_are_as_each_by_itself():
+    # Days around every turn of leap years and centuries.
+    sold = np.arange("1896-01-01", "1905-01-01", dtype="datetime64[D]")
+    sold = np.concatenate([sold, np.arange("2019-01-01", "2026-01-01", dtype="datetime64[D]")])
+    starts = np.arange(360, 375) * np.timedelta64(1, "D")
+    for day in sold:
+        assert np.array_equal(is_long_term(day - starts, day), day >= long_term_from(day - starts)), day
+    assert np.array_equal(is_long_term(sold - starts[0], sold), sold >= long_term_from(sold - starts[0]))
+    assert not is_long_term(np.array(["NaT"], "datetime64[D]"), dt.date(2024, 1, 1)).any()

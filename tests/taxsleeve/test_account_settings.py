@@ -29,7 +29,7 @@ from optimizer import (
     soft,
 )
 from tax import TaxRates
-from taxsleeve.account_settings import read_settings
+from taxsleeve.account_settings import AccountSettings, checked_settings, read_settings
 from taxsleeve.tables import Findings
 
 SHARE, UNQUOTED = "a fraction from 0 to 1 (0.01 is 1%)", "without quotes"
@@ -273,3 +273,22 @@ def test_budgets_liquidity_and_beta_become_limits(tmp_path: Path) -> None:
         NetLongGainLimit(0.5),
         LiquidityLimit(0.1),
     ]
+
+
+def test_sections_of_one_content_are_one_object_and_others_are_not() -> None:
+    def settings(**values: object) -> AccountSettings:
+        given = {"as_of": dt.date(2024, 6, 28), "cash": 5.0, "taxes": {"short_term": 0.4, "long_term": 0.2}, **values}
+        found = checked_settings("accounts", given, Findings())
+        assert found is not None
+        return found
+
+    one, other = settings(limits={"turnover": 0.4}), settings(limits={"turnover": 0.4}, cash=7.0)
+    assert all(a is b for a, b in zip(one.sections, other.sections, strict=True))
+    assert (one.cash, other.cash) == (5.0, 7.0)
+    assert settings(limits={"turnover": 0.5}).limits.turnover == 0.5
+    # 1 and true are equal, and true is no number.
+    assert settings(costs={"impact": 1}).costs.impact == 1.0
+    findings = Findings()
+    spoilt = {"as_of": dt.date(2024, 6, 28), "cash": 5.0, "taxes": {"short_term": 0.4}, "costs": {"impact": True}}
+    assert checked_settings("accounts", spoilt, findings) is None
+    assert {fault.column for fault in findings.faults} == {"taxes", "costs.impact"}

@@ -1,0 +1,48 @@
+"""Text as numbers says what the text says."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tax import CodedText, Lots, Vocabulary
+
+TEXTS = ["b", "a", "b", "", "c"]
+
+
+def test_numbers_and_words_give_the_text_back() -> None:
+    coded = CodedText.of(TEXTS)
+    assert coded.texts() == TEXTS
+    assert coded.array().tolist() == TEXTS
+    assert coded.vocabulary.words == ("b", "a", "", "c")
+    assert coded.take(np.array([4, 0])).texts() == ["c", "b"]
+    assert coded.take(slice(1, 3)).texts() == ["a", "b"]
+    assert len(coded) == len(TEXTS)
+
+
+def test_a_function_is_asked_once_a_word_and_only_rows_own_words_count() -> None:
+    asked: list[str] = []
+
+    def upper(text: str) -> str:
+        asked.append(text)
+        return text.upper()
+
+    coded = CodedText.of(TEXTS)
+    assert coded.mapped(upper).texts() == ["B", "A", "B", "", "C"]
+    assert coded.take(slice(0, 2)).mapped(upper).texts() == ["B", "A"]
+    assert asked == ["b", "a", "", "c"]
+    assert not coded.all(bool)
+    assert coded.take(slice(0, 3)).all(bool)
+
+
+def test_lots_of_coded_text_are_lots_of_the_text() -> None:
+    numbers = {"shares": [1.0, 2.0], "basis": [3.0, 4.0], "acquired": np.array(["2024-01-02", "2024-01-03"], "M8[D]")}
+    vocabulary = Vocabulary(("elsewhere", "L2", "L1", "AAA"))
+    coded = Lots.build(
+        lot_id=CodedText(np.array([2, 1]), vocabulary), asset=CodedText(np.array([3, 3]), vocabulary), **numbers
+    )
+    plain = Lots.build(lot_id=["L1", "L2"], asset=["AAA", "AAA"], **numbers)
+    for name in ("lot_id", "asset", "group", "account", "shares", "acquired", "holding_start"):
+        assert np.array_equal(getattr(coded, name), getattr(plain, name)), name
+    for name in ("ids", "assets", "groups", "accounts"):
+        assert getattr(coded, name) == getattr(plain, name), name
+    assert coded.take(np.array([1])).ids == ["L2"]

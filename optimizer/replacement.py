@@ -66,7 +66,7 @@ def residual_root(problem: Problem) -> Floats:
     return residual
 
 
-def buy_parts(problem: Problem, sold: Floats) -> BuyParts:
+def buy_parts(problem: Problem, sold: Floats, residual: Floats | None = None) -> BuyParts:
     """Split what buying does to the tracking variance.
 
     Parameters
@@ -74,8 +74,10 @@ def buy_parts(problem: Problem, sold: Floats) -> BuyParts:
     problem : Problem
     sold : array (N,)
         Sold of each name, fraction of NAV.
+    residual : array (N, K), optional
+        The `residual_root`, where it is known.
     """
-    residual = residual_root(problem)
+    residual = residual_root(problem) if residual is None else residual
     return BuyParts(
         own=problem.specific_variance * problem.active,
         drift=residual @ (problem.root.T @ problem.active),
@@ -83,7 +85,7 @@ def buy_parts(problem: Problem, sold: Floats) -> BuyParts:
     )
 
 
-def replaced(problem: Problem, sold: Floats, names: Ints) -> list[Replaced | None]:
+def replaced(problem: Problem, sold: Floats, names: Ints, residual: Floats | None = None) -> list[Replaced | None]:
     """Find the sold names whose factor exposure each of some buys takes up.
 
     Sold name j counts with s_j g_i'g_j / |g_i|, the length of its exposure along that of buy i.
@@ -95,13 +97,15 @@ def replaced(problem: Problem, sold: Floats, names: Ints) -> list[Replaced | Non
         Sold of each name, fraction of NAV.
     names : array of int
         The names bought.
+    residual : array (N, K), optional
+        The `residual_root`, where it is known.
 
     Returns
     -------
     list of (Replaced or None)
         None where no sold name's exposure lies in the buy's direction.
     """
-    residual = residual_root(problem)
+    residual = residual_root(problem) if residual is None else residual
     sales = np.flatnonzero(sold > 0)
     own, given_up = residual[names], sold[sales, None] * residual[sales]
     size = np.linalg.norm(own, axis=1)

@@ -110,16 +110,16 @@ class ShareGrid:
             broken.append(self.te_limit.shortfall(End(self.te_limit.limit), te - self.te_limit.limit))
         return broken
 
-    def violation_after(self, trades: ShareTrades) -> Floats:
-        """Violation left by each move, shape (J,)."""
+    def violation_after(self, trades: ShareTrades, moves: Ints | slice = slice(None)) -> Floats:
+        """Violation left by each move, shape (J,), or by some of them."""
         residuals = self.residuals(trades)
         before = np.maximum(residuals - KEPT, 0.0)
         # What no step can break, and nothing breaks, need not be looked at: most rows of most accounts.
         effects = self._effects_on(residuals > -self._largest)
         added = effects.value if self.even else effects.value * self.lengths(trades)[effects.column]
         change = np.maximum(residuals[effects.row] + added - KEPT, 0.0) - before[effects.row]
-        error = self.tracking_error_after(trades)
-        left: Floats = before.sum() + sums(effects.column, change, len(self.moves))
+        error = self.tracking_error_after(trades, moves)
+        left: Floats = before.sum() + sums(effects.column, change, len(self.moves))[moves]
         return left + np.maximum(error - self.most_tracking_error - KEPT, 0.0)
 
     def effect_on(self, row: int) -> Floats:
@@ -136,10 +136,10 @@ class ShareGrid:
         entries = (self.active, self.buy, self.sell)
         return 2 * float(self.unit.max(initial=0.0) * sum(np.abs(one.value).max(initial=0.0) for one in entries))
 
-    def tracking_error_after(self, trades: ShareTrades) -> Floats:
-        """Tracking error left by each move, shape (J,)."""
+    def tracking_error_after(self, trades: ShareTrades, moves: Ints | slice = slice(None)) -> Floats:
+        """Tracking error left by each move, shape (J,), or by some of them."""
         standing = self._standing(trades)
-        left: Floats = np.sqrt(np.maximum(standing.variance + standing.riskier, 0.0))
+        left: Floats = np.sqrt(np.maximum(standing.variance + standing.riskier[moves], 0.0))
         return left
 
     def loss_of_value(self, trades: ShareTrades) -> Floats:

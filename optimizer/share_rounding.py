@@ -117,7 +117,7 @@ def _improve(grid: ShareGrid, trades: ShareTrades) -> ShareTrades:
         cost = grid.loss_of_value(trades)[selling]
         gaining = np.flatnonzero(grid.allowed(trades)[selling] & (cost < -1e-12))
         if len(gaining):
-            gaining = gaining[grid.violation_after(trades)[gaining] <= KEPT]
+            gaining = gaining[grid.violation_after(trades, gaining) <= KEPT]
         if not len(gaining):
             break
         trades = grid.moves.apply(trades, int(gaining[np.argmin(cost[gaining])]))

@@ -20,6 +20,9 @@ from tax import is_long_term
 __all__ = ["order_columns", "orders", "trade_list"]
 
 
+_NUMBERS = ("shares", "price", "amount", "gain")
+
+
 def trade_list(problem: Problem, account: Account, trades: ShareTrades) -> TradeColumns:
     """Write trades as a list.
 
@@ -36,11 +39,10 @@ def trade_list(problem: Problem, account: Account, trades: ShareTrades) -> Trade
         "long" and empty for a buy, `gain` negative for a loss, not a number for a buy.
     """
     sells, buys = _sells(problem, account, trades), _buys(problem, trades)
-    together: dict[str, Any] = {}
+    told = [part[column] for column in _NUMBERS for part in (sells, buys)]
+    together: dict[str, Any] = dict(zip(_NUMBERS, significant(np.concatenate(told)).reshape(4, -1), strict=True))
     for column in TRADE_COLUMNS:
-        if column in ("shares", "price", "amount", "gain"):
-            together[column] = significant(np.concatenate([sells[column], buys[column]]))
-        else:
+        if column not in _NUMBERS:
             together[column] = words([*sells[column], *buys[column]])
     untold = np.full(len(together["asset"]), np.nan)
     return TradeColumns(**together, disallowed=untold, names=tuple(TRADE_COLUMNS))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.problem import Problem
-from optimizer.replacement import Replaced, buy_parts, replaced
+from optimizer.replacement import Replaced, buy_parts, replaced, residual_root
 from optimizer.share_trades import ShareTrades
 
 __all__ = ["reasons_to_buy", "reasons_to_sell"]
@@ -73,20 +73,22 @@ def reasons_to_buy(problem: Problem, trades: ShareTrades) -> dict[int, str]:
     """
     sell, buy = trades.amounts(problem)
     sold = problem.by_name(sell)
-    parts = buy_parts(problem, sold)
+    residual = residual_root(problem)
+    parts = buy_parts(problem, sold, residual)
     from_cash = sold.sum() < 0.5 * buy.sum()
     names = np.flatnonzero(buy > 0)
-    found = dict(zip(names.tolist(), replaced(problem, sold, names), strict=True))
+    lowers = np.stack([parts.sales[names], parts.own[names], parts.drift[names]])
+    own_weight, drift = 1, 2
+    part_of, least = lowers.argmin(axis=0).tolist(), lowers.min(axis=0).tolist()
     short_of = _missing_factors(problem)
+    given_up = replaced(problem, sold, names, residual)
     reasons = {}
-    for name, of_sold in found.items():
-        lowers = {"replace": parts.sales[name], "own": parts.own[name], "drift": parts.drift[name]}
-        most = min(lowers, key=lambda part: lowers[part])
+    for name, of_sold, part, low in zip(names.tolist(), given_up, part_of, least, strict=True):
         if from_cash:
             reasons[name] = f"cash: invests cash{_underweight(problem, name, ', ')}"
-        elif most == "own" and problem.active[name] < 0:
+        elif part == own_weight and problem.active[name] < 0:
             reasons[name] = f"drift:{_underweight(problem, name, ' ')}"
-        elif most == "drift" and lowers[most] < 0:
+        elif part == drift and low < 0:
             reasons[name] = f"drift: the account is short of {short_of[name]}"
         else:
             reasons[name] = _why_replacing(of_sold)

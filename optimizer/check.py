@@ -116,7 +116,8 @@ def _restricted(account: Account, mandate: Mandate, risk: FactorRisk, trades: Tr
     no_sell = account.rules("no_sell", "no_trade")
     buys, sells = set(trades.buys.asset.tolist()), set(trades.asset[~trades.is_buy].tolist())
     outside = {asset for asset in buys if not mandate.benchmark.get(asset, 0.0) > 0}
-    unrated = {asset for asset in buys | sells if asset not in risk}
+    traded = [*(buys | sells)]
+    unrated = {traded[i] for i in np.flatnonzero(risk.rows(traded) < 0).tolist()}
     if not (buys & no_buy or sells & no_sell or outside or unrated):
         return
     for asset, side in dict.fromkeys(zip(trades.asset.tolist(), trades.side.tolist(), strict=True)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +18,10 @@ Ints = NDArray[np.intp]
 _ALSO = 0.5
 
 
-@dataclass(frozen=True)
-class Replaced:
+class Replaced(NamedTuple):
     """What a buy replaces.
 
-    Parameters
+    Attributes
     ----------
     names : tuple of str
         One or two names sold, whose exposure beyond the benchmark's average lies most in the buy's direction.

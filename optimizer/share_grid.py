@@ -115,7 +115,7 @@ class ShareGrid:
         residuals = self.residuals(trades)
         before = np.maximum(residuals - KEPT, 0.0)
         # What no step can break, and nothing breaks, need not be looked at: most rows of most accounts.
-        effects = self._effects_on(residuals > -self._largest)
+        effects = self._effects_on(residuals > -self._largest, moves)
         added = effects.value if self.even else effects.value * self.lengths(trades)[effects.column]
         change = np.maximum(residuals[effects.row] + added - KEPT, 0.0) - before[effects.row]
         error = self.tracking_error_after(trades, moves)
@@ -127,8 +127,13 @@ class ShareGrid:
         effects = self._effects_on(np.arange(len(self.start)) == row)
         return sums(effects.column, effects.value, len(self.moves))
 
-    def _effects_on(self, rows: Bools) -> Entries:
-        return self.moves.effects(*(entries.of(rows[entries.row]) for entries in (self.active, self.buy, self.sell)))
+    def _effects_on(self, rows: Bools, moves: Ints | slice = slice(None)) -> Entries:
+        """What moves of the names that some moves are of add to some rows."""
+        names = np.zeros(len(self.unit), dtype=bool)
+        names[self.moves.name[moves]] = True
+        lots = names[self.problem.lot_asset]
+        sides = ((self.active, names), (self.buy, names), (self.sell, lots))
+        return self.moves.effects(*(one.of(rows[one.row] & concerned[one.column]) for one, concerned in sides))
 
     @cached_property
     def _largest(self) -> float:

@@ -292,9 +292,15 @@ def _level_rows(problem: Problem, stack: Stack, place: Ints, rows: int) -> tuple
     """Mean of what rows, at their places, say of a name's lots (R, N), and whether they say the same of all (R,)."""
     n, entries = len(problem.assets), stack.sell.of((place[stack.sell.row] >= 0) & stack.usable[stack.sell.column])
     row, name = place[entries.row], problem.lot_asset[entries.column]
-    cell = row * n + name
+    # Few rows speak of lots: those of exposures do not.
+    speaks = np.bincount(row, minlength=rows) > 0
+    some = int(speaks.sum())
+    cell = (np.cumsum(speaks) - 1)[row] * n + name
     count = np.bincount(problem.lot_asset[stack.usable], minlength=n)
-    listed = np.bincount(cell, minlength=rows * n).reshape(rows, n)
-    mean = sums(cell, entries.value, rows * n).reshape(rows, n) / np.maximum(count, 1)
-    apart = sums(row, np.abs(entries.value - mean.ravel()[cell]), rows)
-    return mean, (apart <= _LEVEL) & ((listed == 0) | (listed == count)).all(axis=1)
+    listed = np.bincount(cell, minlength=some * n).reshape(some, n)
+    mean = np.zeros((rows, n))
+    mean[speaks] = sums(cell, entries.value, some * n).reshape(some, n) / np.maximum(count, 1)
+    apart = sums(row, np.abs(entries.value - mean[row, name]), rows)
+    level = apart <= _LEVEL
+    level[speaks] &= ((listed == 0) | (listed == count)).all(axis=1)
+    return mean, level

@@ -45,8 +45,8 @@ class Lots:
         Trade date of the purchase: decides wash-sale windows.
     holding_start : array of datetime64[D]
         Start of the holding period, tacked where a wash sale tacked it: decides the term.
-    texts : mapping of str to list of str, optional
-        `ids`, `assets`, `groups` and `accounts`, where they are at hand.
+    texts : mapping of str to CodedText, optional
+        `ids`, `assets`, `groups` and `accounts` as numbers, where they are at hand.
 
     Raises
     ------
@@ -64,8 +64,8 @@ class Lots:
     holding_start: Dates
     texts: InitVar[Any] = None
 
-    def __post_init__(self, texts: Mapping[str, list[str]] | None) -> None:
-        vars(self).update(texts or {})
+    def __post_init__(self, texts: Mapping[str, CodedText] | None) -> None:
+        vars(self)["coded"] = texts or {}
         lengths = {field.name: len(getattr(self, field.name)) for field in fields(self)}
         if len(set(lengths.values())) > 1:
             raise TaxError(f"lots: arrays of different length {lengths}, expected one entry a lot in each")
@@ -107,31 +107,39 @@ class Lots:
             basis=np.asarray(basis, dtype=float),
             acquired=np.asarray(acquired, dtype="datetime64[D]"),
             holding_start=np.asarray(acquired if holding_start is None else holding_start, dtype="datetime64[D]"),
-            texts={name: column.texts() for name, column in given.items() if isinstance(column, CodedText)},
+            texts={name: column for name, column in given.items() if isinstance(column, CodedText)},
         )
 
     def __len__(self) -> int:
         return len(self.lot_id)
 
     @cached_property
+    def coded(self) -> Mapping[str, CodedText]:
+        """Those of `ids`, `assets`, `groups` and `accounts` that came as numbers."""
+        return {}
+
+    def _listed(self, name: str, column: Strings) -> list[str]:
+        return self.coded[name].texts() if name in self.coded else list(column.tolist())
+
+    @cached_property
     def ids(self) -> list[str]:
         """Lot ids as Python's own strings."""
-        return list(self.lot_id.tolist())
+        return self._listed("ids", self.lot_id)
 
     @cached_property
     def assets(self) -> list[str]:
         """Assets as Python's own strings."""
-        return list(self.asset.tolist())
+        return self._listed("assets", self.asset)
 
     @cached_property
     def groups(self) -> list[str]:
         """Groups as Python's own strings."""
-        return list(self.group.tolist())
+        return self._listed("groups", self.group)
 
     @cached_property
     def accounts(self) -> list[str]:
         """Accounts as Python's own strings."""
-        return list(self.account.tolist())
+        return self._listed("accounts", self.account)
 
     @cached_property
     def _place(self) -> dict[str, int]:

@@ -13,7 +13,7 @@ def test_numbers_and_words_give_the_text_back() -> None:
     coded = CodedText.of(TEXTS)
     assert coded.texts() == TEXTS
     assert coded.array().tolist() == TEXTS
-    assert coded.vocabulary.words == ("b", "a", "", "c")
+    assert coded.vocabulary.words == ["b", "a", "", "c"]
     assert coded.take(np.array([4, 0])).texts() == ["c", "b"]
     assert coded.take(slice(1, 3)).texts() == ["a", "b"]
     assert len(coded) == len(TEXTS)
@@ -32,6 +32,27 @@ def test_a_function_is_asked_once_a_word_and_only_rows_own_words_count() -> None
     assert asked == ["b", "a", "", "c"]
     assert not coded.all(bool)
     assert coded.take(slice(0, 3)).all(bool)
+
+
+def test_a_vocabulary_grows_and_what_was_said_stays() -> None:
+    vocabulary = Vocabulary(["b", "a"])
+    coded = CodedText(np.array([1, 0, 1]), vocabulary)
+    assert coded.mapped(str.upper).array().tolist() == ["A", "B", "A"]
+    assert coded.array().tolist() == ["a", "b", "a"]
+    assert coded.all(str.islower)
+    longer = coded.followed_by(["c", "a", "LONGER", "c"])
+    assert longer.texts() == ["a", "b", "a", "c", "a", "LONGER", "c"]
+    assert longer.array().tolist() == longer.texts()
+    assert longer.vocabulary is vocabulary
+    assert vocabulary.words == ["b", "a", "c", "LONGER"]
+    assert longer.mapped(str.upper).texts() == [text.upper() for text in longer.texts()]
+    assert not longer.all(str.islower)
+    assert coded.texts() == ["a", "b", "a"]
+    # What was made of the words before grows by itself, and is made anew of more words.
+    upper = vocabulary.mapped(str.upper)
+    upper.numbers(["Z"])
+    vocabulary.numbers(["e"])
+    assert vocabulary.mapped(str.upper).words == ["B", "A", "C", "LONGER", "E"]
 
 
 def test_lots_of_coded_text_are_lots_of_the_text() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,7 @@ class Vocabulary:
 
     def __init__(self, words: Iterable[str]) -> None:
         self.words = list(words)
-        self._numbers: dict[str, int] = {}
+        self._number: dict[str, int] = {}
         self._array: NDArray[np.str_] = np.empty(0, dtype=str)
         self._objects: NDArray[np.object_] = np.empty(0, dtype=object)
         # With how many words there were when the function was asked.
@@ -47,14 +47,19 @@ class Vocabulary:
         words: list[str] = self._objects[codes].tolist()
         return words
 
+    @property
+    def number(self) -> Mapping[str, int]:
+        """Number of each word; of one that stands twice, the last."""
+        if not self._number:
+            self._number.update(zip(self.words, range(len(self)), strict=True))
+        return self._number
+
     def numbers(self, texts: Sequence[str]) -> Codes:
         """Numbers of some texts, which become words where they are not yet."""
-        known = self._numbers
-        if not known:
-            known.update(zip(self.words, range(len(self)), strict=True))
+        known = self.number
         for text in texts:
             if text not in known:
-                known[text] = len(self)
+                self._number[text] = len(self)
                 self.words.append(text)
         return np.fromiter(map(known.__getitem__, texts), dtype=np.intp, count=len(texts))
 

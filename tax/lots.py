@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, fields, replace
 from functools import cached_property
-from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from tax.coded_text import CodedText
 from tax.holding_period import is_long_term
+from tax.lot_places import LotPlaces
 from taxsleeve_errors import TaxError
 
 __all__ = ["Lots"]
@@ -69,7 +69,7 @@ class Lots:
         lengths = {field.name: len(getattr(self, field.name)) for field in fields(self)}
         if len(set(lengths.values())) > 1:
             raise TaxError(f"lots: arrays of different length {lengths}, expected one entry a lot in each")
-        if len(self._place) < len(self):
+        if not self._places.unique:
             unique, counts = np.unique(self.lot_id, return_counts=True)
             raise TaxError(f"lots: lot_id {str(unique[counts > 1][0])!r} stands twice, expected unique ids")
         for name, good in (("shares", self.shares > 0), ("basis", self.basis >= 0)):
@@ -142,16 +142,16 @@ class Lots:
         return self._listed("accounts", self.account)
 
     @cached_property
-    def _place(self) -> dict[str, int]:
-        return dict(zip(self.ids, range(len(self)), strict=True))
+    def _places(self) -> LotPlaces:
+        return LotPlaces.of_coded(self.coded["ids"]) if "ids" in self.coded else LotPlaces.of(self.ids)
 
     def __contains__(self, lot_id: object) -> bool:
         """Whether there is a lot of this id."""
-        return lot_id in self._place
+        return lot_id in self._places
 
     def places(self, ids: Iterable[str]) -> NDArray[np.intp]:
         """Where the lots of some ids stand, -1 where there is no such lot."""
-        return np.fromiter(map(self._place.get, ids, repeat(-1)), dtype=np.intp)
+        return self._places.places(ids)
 
     def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> Lots:
         """Lots at an index or where a mask is true, in that order."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from tax import CodedText, Lots, Vocabulary
+from taxsleeve_errors import TaxError
 
 TEXTS = ["b", "a", "b", "", "c"]
 
@@ -67,3 +69,16 @@ def test_lots_of_coded_text_are_lots_of_the_text() -> None:
     for name in ("ids", "assets", "groups", "accounts"):
         assert getattr(coded, name) == getattr(plain, name), name
     assert coded.take(np.array([1])).ids == ["L2"]
+
+
+@pytest.mark.parametrize("words", [["L9", "L2", "L1"], ["L2", "L2", "L1"]])
+def test_coded_lots_are_found_by_id_in_a_vocabulary_that_grows(words: list[str]) -> None:
+    numbers = {"shares": [1.0, 2.0], "basis": [3.0, 4.0], "acquired": np.array(["2024-01-02", "2024-01-03"], "M8[D]")}
+    vocabulary = Vocabulary(words)
+    lots = Lots.build(lot_id=CodedText(np.array([2, 1]), vocabulary), asset=["A", "A"], **numbers)
+    vocabulary.numbers(["L7"])
+    assert lots.places(["L2", "L9", "L7", "nowhere", "L1"]).tolist() == [1, -1, -1, -1, 0]
+    assert [lot_id in lots for lot_id in ("L1", "L9", "L7", "nowhere", 3)] == [True, False, False, False, False]
+    assert lots.places([]).tolist() == []
+    with pytest.raises(TaxError, match="'L2' stands twice"):
+        Lots.build(lot_id=CodedText(np.array([1, 1]), vocabulary), asset=["A", "A"], **numbers)

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from optimizer.account import Account
 from optimizer.costs import Costs
 from optimizer.significant_digits import significant
-from optimizer.table_columns import Columns, frame_of
+from optimizer.table_columns import Column, Columns, frame_of, plain_cells
 from optimizer.trade_columns import TradeColumns
 from optimizer.washed_trades import with_replacements
-from tax import Lots
+from tax import CodedText, Lots
 
 __all__ = ["lot_columns", "lots_after"]
 
@@ -52,7 +52,7 @@ def lot_columns(account: Account, costs: Costs, trades: TradeColumns, taken_ids:
     if washed:
         old = _with_washed(account, trades, old, taken_ids)
     count, day = len(bought), np.datetime64(account.as_of, "D")
-    taken = {*taken_ids, *(old["lot_id"] if washed else ())}
+    taken = {*taken_ids, *(plain_cells(old["lot_id"]) if washed else ())}
     new: dict[str, list[str] | NDArray[Any]] = {
         "lot_id": _new_ids(bought.asset.tolist(), account.as_of.isoformat(), account.lots, taken),
         "asset": bought.asset.tolist(),
@@ -62,13 +62,16 @@ def lot_columns(account: Account, costs: Costs, trades: TradeColumns, taken_ids:
         "holding_start": np.full(count, day),
         "account": [str(account.lots.account[0]) if ids else "taxable"] * count,
     }
-    return {
-        name: [*old[name], *own] if isinstance(old[name], list) else np.concatenate([old[name], own])
-        for name, own in new.items()
-    }
+    return {name: _joined(old[name], own) for name, own in new.items()}
 
 
-def _left(account: Account, trades: TradeColumns) -> dict[str, list[str] | NDArray[Any]]:
+def _joined(old: Column, new: list[str] | NDArray[Any]) -> Column:
+    if isinstance(old, CodedText):
+        return old.followed_by(list(new))
+    return [*old, *new] if isinstance(old, list) else np.concatenate([old, new])
+
+
+def _left(account: Account, trades: TradeColumns) -> dict[str, Column]:
     """Lots of which something is left after the sales."""
     lots, sells = account.lots, trades.sells
     place = lots.places(sells.lot_id.tolist())
@@ -76,24 +79,27 @@ def _left(account: Account, trades: TradeColumns) -> dict[str, list[str] | NDArr
     left = lots.shares.copy()
     left[touched] = significant(left[touched] - sells.shares[place >= 0])
     kept = left > 1e-9 * lots.shares
-    chosen = kept.tolist()
     return {
-        "lot_id": list(compress(lots.ids, chosen)),
-        "asset": list(compress(lots.assets, chosen)),
+        "lot_id": _kept(lots, "ids", kept),
+        "asset": _kept(lots, "assets", kept),
         "shares": left[kept],
         "cost_per_share": lots.basis[kept],
         "acquired": lots.acquired[kept],
         "holding_start": lots.holding_start[kept],
-        "account": list(compress(lots.accounts, chosen)),
+        "account": _kept(lots, "accounts", kept),
     }
 
 
-def _with_washed(
-    account: Account, trades: TradeColumns, old: Columns, taken_ids: Collection[str]
-) -> dict[str, list[str] | NDArray[Any]]:
+def _kept(lots: Lots, name: str, kept: NDArray[np.bool_]) -> list[str] | CodedText:
+    if name in lots.coded:
+        return lots.coded[name].take(kept)
+    return list(compress(getattr(lots, name), kept.tolist()))
+
+
+def _with_washed(account: Account, trades: TradeColumns, old: Columns, taken_ids: Collection[str]) -> dict[str, Column]:
     """Put washed losses into the lots that replace what is sold."""
     table = with_replacements(account, trades, frame_of(old), taken_ids)
-    made: dict[str, list[str] | NDArray[Any]] = {}
+    made: dict[str, Column] = {}
     for name in old:
         if name in ("shares", "cost_per_share"):
             made[name] = significant(table[name].to_numpy(dtype=float))

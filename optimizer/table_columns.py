@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["Columns", "frame_of", "plain_cells"]
+from tax import CodedText
 
-Columns: TypeAlias = Mapping[str, list[Any] | NDArray[Any]]
-"""Columns of one length by name: text as a list or an array of either kind, numbers and days as arrays."""
+__all__ = ["Column", "Columns", "frame_of", "plain_cells"]
+
+Column: TypeAlias = list[Any] | NDArray[Any] | CodedText
+Columns: TypeAlias = Mapping[str, Column]
+"""Columns of one length by name: text as a list, as an array of either kind or as numbers, others as arrays."""
 
 
 def frame_of(columns: Columns) -> pd.DataFrame:
@@ -24,10 +27,12 @@ def frame_of(columns: Columns) -> pd.DataFrame:
     return pd.DataFrame(made)
 
 
-def plain_cells(cells: list[Any] | NDArray[Any]) -> list[Any]:
+def plain_cells(cells: Column) -> list[Any]:
     """Cells of a column as Python's own, days as text."""
     if isinstance(cells, list):
         return cells
+    if isinstance(cells, CodedText):
+        return cells.texts()
     if cells.dtype.kind == "M":
         return [day.isoformat() for day in cells.astype("datetime64[D]").tolist()]
     plain: list[Any] = cells.tolist()

@@ -2,51 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["CodedText", "Vocabulary"]
 
+Codes = NDArray[np.intp]
 
-@dataclass(frozen=True, eq=False)
+
 class Vocabulary:
-    """Words that rows say by their number; a word may stand twice.
+    """Words that rows say by their number; it can grow, and what it has stays where it is. A word may stand twice.
 
     Parameters
     ----------
-    words : sequence of str
+    words : iterable of str
     """
 
-    words: tuple[str, ...]
-    _mapped: dict[Callable[[str], str], Vocabulary] = field(default_factory=dict, repr=False)
-    _tested: dict[Callable[[str], bool], NDArray[np.bool_]] = field(default_factory=dict, repr=False)
+    def __init__(self, words: Iterable[str]) -> None:
+        self.words = list(words)
+        self._number: dict[str, int] = {}
+        self._array: NDArray[np.str_] = np.empty(0, dtype=str)
+        self._objects: NDArray[np.object_] = np.empty(0, dtype=object)
+        # With how many words there were when the function was asked.
+        self._mapped: dict[Callable[[str], str], tuple[int, Vocabulary]] = {}
+        self._tested: dict[Callable[[str], bool], NDArray[np.bool_]] = {}
 
-    @cached_property
-    def array(self) -> NDArray[np.str_]:
-        """The words as an array of text."""
-        return np.asarray(self.words, dtype=str)
+    def __len__(self) -> int:
+        return len(self.words)
 
-    @cached_property
-    def objects(self) -> NDArray[np.object_]:
-        """The words as an array of Python's own strings."""
-        made = np.empty(len(self.words), dtype=object)
-        made[:] = self.words
-        return made
+    def array(self, codes: Codes) -> NDArray[np.str_]:
+        """Words of some numbers as an array of text."""
+        if codes.max(initial=-1) >= len(self._array):
+            self._array = np.asarray(self.words, dtype=str)
+        return self._array[codes]
+
+    def texts(self, codes: Codes) -> list[str]:
+        """Words of some numbers as Python's own strings."""
+        if codes.max(initial=-1) >= len(self._objects):
+            self._objects = np.empty(len(self), dtype=object)
+            self._objects[:] = self.words
+        words: list[str] = self._objects[codes].tolist()
+        return words
+
+    @property
+    def number(self) -> Mapping[str, int]:
+        """Number of each word; of one that stands twice, the last."""
+        if not self._number:
+            self._number.update(zip(self.words, range(len(self)), strict=True))
+        return self._number
+
+    def numbers(self, texts: Sequence[str]) -> Codes:
+        """Numbers of some texts, which become words where they are not yet."""
+        known = self.number
+        for text in texts:
+            if text not in known:
+                self._number[text] = len(self)
+                self.words.append(text)
+        return np.fromiter(map(known.__getitem__, texts), dtype=np.intp, count=len(texts))
 
     def mapped(self, function: Callable[[str], str]) -> Vocabulary:
         """Return what a function makes of each word; it is asked once, however often this is."""
-        if function not in self._mapped:
-            self._mapped[function] = Vocabulary(tuple(map(function, self.words)))
-        return self._mapped[function]
+        size, made = self._mapped.get(function, (-1, self))
+        if size != len(self):
+            made = Vocabulary(map(function, self.words))
+            self._mapped[function] = (len(self), made)
+        return made
 
     def tested(self, function: Callable[[str], bool]) -> NDArray[np.bool_]:
         """Whether a function is true of each word; it is asked once, however often this is."""
-        if function not in self._tested:
-            self._tested[function] = np.fromiter(map(function, self.words), dtype=bool, count=len(self.words))
+        if function not in self._tested or len(self._tested[function]) != len(self):
+            self._tested[function] = np.fromiter(map(function, self.words), dtype=bool, count=len(self))
         return self._tested[function]
 
 
@@ -62,7 +90,7 @@ class CodedText:
         Perhaps of many more rows than these.
     """
 
-    codes: NDArray[np.integer]
+    codes: Codes
     vocabulary: Vocabulary
 
     @classmethod
@@ -70,7 +98,7 @@ class CodedText:
         """Number the different words of some texts in the order in which they come."""
         numbers: dict[str, int] = {}
         codes = [numbers.setdefault(text, len(numbers)) for text in texts]
-        return cls(np.array(codes, dtype=np.intp), Vocabulary(tuple(numbers)))
+        return cls(np.array(codes, dtype=np.intp), Vocabulary(numbers))
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -87,12 +115,14 @@ class CodedText:
         """Whether a function is true of every row's word."""
         return bool(self.vocabulary.tested(function)[self.codes].all())
 
+    def followed_by(self, texts: Sequence[str]) -> CodedText:
+        """These rows, and behind them some others, whose words the vocabulary gets."""
+        return CodedText(np.concatenate([self.codes, self.vocabulary.numbers(texts)]), self.vocabulary)
+
     def array(self) -> NDArray[np.str_]:
         """The column as an array of text."""
-        column: NDArray[np.str_] = self.vocabulary.array[self.codes]
-        return column
+        return self.vocabulary.array(self.codes)
 
     def texts(self) -> list[str]:
         """The column as Python's own strings."""
-        column: list[str] = self.vocabulary.objects[self.codes].tolist()
-        return column
+        return self.vocabulary.texts(self.codes)

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, fields, replace
 from functools import cached_property
-from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from tax.coded_text import CodedText
 from tax.holding_period import is_long_term
+from tax.lot_places import LotPlaces
 from taxsleeve_errors import TaxError
 
 __all__ = ["Lots"]
@@ -45,8 +45,8 @@ class Lots:
         Trade date of the purchase: decides wash-sale windows.
     holding_start : array of datetime64[D]
         Start of the holding period, tacked where a wash sale tacked it: decides the term.
-    texts : mapping of str to list of str, optional
-        `ids`, `assets`, `groups` and `accounts`, where they are at hand.
+    texts : mapping of str to CodedText, optional
+        `ids`, `assets`, `groups` and `accounts` as numbers, where they are at hand.
 
     Raises
     ------
@@ -64,12 +64,12 @@ class Lots:
     holding_start: Dates
     texts: InitVar[Any] = None
 
-    def __post_init__(self, texts: Mapping[str, list[str]] | None) -> None:
-        vars(self).update(texts or {})
+    def __post_init__(self, texts: Mapping[str, CodedText] | None) -> None:
+        vars(self)["coded"] = texts or {}
         lengths = {field.name: len(getattr(self, field.name)) for field in fields(self)}
         if len(set(lengths.values())) > 1:
             raise TaxError(f"lots: arrays of different length {lengths}, expected one entry a lot in each")
-        if len(self._place) < len(self):
+        if not self._places.unique:
             unique, counts = np.unique(self.lot_id, return_counts=True)
             raise TaxError(f"lots: lot_id {str(unique[counts > 1][0])!r} stands twice, expected unique ids")
         for name, good in (("shares", self.shares > 0), ("basis", self.basis >= 0)):
@@ -107,43 +107,51 @@ class Lots:
             basis=np.asarray(basis, dtype=float),
             acquired=np.asarray(acquired, dtype="datetime64[D]"),
             holding_start=np.asarray(acquired if holding_start is None else holding_start, dtype="datetime64[D]"),
-            texts={name: column.texts() for name, column in given.items() if isinstance(column, CodedText)},
+            texts={name: column for name, column in given.items() if isinstance(column, CodedText)},
         )
 
     def __len__(self) -> int:
         return len(self.lot_id)
 
     @cached_property
+    def coded(self) -> Mapping[str, CodedText]:
+        """Those of `ids`, `assets`, `groups` and `accounts` that came as numbers."""
+        return {}
+
+    def _listed(self, name: str, column: Strings) -> list[str]:
+        return self.coded[name].texts() if name in self.coded else list(column.tolist())
+
+    @cached_property
     def ids(self) -> list[str]:
         """Lot ids as Python's own strings."""
-        return list(self.lot_id.tolist())
+        return self._listed("ids", self.lot_id)
 
     @cached_property
     def assets(self) -> list[str]:
         """Assets as Python's own strings."""
-        return list(self.asset.tolist())
+        return self._listed("assets", self.asset)
 
     @cached_property
     def groups(self) -> list[str]:
         """Groups as Python's own strings."""
-        return list(self.group.tolist())
+        return self._listed("groups", self.group)
 
     @cached_property
     def accounts(self) -> list[str]:
         """Accounts as Python's own strings."""
-        return list(self.account.tolist())
+        return self._listed("accounts", self.account)
 
     @cached_property
-    def _place(self) -> dict[str, int]:
-        return dict(zip(self.ids, range(len(self)), strict=True))
+    def _places(self) -> LotPlaces:
+        return LotPlaces.of_coded(self.coded["ids"]) if "ids" in self.coded else LotPlaces.of(self.ids)
 
     def __contains__(self, lot_id: object) -> bool:
         """Whether there is a lot of this id."""
-        return lot_id in self._place
+        return lot_id in self._places
 
     def places(self, ids: Iterable[str]) -> NDArray[np.intp]:
         """Where the lots of some ids stand, -1 where there is no such lot."""
-        return np.fromiter(map(self._place.get, ids, repeat(-1)), dtype=np.intp)
+        return self._places.places(ids)
 
     def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> Lots:
         """Lots at an index or where a mask is true, in that order."""

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from optimizer import Check, Frontier, Rebalance, check_trades
-from optimizer.table_columns import Columns, plain_cells
+from optimizer.table_columns import Column, Columns, plain_cells
 from taxsleeve.account_folder import AccountFolder
 from taxsleeve.csv_file import csv_of_rows
 from taxsleeve.rebalance_tables import rebalance_tables
@@ -122,8 +121,8 @@ def _holds(text: str, columns: Columns) -> bool:
     return all(_same(cells, columns[name]) for name, cells in zip(header, written, strict=True))
 
 
-def _same(written: Sequence[str], made: list[Any] | NDArray[Any]) -> bool:
-    if isinstance(made, list) or made.dtype.kind != "f":
+def _same(written: Sequence[str], made: Column) -> bool:
+    if not isinstance(made, np.ndarray) or made.dtype.kind != "f":
         return list(written) == plain_cells(made)
     numbers = np.array([float(cell) if cell else np.nan for cell in written])
     return np.array_equal(numbers, made, equal_nan=True)

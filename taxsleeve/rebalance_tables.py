@@ -37,14 +37,14 @@ def _lots_after(folder: AccountFolder, result: Rebalance) -> Columns:
     if elsewhere:
         for name, own in columns.items():
             others = [_cell(row, name) for row in elsewhere]
-            columns[name] = [*own, *others] if isinstance(own, list) else np.concatenate([own, np.array(others)])
-    ids = plain_cells(columns["lot_id"])
+            numbers = isinstance(own, np.ndarray)
+            columns[name] = np.concatenate([own, np.array(others)]) if numbers else [*plain_cells(own), *others]
     if elsewhere or folder.account_type != "taxable":
         types = {row.lot_id: row.account_type for row in elsewhere}
-        columns["account_type"] = [types.get(lot_id, folder.account_type) for lot_id in ids]
+        columns["account_type"] = [types.get(lot_id, folder.account_type) for lot_id in plain_cells(columns["lot_id"])]
     extra = folder.extra_lot_columns
     if extra.shape[1]:
-        known = extra.reindex(ids)
+        known = extra.reindex(plain_cells(columns["lot_id"]))
         columns |= {str(name): known[name].tolist() for name in extra.columns}
     return columns
 

@@ -128,4 +128,4 @@ def _coded_text(column: pa.DictionaryArray) -> CodedText:
     used = np.zeros(len(column.dictionary), dtype=bool)
     used[codes] = True
     words = column.dictionary.filter(pa.array(used)).to_pylist()
-    return CodedText((np.cumsum(used) - 1)[codes], Vocabulary(tuple(words)))
+    return CodedText((np.cumsum(used) - 1)[codes], Vocabulary(words))

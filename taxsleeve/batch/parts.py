@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, compress
 
 import numpy as np
 import pyarrow as pa
 
-from optimizer.table_columns import Columns, plain_cells
+from optimizer.table_columns import Column, Columns, plain_cells
+from tax import CodedText, Vocabulary
 from taxsleeve.batch.account_row import AccountRow, account_row
 from taxsleeve.batch.account_rows import HELD_IN
 from taxsleeve.batch.answer import Answer
@@ -86,18 +87,39 @@ def _together(tables: Sequence[tuple[str, Columns]], schema: pa.Schema) -> pa.Ta
         if entry.name == ACCOUNT:
             arrays.append(_repeated([account for account, _ in tables], counts))
         elif entry.type == _CODED:
-            arrays.append(_coded([plain_cells(columns[entry.name]) for _, columns in tables], counts))
+            arrays.append(_coded([columns[entry.name] for _, columns in tables], counts))
         else:
             values = np.concatenate([columns[entry.name] for _, columns in tables])
             arrays.append(pa.array(values, entry.type, from_pandas=True))
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _coded(columns: Sequence[list[str]], counts: Sequence[int]) -> pa.DictionaryArray:
-    """Text of several accounts; where each says one thing throughout, it need not be taken in row by row."""
-    if all(cells.count(cells[0]) == len(cells) for cells in columns if cells):
-        return _repeated([cells[0] if cells else "" for cells in columns], counts)
-    return pa.array(list(chain.from_iterable(columns)), _TEXT).dictionary_encode()
+def _coded(columns: Sequence[Column], counts: Sequence[int]) -> pa.DictionaryArray:
+    """Text of several accounts."""
+    vocabulary = next((cells.vocabulary for cells in columns if isinstance(cells, CodedText)), None)
+    if vocabulary is not None:
+        return _numbered(columns, vocabulary)
+    texts = [plain_cells(cells) for cells in columns]
+    # Where each says one thing throughout, it need not be taken in row by row.
+    if all(cells.count(cells[0]) == len(cells) for cells in texts if cells):
+        return _repeated([cells[0] if cells else "" for cells in texts], counts)
+    return pa.array(list(chain.from_iterable(texts)), _TEXT).dictionary_encode()
+
+
+def _numbered(columns: Sequence[Column], vocabulary: Vocabulary) -> pa.DictionaryArray:
+    """Text that came as numbers into a chunk's vocabulary, with that of accounts that were read row by row."""
+    codes = np.concatenate(
+        [
+            cells.codes
+            if isinstance(cells, CodedText) and cells.vocabulary is vocabulary
+            else vocabulary.numbers(plain_cells(cells))
+            for cells in columns
+        ]
+    )
+    used = np.zeros(len(vocabulary), dtype=bool)
+    used[codes] = True
+    words = pa.array(list(compress(vocabulary.words, used.tolist())), _TEXT).dictionary_encode()
+    return words.take(pa.array((np.cumsum(used) - 1)[codes]))
 
 
 def _repeated(texts: Sequence[str], counts: Sequence[int]) -> pa.DictionaryArray:

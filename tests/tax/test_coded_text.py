@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from tax import CodedText, Lots, Vocabulary
+from taxsleeve_errors import TaxError
 
 TEXTS = ["b", "a", "b", "", "c"]
 
@@ -13,7 +15,7 @@ def test_numbers_and_words_give_the_text_back() -> None:
     coded = CodedText.of(TEXTS)
     assert coded.texts() == TEXTS
     assert coded.array().tolist() == TEXTS
-    assert coded.vocabulary.words == ("b", "a", "", "c")
+    assert coded.vocabulary.words == ["b", "a", "", "c"]
     assert coded.take(np.array([4, 0])).texts() == ["c", "b"]
     assert coded.take(slice(1, 3)).texts() == ["a", "b"]
     assert len(coded) == len(TEXTS)
@@ -34,6 +36,27 @@ def test_a_function_is_asked_once_a_word_and_only_rows_own_words_count() -> None
     assert coded.take(slice(0, 3)).all(bool)
 
 
+def test_a_vocabulary_grows_and_what_was_said_stays() -> None:
+    vocabulary = Vocabulary(["b", "a"])
+    coded = CodedText(np.array([1, 0, 1]), vocabulary)
+    assert coded.mapped(str.upper).array().tolist() == ["A", "B", "A"]
+    assert coded.array().tolist() == ["a", "b", "a"]
+    assert coded.all(str.islower)
+    longer = coded.followed_by(["c", "a", "LONGER", "c"])
+    assert longer.texts() == ["a", "b", "a", "c", "a", "LONGER", "c"]
+    assert longer.array().tolist() == longer.texts()
+    assert longer.vocabulary is vocabulary
+    assert vocabulary.words == ["b", "a", "c", "LONGER"]
+    assert longer.mapped(str.upper).texts() == [text.upper() for text in longer.texts()]
+    assert not longer.all(str.islower)
+    assert coded.texts() == ["a", "b", "a"]
+    # What was made of the words before grows by itself, and is made anew of more words.
+    upper = vocabulary.mapped(str.upper)
+    upper.numbers(["Z"])
+    vocabulary.numbers(["e"])
+    assert vocabulary.mapped(str.upper).words == ["B", "A", "C", "LONGER", "E"]
+
+
 def test_lots_of_coded_text_are_lots_of_the_text() -> None:
     numbers = {"shares": [1.0, 2.0], "basis": [3.0, 4.0], "acquired": np.array(["2024-01-02", "2024-01-03"], "M8[D]")}
     vocabulary = Vocabulary(("elsewhere", "L2", "L1", "AAA"))
@@ -46,3 +69,16 @@ def test_lots_of_coded_text_are_lots_of_the_text() -> None:
     for name in ("ids", "assets", "groups", "accounts"):
         assert getattr(coded, name) == getattr(plain, name), name
     assert coded.take(np.array([1])).ids == ["L2"]
+
+
+@pytest.mark.parametrize("words", [["L9", "L2", "L1"], ["L2", "L2", "L1"]])
+def test_coded_lots_are_found_by_id_in_a_vocabulary_that_grows(words: list[str]) -> None:
+    numbers = {"shares": [1.0, 2.0], "basis": [3.0, 4.0], "acquired": np.array(["2024-01-02", "2024-01-03"], "M8[D]")}
+    vocabulary = Vocabulary(words)
+    lots = Lots.build(lot_id=CodedText(np.array([2, 1]), vocabulary), asset=["A", "A"], **numbers)
+    vocabulary.numbers(["L7"])
+    assert lots.places(["L2", "L9", "L7", "nowhere", "L1"]).tolist() == [1, -1, -1, -1, 0]
+    assert [lot_id in lots for lot_id in ("L1", "L9", "L7", "nowhere", 3)] == [True, False, False, False, False]
+    assert lots.places([]).tolist() == []
+    with pytest.raises(TaxError, match="'L2' stands twice"):
+        Lots.build(lot_id=CodedText(np.array([1, 1]), vocabulary), asset=["A", "A"], **numbers)

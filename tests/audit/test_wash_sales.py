@@ -154,3 +154,13 @@ def test_a_limit_that_nobody_knows_is_not_passed_over() -> None:
         AuditedMandate(limits={"esg_score": 3.0})
     with pytest.raises(InputError, match="a price of everything held"):
         account(OpenLot("L", "NOSUCH", 1, 1.0, days_ago(9), days_ago(9)))
+
+
+@pytest.mark.parametrize("bought_first", [True, False])
+@pytest.mark.parametrize(("asset", "code"), [("X", "wash-sale-within-list"), ("Y", "group-sold-and-bought")])
+def test_a_purchase_is_named_wherever_in_the_list_it_stands(asset: str, code: str, bought_first: bool) -> None:
+    """Rows of a table that no file has are counted from none."""
+    rows = [buy(asset, 10), sell(OLD, 10)] if bought_first else [sell(OLD, 10), buy(asset, 10)]
+    found = audit(account(OLD), *rows)
+    assert found.findings[-1].code == code
+    assert found.findings[-1].words.endswith(f"BUY {asset} in row {0 if bought_first else 1}")

@@ -223,6 +223,8 @@ def test_a_tighter_budget_of_gains_or_of_losses_is_no_fault() -> None:
 def test_limits_that_the_making_of_the_lists_adds_are_nobodys() -> None:
     total, gains = StatedLimit("household_tracking_error", "", 0.9, 0.1), StatedLimit("realized_gain", "", 0.5, 0.01)
     assert own({}, total, gains) == []
+    # Those that are told after them are read.
+    assert [one.name for one in own({}, total, gains, StatedLimit("turnover", "", 0.1, None))] == ["turnover"]
     assert own({"realized_gain": 0.02}, gains, soft={"realized_gain": 1.0}) == []
     assert [one.value for one in own({"realized_gain": 0.02}, gains)] == [0.5]
     for name in ("a_limit_before_it", "tracking_error", "zeal"):

@@ -56,9 +56,9 @@ ROWS = [
 NAV = 2240.0
 
 
-def found(stated: Stated, **mandate: Any) -> list[Finding]:
+def found(stated: Stated, elsewhere: tuple[OpenLot, ...] = (), **mandate: Any) -> list[Finding]:
     weights = {"X": 0.5, "Y": 0.25, "Z": 0.25}
-    account = AuditedAccount(TODAY, 1100.0, LOTS, SECURITIES, weights, cash_flow=-100.0)
+    account = AuditedAccount(TODAY, 1100.0, LOTS, SECURITIES, weights, cash_flow=-100.0, elsewhere=elsewhere)
     given = AuditedMandate(**{"commission": 1.0, "spread_bps": 10.0, **mandate})
     table = pd.DataFrame(ROWS, columns=COLUMNS)
     table.index += 2
@@ -148,6 +148,9 @@ LEFT = (
 )
 
 
+DAYS = "X bought 2020-01-02, held since 2020-01-02, in account taxable"
+
+
 def left(*lots: OpenLot) -> list[Finding]:
     return found(Stated(lots_after=tuple(enumerate(lots, 2))))
 
@@ -155,6 +158,15 @@ def left(*lots: OpenLot) -> list[Finding]:
 def test_lots_after_may_be_named_and_split_otherwise() -> None:
     assert left(*LEFT) == []
     assert left(replace(LEFT[0], lot_id="other", shares=20.0), *LEFT[1:], replace(LEFT[0], shares=30.0)) == []
+
+
+@pytest.mark.parametrize("lot_id", ["HERS", "OLD", "CHEAP"])
+def test_lots_of_another_account_are_left_whole_whatever_they_are_called(lot_id: str) -> None:
+    hers = replace(lot(lot_id, "X", 55, 10.0, LONG_AGO), account="hers", account_type="spouse")
+    for shares, codes in ((55, []), (5, ["lot-after-shares"])):
+        rows = (*LEFT, replace(hers, shares=shares))
+        told = found(Stated(lots_after=tuple(enumerate(rows, 2))), elsewhere=(hers,))
+        assert [one.code for one in told] == codes
 
 
 @pytest.mark.parametrize("at", range(len(LEFT)))
@@ -190,6 +202,8 @@ def test_shares_left_agree_to_a_billionth(off: float, times: int) -> None:
         ("lot-after-shares", 2, "X", shares, 50.0)
     ] * times
     assert [one.excess for one in told] == [pytest.approx(50 * abs(off), rel=1e-5)] * times
+    words = f"{DAYS}: {shares:.12g} shares, the trades leave 50"
+    assert [one.words for one in told] == [words] * times
 
 
 @pytest.mark.parametrize(("off", "times"), [(0.0049, 0), (-0.0049, 0), (0.0051, 1), (-0.0051, 1)])
@@ -198,6 +212,7 @@ def test_a_basis_left_agrees_to_half_a_cent(off: float, times: int) -> None:
     assert [(one.code, one.row, one.name) for one in told] == [("lot-after-basis", 5, "Z")] * times
     assert [(one.value, one.limit) for one in told] == [(pytest.approx(60.0 + off), 60.0)] * times
     assert [one.excess for one in told] == [pytest.approx(abs(off), rel=1e-6)] * times
+    assert all(one.words.endswith(f": basis ${60 + off:,.2f}, lots and trades give $60.00") for one in told)
 
 
 READ = tracking_error(488 / NAV - 0.5, 100 / NAV - 0.25, 140 / NAV - 0.25)

@@ -228,6 +228,12 @@ def test_a_loss_and_a_buy_in_one_group_are_named_by_both_names(
     assert check.violations == ("SELL GOOG g: a loss that buying GOOGL washes",)
 
 
+def test_a_gain_is_washed_by_nothing(case: Callable[..., Check]) -> None:
+    """Not by a purchase of the same name, nor by one of its group."""
+    assert case(("SELL", "A2", 10), ("BUY", "A", 2)).passed
+    assert case(("SELL", "C1", 10), ("BUY", "E", 2), ("BUY", "C", 2)).passed
+
+
 def test_the_tolerance_is_a_millionth_of_net_asset_value(
     account_of: Any, mandate_of: Any, risk_of: Any, trades_of: Any
 ) -> None:

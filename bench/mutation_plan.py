@@ -19,7 +19,8 @@ _HISTORIES = tuple(
         "test_cost_plus_disallowed_is_basis_sold_plus_basis_held",
     )
 )
-_LEDGER = ("tests/tax/test_wash_cases.py", *_ACTIONS, *_HISTORIES)
+_MATCHING = "tests/tax/test_wash_matching.py"
+_LEDGER = (_MATCHING, "tests/tax/test_wash_cases.py", *_ACTIONS, *_HISTORIES)
 _LOT_BOOK = ("tests/tax/test_lot_book.py",)
 _PLANTED = ("tests/audit/test_planted_faults.py",)
 _BY_HAND = (

@@ -20,11 +20,13 @@ from audit import (
     Security,
     YearSoFar,
     audit_trades,
+    tracking_error,
 )
 from audit.limit_findings import limit_findings
 from audit.tax_bill import tax_saved
 from risk import FactorRisk
 from tax import TaxRates
+from taxsleeve_errors import InputError
 
 TODAY = dt.date(2025, 6, 16)
 LONG_AGO, SPRING = dt.date(2020, 1, 2), dt.date(2025, 3, 3)
@@ -278,3 +280,20 @@ def test_what_a_mandate_does_not_say_limits_nothing_and_costs_the_spread_alone()
     assert (silent.min_trade, silent.cash, silent.names, silent.strict) == (0.0, None, None, False)
     assert (silent.spread_bps, silent.commission, silent.impact) == (5.0, 0.0, 0.0)
     assert (silent.fractional, silent.priced_washes, silent.usable_losses) == (False, False, None)
+
+
+def test_a_limit_that_is_none_is_refused_by_its_name() -> None:
+    with pytest.raises(InputError, match=r"^limits, aaa: expected one of .*tracking_error"):
+        AuditedMandate({"zzz": 0.1, "turnover": 0.1, "aaa": 0.1})
+
+
+@pytest.mark.parametrize("cash", [0.01, 0.9, 5.0])
+def test_an_account_of_cents_is_worth_something(cash: float) -> None:
+    assert AuditedAccount(TODAY, cash, (), SECURITIES, {"X": 1.0}).nav == cash
+    with pytest.raises(InputError, match="more than nothing"):
+        AuditedAccount(TODAY, cash, (), SECURITIES, {"X": 1.0}, cash_flow=-cash)
+
+
+def test_names_that_are_rated_and_have_no_weight_count_for_nothing() -> None:
+    assert tracking_error(RISK, {"X": 0.3}) == pytest.approx(math.sqrt(0.04 * 0.3**2 + 0.01 * 0.3**2))
+    assert tracking_error(RISK, {"X": 0.3, "unrated": 5.0}) == tracking_error(RISK, {"X": 0.3, "Y": 0.0, "Z": 0.0})

@@ -164,3 +164,29 @@ def test_a_purchase_is_named_wherever_in_the_list_it_stands(asset: str, code: st
     found = audit(account(OLD), *rows)
     assert found.findings[-1].code == code
     assert found.findings[-1].words.endswith(f"BUY {asset} in row {0 if bought_first else 1}")
+
+
+def test_lots_of_two_other_accounts_may_bear_one_id() -> None:
+    hers = OpenLot("L1", "X", 10, 9.0, days_ago(5), days_ago(5), "hers", "spouse")
+    his = OpenLot("L1", "X", 15, 9.0, days_ago(6), days_ago(6), "his", "ira")
+    found = audit(account(OLD, elsewhere=(hers, his)), sell(OLD, 40))
+    assert codes(found) == ["wash-sale-household-ira", "wash-sale-household"]
+    assert [finding.value for finding in found.findings] == [30.0, 20.0]
+
+
+def test_a_purchase_that_a_lot_of_another_account_stands_for_counts_once() -> None:
+    hers = OpenLot("L1", "X", 10, 9.0, days_ago(5), days_ago(5), "hers", "spouse")
+    past = PastTrade(days_ago(5), "BUY", "X", "G", 10, 9.0, account="hers", account_type="spouse")
+    found = audit(account(OLD, past=(past,), elsewhere=(hers,)), sell(OLD, 40))
+    assert [(finding.code, finding.value) for finding in found.findings] == [("wash-sale-household", 20.0)]
+
+
+@pytest.mark.parametrize("group", ["Z", "A"])
+def test_an_earlier_loss_is_of_the_group_that_its_own_row_tells(group: str) -> None:
+    """Not of the one that the name has in securities.csv, which is traded too."""
+    past = PastTrade(days_ago(5), "SELL", "X", group, 4, 8.0, gain=-12.0)
+    held = account(OLD, past=(past,))
+    named = {**SECURITIES, "Z": replace(SECURITIES["Z"], group=group)}
+    found = audit(replace(held, securities=named), sell(OLD, 10), buy("Z", 6))
+    assert [(finding.code, finding.value) for finding in found.findings] == [("wash-sale-earlier-loss", 12.0)]
+    assert found.findings[0].words.startswith("BUY Z: washes $12.00 of loss on 4 shares of X")

@@ -63,7 +63,7 @@ _TAX: dict[str, tuple[str, ...]] = {
     "tax/events.py": _LEDGER,
     "tax/ledger.py": _LEDGER,
     "tax/share_blocks.py": ("tests/tax/test_lot_relief.py", *_LEDGER),
-    "tax/statement.py": _LEDGER,
+    "tax/statement.py": ("tests/tax/test_statement.py", *_LEDGER),
     "tax/wash_policy.py": ("tests/tax/test_wash_policy.py", "tests/tax/test_wash_cases.py"),
     "tax/read_books.py": ("tests/tax/test_reported_sales.py", "tests/tax/test_form_8949.py", *_LEDGER),
     "tax/form_8949.py": ("tests/tax/test_form_8949.py", "tests/tax/test_wash_cases.py"),

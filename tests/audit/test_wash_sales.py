@@ -79,6 +79,13 @@ def test_a_position_sold_whole_has_nothing_left_to_replace_it() -> None:
     assert [(float(wash.match.shares), wash.match.is_permanent) for wash in found.washes] == [(2.0, True)]
 
 
+@pytest.mark.parametrize("kept", [0.5, 0.001])
+def test_part_of_a_share_that_stays_replaces_as_much(kept: float) -> None:
+    new = OpenLot("NEW", "X", 10, 9.0, days_ago(5), days_ago(5))
+    found = audit(account(OLD, new), sell(OLD, 100), sell(new, 10 - kept))
+    assert [wash.amount for wash in found.washes] == [pytest.approx(2.0 * kept)]
+
+
 def test_what_rounding_leaves_of_a_lot_replaces_nothing() -> None:
     new = OpenLot("NEW", "X", 10.123456789012345, 9.0, days_ago(5), days_ago(5))
     assert codes(audit(account(OLD, new), sell(OLD, 100), sell(new, 10.123456789))) == []

@@ -282,6 +282,28 @@ def test_what_a_mandate_does_not_say_limits_nothing_and_costs_the_spread_alone()
     assert (silent.fractional, silent.priced_washes, silent.usable_losses) == (False, False, None)
 
 
+def test_a_loss_of_cents_counts_where_nothing_else_is_said() -> None:
+    small = OpenLot("OLD", "X", 0.25, 10.0, LONG_AGO, LONG_AGO)
+    account = AuditedAccount(TODAY, 1100.0, (small,), SECURITIES, {"X": 1.0})
+    table = pd.DataFrame([("X", "SELL", "OLD", 0.25, 8.0)], columns=["asset", "side", "lot_id", "shares", "price"])
+    after = audit_trades(account, AuditedMandate(), RISK, table).after
+    assert tax_saved([(after, AuditedTaxes(RATES))]) == pytest.approx(0.2 * 0.5)
+
+
+@pytest.mark.parametrize(
+    ("lot", "kept", "held"), [(100.0, 0.9e-7, 0), (100.0, 1.1e-7, 1), (0.3, 0.9e-9, 0), (0.3, 1.1e-9, 1)]
+)
+def test_what_rounding_leaves_of_a_position_is_nothing(lot: float, kept: float, held: int) -> None:
+    """A billionth of it, and of a share where it is less than one."""
+    own = OpenLot("OLD", "X", lot, 10.0, LONG_AGO, LONG_AGO)
+    account = AuditedAccount(TODAY, 1100.0, (own,), SECURITIES, {"X": 1.0})
+    table = pd.DataFrame(
+        [("X", "SELL", "OLD", lot - kept, 8.0)], columns=["asset", "side", "lot_id", "shares", "price"]
+    )
+    after = audit_trades(account, AuditedMandate(names=(0, 9), fractional=True), RISK, table)
+    assert [reading.value for reading in after.readings if reading.name == "names"] == [held] * 2
+
+
 def test_a_limit_that_is_none_is_refused_by_its_name() -> None:
     with pytest.raises(InputError, match=r"^limits, aaa: expected one of .*tracking_error"):
         AuditedMandate({"zzz": 0.1, "turnover": 0.1, "aaa": 0.1})

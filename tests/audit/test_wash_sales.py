@@ -103,9 +103,10 @@ def test_a_purchase_washes_one_loss_once() -> None:
     assert [float(wash.match.shares) for wash in found.washes] == [3.0]
 
 
-def test_a_lot_whose_holding_period_was_moved_back_has_replaced_shares_already() -> None:
+@pytest.mark.parametrize("shares", [40, 1, 0.25])
+def test_a_lot_whose_holding_period_was_moved_back_has_replaced_shares_already(shares: float) -> None:
     used = OpenLot("USED", "X", 10, 9.0, days_ago(5), days_ago(200))
-    found = audit(account(OLD, used), sell(OLD, 40))
+    found = audit(account(OLD, used), sell(OLD, shares))
     assert found.washes == ()
     # The law disallows nothing; the promise by days is broken all the same.
     assert codes(found) == ["window-loss-sale"]

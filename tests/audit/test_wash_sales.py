@@ -198,3 +198,12 @@ def test_an_earlier_loss_is_of_the_group_that_its_own_row_tells(group: str) -> N
     found = audit(replace(held, securities=named), sell(OLD, 10), buy("Z", 6))
     assert [(finding.code, finding.value) for finding in found.findings] == [("wash-sale-earlier-loss", 12.0)]
     assert found.findings[0].words.startswith("BUY Z: washes $12.00 of loss on 4 shares of X")
+
+
+@pytest.mark.parametrize("shares", [0.5, 1.0, 10.0])
+def test_a_lot_however_small_stands_for_its_own_purchase_and_has_its_price(shares: float) -> None:
+    new = OpenLot("NEW", "X", shares, 9.0, days_ago(5), days_ago(5))
+    past = PastTrade(days_ago(5), "BUY", "X", "G", shares, 9.0)
+    held = account(OLD, new, past=(past,))
+    assert codes(audit(held, sell(OLD, 40, disallowed=2.0 * shares), priced=True)) == []
+    assert codes(audit(held, sell(OLD, 40, disallowed=0.0), priced=True)) == ["disallowed-misstated"]

@@ -118,7 +118,7 @@ _AUDIT: dict[str, tuple[str, ...]] = {
     "audit/stated_figures.py": (*_BESIDE, *_PLANTED),
     "audit/household.py": (*_HOUSEHOLD, *_HOUSEHOLD_BESIDE),
     "audit/household_auditor.py": (*_HOUSEHOLD_BESIDE, *_HOUSEHOLD),
-    "audit/household_position.py": _HOUSEHOLD,
+    "audit/household_position.py": (*_HOUSEHOLD, *_HOUSEHOLD_BESIDE),
     "audit/lists_together.py": _HOUSEHOLD,
     "audit/moved_lot_faults.py": _HOUSEHOLD,
     "audit/transfer_faults.py": _HOUSEHOLD,

@@ -266,3 +266,18 @@ def test_lots_of_the_others_are_siblings() -> None:
     found = shared(accounts)
     assert found["one"].siblings == TWO.account.lots
     assert found["two"].siblings == ONE.account.lots
+
+
+def test_a_loss_beside_anothers_purchase_that_an_earlier_loss_used_up() -> None:
+    """The law disallows it nowhere; the promise of the household is by days alone."""
+    one = sleeve("one", lot("L1", "X", 100, 10.0), lot("L3", "X", 50, 9.0, LONG_AGO + dt.timedelta(days=400)),
+                 lot("L4", "X", 10, 7.0, LONG_AGO))  # fmt: skip
+    sales = [sell("L1", "X", 100), sell("L3", "X", 50), sell("L4", "X", 10)]
+    other = sleeve("other", lot("L1", "Y", 100, 4.0))
+    found = audit((one, other), lists({"one": sales, "other": [buy("Y", 1), buy("X", 30)]}))
+    assert codes(found) == [("one", "wash-sale-across-lists"), ("one", "window-across-lists")]
+    window = found.findings[1]
+    assert (window.file, window.row, window.name, window.value) == ("one/trades.csv", 1, "X", 50.0)
+    assert window.words == "SELL X L3: a loss, and BUY X in row 1 of the list of other"
+    # Where nobody buys the name, all of it is free.
+    assert codes(audit((one, other), lists({"one": sales, "other": [buy("Y", 1)]}))) == []

@@ -281,3 +281,21 @@ def test_a_loss_beside_anothers_purchase_that_an_earlier_loss_used_up() -> None:
     assert window.words == "SELL X L3: a loss, and BUY X in row 1 of the list of other"
     # Where nobody buys the name, all of it is free.
     assert codes(audit((one, other), lists({"one": sales, "other": [buy("Y", 1)]}))) == []
+
+
+def test_what_comes_from_or_goes_to_no_sleeve_moves_nothing() -> None:
+    for rows in (
+        (move("none", "two", "L1", "X", 60), cash("none", "two", 480.0)),
+        (move("one", "none", "L1", "X", 60), cash("one", "none", 480.0)),
+    ):
+        found = audit((ONE, TWO), lists({"one": [], "two": []}, *rows))
+        assert [code for _, code in codes(found)] == ["transfer-unknown-sleeve"] * 2
+        for own in (ONE, TWO):
+            after = found.sleeves[own.name].after
+            assert (after.cash, after.account.lots) == (1000.0, own.account.lots)
+
+
+@pytest.mark.parametrize(("off", "expected"), [(0.0027, []), (0.0029, [("one", "transfer-amount")])])
+def test_in_a_small_sleeve_a_millionth_of_it_is_less_than_a_cent(off: float, expected: list[tuple[str, str]]) -> None:
+    moved = move("one", "two", "L1", "X", 60) | {"amount": 480.0 + off}
+    assert codes(audit((ONE, TWO), lists({"one": [], "two": []}, moved, cash("two", "one", 480.0)))) == expected

@@ -108,7 +108,8 @@ def test_market_impact_by_the_square_root_law() -> None:
     impact = 0.5 * daily * (400 * math.sqrt(400 / 2000) + 100 * math.sqrt(100 / 400))
     assert audit(impact=0.5).after.cost == pytest.approx(3.35 + impact, rel=1e-12)
     none = {**SECURITIES, "Z": Security("Z", 20.0, sector="tech", adv=0.0)}
-    assert [f.code for f in audit(impact=0.5, securities=none).findings] == ["untradable"]
+    found = audit(impact=0.5, securities=none).findings
+    assert [(f.code, f.name, f.limit) for f in found] == [("untradable", "Z", 0.0)]
     assert [f.code for f in audit(securities=none).findings] == []
 
 

@@ -283,6 +283,11 @@ def test_what_a_mandate_does_not_say_limits_nothing_and_costs_the_spread_alone()
     assert (silent.fractional, silent.priced_washes, silent.usable_losses) == (False, False, None)
 
 
+def test_every_limit_that_is_passed_is_found_after_those_that_are_kept() -> None:
+    told = [LimitReading("turnover", "", value, 0.3) for value in (0.2, 0.4, 0.3, 0.5)]
+    assert [finding.value for finding in limit_findings(told)] == [0.4, 0.5]
+
+
 def test_a_loss_of_cents_counts_where_nothing_else_is_said() -> None:
     small = OpenLot("OLD", "X", 0.25, 10.0, LONG_AGO, LONG_AGO)
     account = AuditedAccount(TODAY, 1100.0, (small,), SECURITIES, {"X": 1.0})

@@ -61,7 +61,8 @@ def household_events(accounts: Mapping[str, AuditedAccount], groups: Collection[
     """
     one = next(iter(accounts.values()))
     known = [(lot_event(name, lot.lot_id), lot) for name, account in accounts.items() for lot in account.lots]
-    known += [(f"\tlot {lot.lot_id} elsewhere", lot) for lot in one.elsewhere]
+    # Lots of two other accounts may bear one id.
+    known += [(f"\tlot {lot.lot_id} elsewhere {number}", lot) for number, lot in enumerate(one.elsewhere)]
     past = [trade for trade in one.past if trade.group in groups]
     audited = {account.whose for account in accounts.values()}
     held = [lot for _, lot in known]

@@ -34,9 +34,10 @@ def rows_in(table: pd.DataFrame, file: str, needed: tuple[str, ...]) -> Iterator
 
 
 def _blank(cell: Any) -> bool:
-    return (
-        cell is None or (isinstance(cell, float) and math.isnan(cell)) or (isinstance(cell, str) and not cell.strip())
-    )
+    if isinstance(cell, str):
+        return not cell.strip()
+    # Tables of nullable types have NA where others have NaN or None.
+    return bool(pd.api.types.is_scalar(cell) and pd.isna(cell))
 
 
 def word_in(cell: Any) -> str:
@@ -52,6 +53,6 @@ def number_in(cell: Any) -> float | None:
         return math.nan
     try:
         number = float(cell)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return math.nan
     return number if math.isfinite(number) else math.nan

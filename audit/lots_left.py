@@ -59,9 +59,9 @@ def lots_left(after: AfterTrading, washes: tuple[ListWash, ...]) -> dict[Key, tu
     """
     account, found = after.account, dict[Key, _Position]()
     sold = _sold(after)
-    for lot in (*account.lots, *account.elsewhere):
-        gone = sold.get(lot.lot_id, 0.0) if lot.lot_id in account.lot_of else 0.0
-        shares = lot.shares - gone
+    own = ((lot, lot.shares - sold.get(lot.lot_id, 0.0)) for lot in account.lots)
+    # Another account's lot may bear the id of one that is sold here.
+    for lot, shares in (*own, *((lot, lot.shares) for lot in account.elsewhere)):
         if shares > _DUST * lot.shares:
             found.setdefault(_key(lot), _Position()).add(shares, shares * lot.cost_per_share)
     for wash in washes:

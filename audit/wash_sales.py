@@ -178,7 +178,8 @@ def _of_lists(
         amount = float(match.shares) * (sold.cost_per_share - after.price(sold.asset))
         if amount <= 0:
             return None
-    bought = next((row.asset for row in afters[buyer].rows if row.line == bought_line), "") if bought_line else ""
+    purchases = afters[buyer].rows if bought_line is not None else ()
+    bought = next((row.asset for row in purchases if row.line == bought_line), "")
     by = buyer if bought_line is not None and buyer != whose else ""
     return whose, ListWash(sold, line, bought_line, bought, by, own.get(match.replacement_id), match, amount)
 

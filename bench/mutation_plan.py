@@ -19,7 +19,8 @@ _HISTORIES = tuple(
         "test_cost_plus_disallowed_is_basis_sold_plus_basis_held",
     )
 )
-_LEDGER = ("tests/tax/test_wash_cases.py", *_ACTIONS, *_HISTORIES)
+_MATCHING = "tests/tax/test_wash_matching.py"
+_LEDGER = (_MATCHING, "tests/tax/test_wash_cases.py", *_ACTIONS, *_HISTORIES)
 _LOT_BOOK = ("tests/tax/test_lot_book.py",)
 _PLANTED = ("tests/audit/test_planted_faults.py",)
 _BY_HAND = (
@@ -28,6 +29,8 @@ _BY_HAND = (
     "tests/audit/test_wash_sales.py",
 )
 _HOUSEHOLD = ("tests/audit/test_transfers_by_hand.py", "tests/audit/test_household_small.py")
+_BESIDE = ("tests/audit/test_beside_by_hand.py",)
+_HOUSEHOLD_BESIDE = ("tests/audit/test_household_beside_by_hand.py",)
 _TAX: dict[str, tuple[str, ...]] = {
     "tax/holding_period.py": ("tests/tax/test_holding_period_basics.py", "tests/tax/test_holding_period.py"),
     "tax/netting.py": ("tests/tax/test_netting.py", "tests/tax/test_carryover_worksheet.py"),
@@ -62,9 +65,9 @@ _TAX: dict[str, tuple[str, ...]] = {
     "tax/events.py": _LEDGER,
     "tax/ledger.py": _LEDGER,
     "tax/share_blocks.py": ("tests/tax/test_lot_relief.py", *_LEDGER),
-    "tax/statement.py": _LEDGER,
+    "tax/statement.py": ("tests/tax/test_statement.py", *_LEDGER),
     "tax/wash_policy.py": ("tests/tax/test_wash_policy.py", "tests/tax/test_wash_cases.py"),
-    "tax/read_books.py": ("tests/tax/test_form_8949.py", *_LEDGER),
+    "tax/read_books.py": ("tests/tax/test_reported_sales.py", "tests/tax/test_form_8949.py", *_LEDGER),
     "tax/form_8949.py": ("tests/tax/test_form_8949.py", "tests/tax/test_wash_cases.py"),
     "tax/schedule_d.py": ("tests/tax/test_form_8949.py",),
     "tax/lock_flags.py": ("tests/tax/test_lock_flags.py",),
@@ -86,7 +89,11 @@ _CHECK = (
 _CHECKS: dict[str, tuple[str, ...]] = {
     "optimizer/check.py": _CHECK,
     "optimizer/check_rows.py": _CHECK,
-    "optimizer/household/check.py": ("tests/optimizer/test_household_check.py",),
+    "optimizer/household/check.py": (
+        "tests/optimizer/test_household_check.py",
+        "tests/optimizer/test_household.py::test_a_loss_that_the_sleeves_own_recent_lot_washes_has_its_price",
+        "tests/optimizer/test_household.py::test_sleeves_share_what_the_year_can_use_of_losses",
+    ),
 }
 _AUDIT: dict[str, tuple[str, ...]] = {
     "audit/wash_sales.py": (*_BY_HAND, *_HOUSEHOLD),
@@ -105,21 +112,21 @@ _AUDIT: dict[str, tuple[str, ...]] = {
     "audit/tax_bill.py": (*_BY_HAND, *_HOUSEHOLD),
     "audit/trade_rows.py": _BY_HAND,
     "audit/account.py": _BY_HAND,
-    "audit/finding.py": _BY_HAND,
+    "audit/finding.py": ("tests/audit/test_finding.py", *_BY_HAND),
     "audit/mandate.py": _BY_HAND,
-    "audit/auditor.py": (*_BY_HAND, *_PLANTED),
-    "audit/lots_left.py": ("tests/audit/test_lots_left_small.py", *_PLANTED),
-    "audit/list_cells.py": (*_BY_HAND, *_PLANTED),
-    "audit/stated_figures.py": _PLANTED,
-    "audit/household.py": _HOUSEHOLD,
-    "audit/household_auditor.py": _HOUSEHOLD,
-    "audit/household_position.py": _HOUSEHOLD,
+    "audit/auditor.py": (*_BESIDE, *_HOUSEHOLD_BESIDE, *_BY_HAND, *_PLANTED),
+    "audit/lots_left.py": (*_BESIDE, "tests/audit/test_lots_left_small.py", *_PLANTED),
+    "audit/list_cells.py": ("tests/audit/test_list_cells.py", *_BY_HAND, *_PLANTED),
+    "audit/stated_figures.py": (*_BESIDE, *_PLANTED),
+    "audit/household.py": (*_HOUSEHOLD, *_HOUSEHOLD_BESIDE),
+    "audit/household_auditor.py": (*_HOUSEHOLD_BESIDE, *_HOUSEHOLD),
+    "audit/household_position.py": (*_HOUSEHOLD, *_HOUSEHOLD_BESIDE),
     "audit/lists_together.py": _HOUSEHOLD,
     "audit/moved_lot_faults.py": _HOUSEHOLD,
     "audit/transfer_faults.py": _HOUSEHOLD,
-    "audit/transfer_rows.py": _HOUSEHOLD,
+    "audit/transfer_rows.py": ("tests/audit/test_transfer_rows.py", *_HOUSEHOLD),
     "audit/transfers.py": _HOUSEHOLD,
-    "audit/household_stated.py": ("tests/audit/test_planted_household_faults.py",),
+    "audit/household_stated.py": (*_HOUSEHOLD_BESIDE, "tests/audit/test_planted_household_faults.py"),
 }
 _BY_NAME = "tests/tax/test_arguments.py"
 PLAN = {module: (*tests, _BY_NAME) for module, tests in _TAX.items()} | _CHECKS | _AUDIT

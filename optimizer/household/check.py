@@ -111,6 +111,8 @@ def _broken_transfers(household: Household, risk: FactorRisk, transfers: pd.Data
         if row["kind"] == "cash":
             if not (math.isfinite(row["amount"]) and row["amount"] > 0):
                 yield f"{where}: amount {row['amount']}, expected more than zero"
+        elif row["kind"] != "lot":
+            yield f"{where}: kind {row['kind']!r}, expected lot or cash"
         elif not household.transfers:
             yield f"{where}: the household does not move lots"
         else:

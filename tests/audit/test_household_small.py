@@ -4,91 +4,31 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
-
-from audit import (
-    AuditedAccount,
-    AuditedHousehold,
-    AuditedMandate,
-    AuditedSleeve,
-    AuditedTaxes,
-    HouseholdAudit,
-    HouseholdLists,
-    OpenLot,
-    PastTrade,
-    Security,
-    YearSoFar,
-    audit_household,
+from small_household import (
+    LONG_AGO,
+    ONE,
+    SECURITIES,
+    TAXES,
+    TODAY,
+    TWO,
+    audit,
+    buy,
+    cash,
+    codes,
+    lists,
+    lot,
+    move,
+    sell,
+    sleeve,
 )
-from risk import FactorRisk
+
+from audit import AuditedHousehold, AuditedMandate, AuditedTaxes, PastTrade, Security, YearSoFar
+from audit.household import shared
 from tax import TaxRates
 from taxsleeve_errors import InputError
-
-TODAY = dt.date(2025, 6, 16)
-LONG_AGO = dt.date(2020, 1, 2)
-RISK = FactorRisk(("X", "Y", "Z"), ("M",), np.ones((3, 1)), np.array([[0.04]]), np.full(3, 0.01))
-PRICE = {"X": 8.0, "Y": 5.0, "Z": 20.0}
-SECURITIES = {asset: Security(asset, price, group=asset) for asset, price in PRICE.items()}
-TAXES = AuditedTaxes(TaxRates(0.4, 0.2))
-
-
-def lot(lot_id: str, asset: str, shares: float, cost: float, acquired: dt.date = LONG_AGO) -> OpenLot:
-    return OpenLot(lot_id, asset, shares, cost, acquired, acquired)
-
-
-def sleeve(name: str, *lots: OpenLot, kind: str = "taxable", **more: Any) -> AuditedSleeve:
-    weights = more.pop("benchmark", {"X": 0.5, "Y": 0.25, "Z": 0.25})
-    mandate = more.pop("mandate", AuditedMandate(fractional=True, spread_bps=0.0))
-    taxes, owner = more.pop("taxes", TAXES), more.pop("owner", "client")
-    own = tuple(replace(one, account=name, account_type=kind) for one in lots)
-    account = AuditedAccount(TODAY, 1000.0, own, SECURITIES, weights, named=(name, kind), **more)
-    return AuditedSleeve(name, account, mandate, taxes, owner)
-
-
-def sell(lot_id: str, asset: str, shares: float) -> dict[str, Any]:
-    return {"asset": asset, "side": "SELL", "lot_id": lot_id, "shares": shares, "price": PRICE[asset]}
-
-
-def buy(asset: str, shares: float) -> dict[str, Any]:
-    return {"asset": asset, "side": "BUY", "lot_id": "", "shares": shares, "price": PRICE[asset]}
-
-
-def move(source: str, target: str, lot_id: str, asset: str, shares: float, **more: Any) -> dict[str, Any]:
-    amount = shares * PRICE[asset]
-    return {
-        "kind": "lot", "from_sleeve": source, "to_sleeve": target, "asset": asset, "lot_id": lot_id, "shares": shares,
-        "amount": amount, **more,
-    }  # fmt: skip
-
-
-def cash(source: str, target: str, amount: float) -> dict[str, Any]:
-    return {"kind": "cash", "from_sleeve": source, "to_sleeve": target, "amount": amount}
-
-
-def lists(trades: dict[str, list[dict[str, Any]]], *transfers: dict[str, Any], **more: Any) -> HouseholdLists:
-    columns = ["asset", "side", "lot_id", "shares", "price"]
-    moves = ["kind", "from_sleeve", "to_sleeve", "asset", "lot_id", "shares", "amount", "new_lot_id"]
-    return HouseholdLists(
-        {name: pd.DataFrame(rows, columns=columns) for name, rows in trades.items()},
-        pd.DataFrame(list(transfers), columns=moves) if transfers else None,
-        **more,
-    )
-
-
-def audit(sleeves: tuple[AuditedSleeve, ...], given: HouseholdLists, **limits: Any) -> HouseholdAudit:
-    return audit_household(AuditedHousehold(sleeves, **limits), RISK, given)
-
-
-def codes(found: HouseholdAudit) -> list[tuple[str, str]]:
-    return [(finding.account, finding.code) for finding in found.findings]
-
-
-ONE = sleeve("one", lot("L1", "X", 100, 10.0), lot("L2", "Z", 50, 10.0))
-TWO = sleeve("two", lot("L1", "Y", 100, 4.0), lot("L2", "X", 40, 6.0))
 
 
 def test_a_lot_moves_with_its_basis_and_is_sold_where_it_arrived() -> None:
@@ -284,3 +224,78 @@ def test_sleeves_that_contradict_each_other_are_refused() -> None:
         other = replace(TWO.account, securities={**SECURITIES, "X": changed})
         with pytest.raises(InputError, match="of X in all sleeves"):
             AuditedHousehold((ONE, replace(TWO, account=other)))
+    # Read from two files, prices are the same numbers and not the same objects.
+    read = {asset: replace(own, price=float(str(own.price))) for asset, own in SECURITIES.items()}
+    assert AuditedHousehold((ONE, replace(TWO, account=replace(TWO.account, securities=read)))).nav == 4620.0
+
+
+@pytest.mark.parametrize(
+    ("group", "known", "expected"),
+    [("X", "G", "G"), ("X", "", "X"), ("H", "G", "H"), ("A", "G", "A"), ("Z", "G", "Z"), ("X", None, "X")],
+)
+def test_a_past_trade_is_of_the_group_that_any_sleeve_knows(group: str, known: str | None, expected: str) -> None:
+    """Unless its own file says another than the name itself."""
+    others = {asset: own for asset, own in SECURITIES.items() if asset != "X"}
+    securities = others if known is None else {**SECURITIES, "X": Security("X", 8.0, group=known)}
+    past = PastTrade(TODAY, "SELL", "X", group, 1.0, 8.0)
+    accounts = {
+        "one": replace(sleeve("one", benchmark={"Y": 1.0}).account, securities=others, past=(past,)),
+        "two": replace(sleeve("two", benchmark={"Y": 1.0}).account, securities=securities),
+    }
+    assert [[trade.group for trade in one.past] for one in shared(accounts).values()] == [[expected]] * 2
+
+
+def test_a_trade_that_histories_tell_counts_as_often_as_the_one_that_has_it_most() -> None:
+    trade = PastTrade(TODAY, "BUY", "X", "X", 30, 8.0)
+    others = [replace(trade, **{name: value}) for name, value in (
+        ("date", LONG_AGO), ("side", "SELL"), ("asset", "Y"), ("shares", 31.0), ("account", "her"),
+        ("account_type", "spouse"),
+    )]  # fmt: skip
+    accounts = {
+        "one": replace(ONE.account, past=(trade, trade, others[0])),
+        "two": replace(TWO.account, past=(trade, *others)),
+        # Price and gain may be told by one and not by another.
+        "three": replace(TWO.account, past=(replace(trade, price=7.0),)),
+    }
+    for one in shared(accounts).values():
+        assert sorted(one.past, key=repr) == sorted((trade, trade, *others), key=repr)
+
+
+def test_lots_of_the_others_are_siblings() -> None:
+    accounts = {"one": ONE.account, "two": TWO.account}
+    found = shared(accounts)
+    assert found["one"].siblings == TWO.account.lots
+    assert found["two"].siblings == ONE.account.lots
+
+
+def test_a_loss_beside_anothers_purchase_that_an_earlier_loss_used_up() -> None:
+    """The law disallows it nowhere; the promise of the household is by days alone."""
+    one = sleeve("one", lot("L1", "X", 100, 10.0), lot("L3", "X", 50, 9.0, LONG_AGO + dt.timedelta(days=400)),
+                 lot("L4", "X", 10, 7.0, LONG_AGO))  # fmt: skip
+    sales = [sell("L1", "X", 100), sell("L3", "X", 50), sell("L4", "X", 10)]
+    other = sleeve("other", lot("L1", "Y", 100, 4.0))
+    found = audit((one, other), lists({"one": sales, "other": [buy("Y", 1), buy("X", 30)]}))
+    assert codes(found) == [("one", "wash-sale-across-lists"), ("one", "window-across-lists")]
+    window = found.findings[1]
+    assert (window.file, window.row, window.name, window.value) == ("one/trades.csv", 1, "X", 50.0)
+    assert window.words == "SELL X L3: a loss, and BUY X in row 1 of the list of other"
+    # Where nobody buys the name, all of it is free.
+    assert codes(audit((one, other), lists({"one": sales, "other": [buy("Y", 1)]}))) == []
+
+
+def test_what_comes_from_or_goes_to_no_sleeve_moves_nothing() -> None:
+    for rows in (
+        (move("none", "two", "L1", "X", 60), cash("none", "two", 480.0)),
+        (move("one", "none", "L1", "X", 60), cash("one", "none", 480.0)),
+    ):
+        found = audit((ONE, TWO), lists({"one": [], "two": []}, *rows))
+        assert [code for _, code in codes(found)] == ["transfer-unknown-sleeve"] * 2
+        for own in (ONE, TWO):
+            after = found.sleeves[own.name].after
+            assert (after.cash, after.account.lots) == (1000.0, own.account.lots)
+
+
+@pytest.mark.parametrize(("off", "expected"), [(0.0027, []), (0.0029, [("one", "transfer-amount")])])
+def test_in_a_small_sleeve_a_millionth_of_it_is_less_than_a_cent(off: float, expected: list[tuple[str, str]]) -> None:
+    moved = move("one", "two", "L1", "X", 60) | {"amount": 480.0 + off}
+    assert codes(audit((ONE, TWO), lists({"one": [], "two": []}, moved, cash("two", "one", 480.0)))) == expected

@@ -20,11 +20,13 @@ from audit import (
     Security,
     YearSoFar,
     audit_trades,
+    tracking_error,
 )
 from audit.limit_findings import limit_findings
 from audit.tax_bill import tax_saved
 from risk import FactorRisk
 from tax import TaxRates
+from taxsleeve_errors import InputError
 
 TODAY = dt.date(2025, 6, 16)
 LONG_AGO, SPRING = dt.date(2020, 1, 2), dt.date(2025, 3, 3)
@@ -106,7 +108,8 @@ def test_market_impact_by_the_square_root_law() -> None:
     impact = 0.5 * daily * (400 * math.sqrt(400 / 2000) + 100 * math.sqrt(100 / 400))
     assert audit(impact=0.5).after.cost == pytest.approx(3.35 + impact, rel=1e-12)
     none = {**SECURITIES, "Z": Security("Z", 20.0, sector="tech", adv=0.0)}
-    assert [f.code for f in audit(impact=0.5, securities=none).findings] == ["untradable"]
+    found = audit(impact=0.5, securities=none).findings
+    assert [(f.code, f.name, f.limit) for f in found] == [("untradable", "Z", 0.0)]
     assert [f.code for f in audit(securities=none).findings] == []
 
 
@@ -278,3 +281,47 @@ def test_what_a_mandate_does_not_say_limits_nothing_and_costs_the_spread_alone()
     assert (silent.min_trade, silent.cash, silent.names, silent.strict) == (0.0, None, None, False)
     assert (silent.spread_bps, silent.commission, silent.impact) == (5.0, 0.0, 0.0)
     assert (silent.fractional, silent.priced_washes, silent.usable_losses) == (False, False, None)
+
+
+def test_every_limit_that_is_passed_is_found_after_those_that_are_kept() -> None:
+    told = [LimitReading("turnover", "", value, 0.3) for value in (0.2, 0.4, 0.3, 0.5)]
+    assert [finding.value for finding in limit_findings(told)] == [0.4, 0.5]
+
+
+def test_a_loss_of_cents_counts_where_nothing_else_is_said() -> None:
+    small = OpenLot("OLD", "X", 0.25, 10.0, LONG_AGO, LONG_AGO)
+    account = AuditedAccount(TODAY, 1100.0, (small,), SECURITIES, {"X": 1.0})
+    table = pd.DataFrame([("X", "SELL", "OLD", 0.25, 8.0)], columns=["asset", "side", "lot_id", "shares", "price"])
+    after = audit_trades(account, AuditedMandate(), RISK, table).after
+    assert tax_saved([(after, AuditedTaxes(RATES))]) == pytest.approx(0.2 * 0.5)
+
+
+@pytest.mark.parametrize(
+    ("lot", "kept", "held"), [(100.0, 0.9e-7, 0), (100.0, 1.1e-7, 1), (0.3, 0.9e-9, 0), (0.3, 1.1e-9, 1)]
+)
+def test_what_rounding_leaves_of_a_position_is_nothing(lot: float, kept: float, held: int) -> None:
+    """A billionth of it, and of a share where it is less than one."""
+    own = OpenLot("OLD", "X", lot, 10.0, LONG_AGO, LONG_AGO)
+    account = AuditedAccount(TODAY, 1100.0, (own,), SECURITIES, {"X": 1.0})
+    table = pd.DataFrame(
+        [("X", "SELL", "OLD", lot - kept, 8.0)], columns=["asset", "side", "lot_id", "shares", "price"]
+    )
+    after = audit_trades(account, AuditedMandate(names=(0, 9), fractional=True), RISK, table)
+    assert [reading.value for reading in after.readings if reading.name == "names"] == [held] * 2
+
+
+def test_a_limit_that_is_none_is_refused_by_its_name() -> None:
+    with pytest.raises(InputError, match=r"^limits, aaa: expected one of .*tracking_error"):
+        AuditedMandate({"zzz": 0.1, "turnover": 0.1, "aaa": 0.1})
+
+
+@pytest.mark.parametrize("cash", [0.01, 0.9, 5.0])
+def test_an_account_of_cents_is_worth_something(cash: float) -> None:
+    assert AuditedAccount(TODAY, cash, (), SECURITIES, {"X": 1.0}).nav == cash
+    with pytest.raises(InputError, match="more than nothing"):
+        AuditedAccount(TODAY, cash, (), SECURITIES, {"X": 1.0}, cash_flow=-cash)
+
+
+def test_names_that_are_rated_and_have_no_weight_count_for_nothing() -> None:
+    assert tracking_error(RISK, {"X": 0.3}) == pytest.approx(math.sqrt(0.04 * 0.3**2 + 0.01 * 0.3**2))
+    assert tracking_error(RISK, {"X": 0.3, "unrated": 5.0}) == tracking_error(RISK, {"X": 0.3, "Y": 0.0, "Z": 0.0})

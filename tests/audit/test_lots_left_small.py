@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
+from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -32,3 +34,18 @@ def test_a_lot_is_left_whatever_its_shares(shares: float) -> None:
 @pytest.mark.parametrize("shares", [1e-13, 1.0, 1e12])
 def test_binary_noise_of_a_whole_sale_is_no_lot(shares: float) -> None:
     assert lots_left(after(shares, shares * (1 - 1e-12)), ()) == {}
+
+
+def test_binary_noise_of_a_great_lot_that_others_replace_is_no_lot() -> None:
+    """Its parts add up to 6e-8 shares less than the lot: more than a billionth of one, and nothing of 300 million."""
+    parts = (1e8 + 0.1, 2e8 + 0.2)
+    left = after(3e8 + 0.3, 0.0)
+    assert math.fsum([3e8 + 0.3, *(-part for part in parts)]) > 1e-9
+    (taker,) = left.account.lots
+    sold = replace(taker, lot_id="S", holding_start=DAY - dt.timedelta(days=400))
+    washes = tuple(
+        SimpleNamespace(is_priced=True, sold=sold, replaced_by=taker, match=SimpleNamespace(shares=part), amount=1.0)
+        for part in parts
+    )
+    start = taker.holding_start - dt.timedelta(days=400)
+    assert list(lots_left(left, cast("Any", washes))) == [("taxable", "A", taker.acquired, start)]

@@ -302,3 +302,11 @@ def test_a_past_sale_may_be_a_loss_by_a_cent_or_where_its_result_is_not_known(ga
     assert sale.may_be_loss == may_be
     assert not PastTrade(TODAY, "BUY", "X", "G", 1.0, 10.0, gain).may_be_loss
     assert not PastTrade(TODAY, "SELL", "X", "G", 1.0, 10.0, gain, "ira", "ira").may_be_loss
+
+
+@pytest.mark.parametrize("side", ["", "HOLD", "SHORT", "SELLS", "Z", "BUYS", "A", "buy", "sell"])
+def test_a_side_is_buy_or_sell_to_the_letter(side: str) -> None:
+    found = audit(SALE, {**PURCHASE, "side": side})
+    assert codes(found) == ["unknown-side"]
+    # It moves nothing.
+    assert found.after.orders == {"X": 400.0}

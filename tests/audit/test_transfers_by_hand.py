@@ -109,6 +109,10 @@ def test_a_cell_in_error_is_found_with_its_figures(change: dict[str, Any], expec
     assert first.file == "transfers.csv"
 
 
+def test_a_row_of_no_known_kind_is_worth_nothing() -> None:
+    assert codes(audit({**LOT, "kind": "share"})) == ["transfer-unknown-kind"]
+
+
 @pytest.mark.parametrize(("off", "found"), [(0.0049, False), (-0.0049, False), (0.0051, True), (-0.0051, True)])
 def test_a_rounded_cent_is_no_fault(off: float, found: bool) -> None:
     assert codes(audit({**LOT, "amount": 480.0 + off}, CASH)) == (["transfer-amount"] if found else [])
@@ -188,6 +192,7 @@ def test_lots_and_cash_are_of_one_value(off: float, found: bool) -> None:
     expected = [("one", off), ("two", -off)] if found else []
     assert [(f.account, f.value) for f in audited.findings] == [(name, pytest.approx(by)) for name, by in expected]
     assert [f.excess for f in audited.findings] == [pytest.approx(abs(off))] * len(expected)
+    assert {f.limit for f in audited.findings} <= {0.0}
 
 
 @pytest.mark.parametrize(("off", "found"), [(0.9, []), (1.1, ["one", "two"])])

@@ -79,6 +79,13 @@ def test_a_position_sold_whole_has_nothing_left_to_replace_it() -> None:
     assert [(float(wash.match.shares), wash.match.is_permanent) for wash in found.washes] == [(2.0, True)]
 
 
+@pytest.mark.parametrize("kept", [0.5, 0.001])
+def test_part_of_a_share_that_stays_replaces_as_much(kept: float) -> None:
+    new = OpenLot("NEW", "X", 10, 9.0, days_ago(5), days_ago(5))
+    found = audit(account(OLD, new), sell(OLD, 100), sell(new, 10 - kept))
+    assert [wash.amount for wash in found.washes] == [pytest.approx(2.0 * kept)]
+
+
 def test_what_rounding_leaves_of_a_lot_replaces_nothing() -> None:
     new = OpenLot("NEW", "X", 10.123456789012345, 9.0, days_ago(5), days_ago(5))
     assert codes(audit(account(OLD, new), sell(OLD, 100), sell(new, 10.123456789))) == []
@@ -96,9 +103,10 @@ def test_a_purchase_washes_one_loss_once() -> None:
     assert [float(wash.match.shares) for wash in found.washes] == [3.0]
 
 
-def test_a_lot_whose_holding_period_was_moved_back_has_replaced_shares_already() -> None:
+@pytest.mark.parametrize("shares", [40, 1, 0.25])
+def test_a_lot_whose_holding_period_was_moved_back_has_replaced_shares_already(shares: float) -> None:
     used = OpenLot("USED", "X", 10, 9.0, days_ago(5), days_ago(200))
-    found = audit(account(OLD, used), sell(OLD, 40))
+    found = audit(account(OLD, used), sell(OLD, shares))
     assert found.washes == ()
     # The law disallows nothing; the promise by days is broken all the same.
     assert codes(found) == ["window-loss-sale"]
@@ -154,3 +162,48 @@ def test_a_limit_that_nobody_knows_is_not_passed_over() -> None:
         AuditedMandate(limits={"esg_score": 3.0})
     with pytest.raises(InputError, match="a price of everything held"):
         account(OpenLot("L", "NOSUCH", 1, 1.0, days_ago(9), days_ago(9)))
+
+
+@pytest.mark.parametrize("bought_first", [True, False])
+@pytest.mark.parametrize(("asset", "code"), [("X", "wash-sale-within-list"), ("Y", "group-sold-and-bought")])
+def test_a_purchase_is_named_wherever_in_the_list_it_stands(asset: str, code: str, bought_first: bool) -> None:
+    """Rows of a table that no file has are counted from none."""
+    rows = [buy(asset, 10), sell(OLD, 10)] if bought_first else [sell(OLD, 10), buy(asset, 10)]
+    found = audit(account(OLD), *rows)
+    assert found.findings[-1].code == code
+    assert found.findings[-1].words.endswith(f"BUY {asset} in row {0 if bought_first else 1}")
+
+
+def test_lots_of_two_other_accounts_may_bear_one_id() -> None:
+    hers = OpenLot("L1", "X", 10, 9.0, days_ago(5), days_ago(5), "hers", "spouse")
+    his = OpenLot("L1", "X", 15, 9.0, days_ago(6), days_ago(6), "his", "ira")
+    found = audit(account(OLD, elsewhere=(hers, his)), sell(OLD, 40))
+    assert codes(found) == ["wash-sale-household-ira", "wash-sale-household"]
+    assert [finding.value for finding in found.findings] == [30.0, 20.0]
+
+
+def test_a_purchase_that_a_lot_of_another_account_stands_for_counts_once() -> None:
+    hers = OpenLot("L1", "X", 10, 9.0, days_ago(5), days_ago(5), "hers", "spouse")
+    past = PastTrade(days_ago(5), "BUY", "X", "G", 10, 9.0, account="hers", account_type="spouse")
+    found = audit(account(OLD, past=(past,), elsewhere=(hers,)), sell(OLD, 40))
+    assert [(finding.code, finding.value) for finding in found.findings] == [("wash-sale-household", 20.0)]
+
+
+@pytest.mark.parametrize("group", ["Z", "A"])
+def test_an_earlier_loss_is_of_the_group_that_its_own_row_tells(group: str) -> None:
+    """Not of the one that the name has in securities.csv, which is traded too."""
+    past = PastTrade(days_ago(5), "SELL", "X", group, 4, 8.0, gain=-12.0)
+    held = account(OLD, past=(past,))
+    named = {**SECURITIES, "Z": replace(SECURITIES["Z"], group=group)}
+    found = audit(replace(held, securities=named), sell(OLD, 10), buy("Z", 6))
+    assert [(finding.code, finding.value) for finding in found.findings] == [("wash-sale-earlier-loss", 12.0)]
+    assert found.findings[0].words.startswith("BUY Z: washes $12.00 of loss on 4 shares of X")
+
+
+@pytest.mark.parametrize("shares", [0.5, 1.0, 10.0])
+def test_a_lot_however_small_stands_for_its_own_purchase_and_has_its_price(shares: float) -> None:
+    new = OpenLot("NEW", "X", shares, 9.0, days_ago(5), days_ago(5))
+    past = PastTrade(days_ago(5), "BUY", "X", "G", shares, 9.0)
+    held = account(OLD, new, past=(past,))
+    assert codes(audit(held, sell(OLD, 40, disallowed=2.0 * shares), priced=True)) == []
+    assert codes(audit(held, sell(OLD, 40, disallowed=0.0), priced=True)) == ["disallowed-misstated"]

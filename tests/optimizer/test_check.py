@@ -228,6 +228,12 @@ def test_a_loss_and_a_buy_in_one_group_are_named_by_both_names(
     assert check.violations == ("SELL GOOG g: a loss that buying GOOGL washes",)
 
 
+def test_a_gain_is_washed_by_nothing(case: Callable[..., Check]) -> None:
+    """Not by a purchase of the same name, nor by one of its group."""
+    assert case(("SELL", "A2", 10), ("BUY", "A", 2)).passed
+    assert case(("SELL", "C1", 10), ("BUY", "E", 2), ("BUY", "C", 2)).passed
+
+
 def test_the_tolerance_is_a_millionth_of_net_asset_value(
     account_of: Any, mandate_of: Any, risk_of: Any, trades_of: Any
 ) -> None:
@@ -236,3 +242,27 @@ def test_the_tolerance_is_a_millionth_of_net_asset_value(
     for off, passed in ((0.9, True), (1.1, False)):
         mandate = mandate_of({"A": 1.0}, TurnoverLimit(0.1 - off * TOLERANCE))
         assert check_trades(account, mandate, risk_of(["A"]), trades).passed is passed
+
+
+@pytest.mark.parametrize("lot", [0.5, 1.0, 1000.0, 1e6])
+def test_a_lot_may_be_sold_whole_and_a_billionth_beyond_for_what_is_rounded(
+    account_of: Any, mandate_of: Any, risk_of: Any, trades_of: Any, lot: float
+) -> None:
+    account = account_of({"A": 10.0}, [("A", lot, 10, "2020-01-02")])
+    for beyond, passed in ((0.0, True), (0.9e-9, True), (1.1e-9, False)):
+        trades = trades_of(account, ("SELL", "L000", lot * (1 + beyond)))
+        violations = check_trades(account, mandate_of({"A": 1.0}), risk_of(["A"]), trades).violations
+        assert any("shares of a lot of" in words for words in violations) is not passed
+
+
+@pytest.mark.parametrize("shares", [0.5, 1.0, 100.0])
+@pytest.mark.parametrize("column", ["gain", "disallowed"])
+def test_a_gain_of_nothing_may_be_off_by_a_billionth_of_what_is_sold(
+    account_of: Any, mandate_of: Any, risk_of: Any, trades_of: Any, shares: float, column: str
+) -> None:
+    """What rounding leaves where price and basis are one, and where nothing is disallowed."""
+    account = account_of({"A": 80.0}, [("A", 100, 80.0, "2020-01-02")])
+    for off, passed in ((0.9e-9, True), (-0.9e-9, True), (1.1e-9, False), (-1.1e-9, False)):
+        trades = trades_of(account, ("SELL", "L000", shares)).assign(disallowed=0.0)
+        trades[column] = off * 80.0 * shares
+        assert check_trades(account, mandate_of({"A": 1.0}), risk_of(["A"]), trades).passed is passed

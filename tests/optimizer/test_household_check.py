@@ -10,12 +10,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from household_cases import PRICE, RISK, graduate_household, mandate, wash_household
+from household_cases import LONG_AGO, PRICE, RISK, account, graduate_household, mandate, wash_household
 
 import optimizer.household.check as checking
-from optimizer import RealizedGainLimit, Restriction, Securities
-from optimizer.household import Household, HouseholdRebalance, check_household, rebalance_household
-from optimizer.household.transfers import LotMove, after_transfers
+from optimizer import (
+    TRADE_COLUMNS,
+    CashLimit,
+    HarvestOffsetsLimit,
+    RealizedGainLimit,
+    Restriction,
+    Securities,
+    YearToDate,
+)
+from optimizer.household import Household, HouseholdRebalance, Sleeve, check_household, rebalance_household
+from optimizer.household.transfers import LotMove, after_transfers, transfer_table
+from tax import AccountKind
 from taxsleeve_errors import InputError
 
 
@@ -54,6 +63,7 @@ def test_the_good_lists_pass(good: HouseholdRebalance) -> None:
         ("acquired", "2025-01-02", "the lot's is 2022-01-03"),
         ("lot_id", "L99", "no such lot"),
         ("to_sleeve", "large", "no such sleeve"),
+        ("kind", "lots", "kind 'lots', expected lot or cash"),
         ("asset", "E", "no such lot"),
     ],
 )
@@ -195,3 +205,59 @@ def test_a_sleeves_own_budget_for_gains_is_judged_once() -> None:
     words = check_household(household, RISK, apart.transfers, trades).violations
     (told,) = (one for one in words if "realized_gain" in one)
     assert told.startswith("sleeve small: realized_gain is ")
+
+
+def sold_at_a_loss(*years: YearToDate | None, kind: AccountKind = AccountKind.TAXABLE) -> tuple[Household, Any]:
+    """Two sleeves of 100 shares at 100 dollars that cost 110, all of them sold; the last is of a kind."""
+    kinds = (AccountKind.TAXABLE, kind)
+    sleeves, trades = [], {}
+    for name, asset, year, one_kind in zip(("one", "two"), "AB", years, kinds, strict=True):
+        limits = (CashLimit(0.0, 1.0), *([HarvestOffsetsLimit(year)] if year is not None else []))
+        sleeves.append(Sleeve(name, account(PRICE, [(asset, 100, 110, LONG_AGO)]), mandate({asset: 1.0}, *limits),
+                              kind=one_kind))  # fmt: skip
+        row = (asset, "SELL", "L0", 100.0, 100.0, 10_000.0, "long", -1000.0, "planted")
+        trades[name] = pd.DataFrame([row], columns=TRADE_COLUMNS)
+    return Household(tuple(sleeves), transfers=False), trades
+
+
+def offsets(household: Household, trades: Any) -> list[str]:
+    nothing = transfer_table(household, [])
+    return [w for w in check_household(household, RISK, nothing, trades).violations if "net losses are" in w]
+
+
+@pytest.mark.parametrize(
+    ("year", "usable"),
+    [
+        (YearToDate(short=1000.0, long=300.0, deduction=200.0), 1500.0),
+        (YearToDate(short=1000.0, long=800.0, deduction=200.0), 2000.0),
+        (YearToDate(short=1000.0, long=799.0, deduction=200.0), 1999.0),
+        (YearToDate(short=-900.0, carry_short=0.0, deduction=500.0), 0.0),
+    ],
+)
+def test_losses_of_all_taxed_sleeves_are_counted_against_what_the_year_can_use(year: YearToDate, usable: float) -> None:
+    household, trades = sold_at_a_loss(year, year)
+    expected = [f"household: net losses are 0.1, beyond what the year can use, {usable / 20_000:.8g}"]
+    assert offsets(household, trades) == (expected if usable < 2000 else [])
+
+
+def test_what_the_year_can_use_binds_only_where_every_taxed_sleeve_harvests_that_of_one_year() -> None:
+    tight = YearToDate(short=100.0, deduction=0.0)
+    assert len(offsets(*sold_at_a_loss(tight, tight))) == 1
+    assert offsets(*sold_at_a_loss(tight, None)) == []
+    assert offsets(*sold_at_a_loss(None, None)) == []
+    assert offsets(*sold_at_a_loss(tight, YearToDate(short=101.0, deduction=0.0))) == []
+    assert offsets(*sold_at_a_loss(YearToDate(short=101.0, deduction=0.0), tight)) == []
+    # An IRA's losses are none, and it need not harvest: 1,000 dollars of 20,000 are lost, and 100 can be used.
+    (told,) = offsets(*sold_at_a_loss(tight, None, kind=AccountKind.IRA))
+    assert told == "household: net losses are 0.05, beyond what the year can use, 0.005"
+    assert offsets(*sold_at_a_loss(YearToDate(short=1000.0, deduction=0.0), None, kind=AccountKind.IRA)) == []
+
+
+@pytest.mark.parametrize("side", ["", "ADD", "HOLD"])
+def test_a_row_that_is_neither_buy_nor_sell_buys_nothing(side: str) -> None:
+    household, trades = sold_at_a_loss(None, None)
+    row = dict(zip(TRADE_COLUMNS, ("A", side, "", 1.0, 100.0, 100.0, "", np.nan, "planted"), strict=True))
+    trades["two"] = pd.concat([trades["two"], pd.DataFrame([row])], ignore_index=True)
+    words = "\n".join(check_household(household, RISK, transfer_table(household, []), trades).violations)
+    assert "side is neither BUY nor SELL" in words
+    assert "washes" not in words

@@ -352,13 +352,3 @@ def test_open_lots_for_the_optimizer():
     assert lots.lot_id.tolist() == ["B1", "B2", "B2/2", "B2/3"][: len(lots)]
     assert lots.shares.sum() == 100
     assert (lots.group == "G").all()
-
-
-def test_a_notebook_shows_what_a_statement_adds_up_to():
-    ledger = Ledger()
-    ledger.apply(Buy(date=dt.date(2024, 1, 2), event_id="B", symbol="X", account=Account("A"), shares=10, price=50))
-    ledger.apply(Sell(date=dt.date(2024, 6, 3), event_id="S", symbol="X", account=Account("A"), shares=4, price=40))
-    page = ledger.statement()._repr_html_()
-    assert "sales 1, open lots 1, wash sales 0, losses whose window is open 1; USD" in page
-    assert "<tr><td>short</td><td>-40.00</td><td>0.00</td><td>-40.00</td></tr>" in page
-    assert "<tr><td>long</td><td>0.00</td><td>0.00</td><td>0.00</td></tr>" in page

@@ -108,3 +108,22 @@ def test_without_the_rule_nothing_is_locked():
     words = flags.in_words(("A", "B"), np.array(["L0", "L1", "L2"]))
     assert not words.buys
     assert not words.loss_sales
+
+
+def test_no_lock_frees_every_group():
+    free = LockFlags.none(2)
+    assert not free.no_buy.any()
+    assert not free.no_loss.any()
+    assert free.whole.all()
+    assert free.only_lot.tolist() == [-1, -1]
+
+
+@pytest.mark.parametrize("today", [-5000, -10, 0, 5000])
+def test_days_may_be_counted_from_any_day(today):
+    nothing = Purchases(*(np.zeros(0, dtype=np.int64),) * 3, np.zeros(0))
+    lots = Purchases(np.array([1]), np.array([1]), np.array([today - 5]), np.array([1.0]))
+    flags = lock_flags(2, today, lots, nothing, np.array([0]), np.array([today - 3]))
+    assert flags.no_buy.tolist() == [True, False]
+    assert flags.no_loss.tolist() == [False, True]
+    assert flags.only_lot.tolist() == [-1, 0]
+    assert (flags.last_sale[0], flags.last_purchase[1]) == (today - 3, today - 5)

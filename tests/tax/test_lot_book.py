@@ -217,3 +217,16 @@ def test_sales_of_a_day_come_in_one_call():
 def test_groups_are_numbered():
     with pytest.raises(TaxError, match="expected 3 numbers"):
         LotBook(3, [0, 1])
+
+
+@pytest.mark.parametrize("relief", [HighestBasisFirst(), LeastTax(Fraction(1, 2), Fraction(1, 2))])
+@pytest.mark.parametrize(("dearer", "first"), [(8e-9, 1), (2e-10, 0), (0.0, 0), (-8e-9, 0)])
+def test_bases_that_differ_in_the_ninth_decimal_are_two_and_those_that_differ_in_the_tenth_are_one(
+    relief, dearer, first
+):
+    """What binary noise tells apart is one basis, of which the earlier acquisition goes first."""
+    book = LotBook(1)
+    book.buy(dt.date(2024, 1, 3), [0], [10], [50])
+    book.buy(dt.date(2024, 1, 4), [0], [10], [50 + dearer])
+    book.sell(dt.date(2024, 6, 3), [0], [10], [60], relief)
+    assert book.lots.lot.tolist() == [1 - first]

@@ -20,6 +20,7 @@ from tax import (
     LowestBasisFirst,
     Sell,
     SpecificIdentification,
+    TransferInKind,
 )
 from taxsleeve_errors import TaxError
 
@@ -117,3 +118,21 @@ def test_a_specific_identification_that_cannot_be_read(text, message):
 def test_least_tax_refuses_rates_that_are_none(rates):
     with pytest.raises(TaxError, match="_rate"):
         LeastTax(*rates)
+
+
+def test_first_in_first_out_is_by_acquisition_wherever_the_lots_came_from():
+    """A lot that moves in kind into an account with a younger one goes before it."""
+    other = Account("B")
+    day = dt.date(2024, 1, 3)
+    common = {"symbol": "X", "shares": 10}
+    ledger = Ledger()
+    ledger.apply_all(
+        [
+            Buy(date=day, event_id="B1", account=TAXABLE, price=10, **common),
+            Buy(date=day, event_id="B2", account=other, price=11, **common),
+            Buy(date=day, event_id="B3", account=other, price=12, **common),
+            TransferInKind(date=day, event_id="T", account=TAXABLE, destination=other, **common),
+            Sell(date=dt.date(2024, 6, 3), event_id="S", account=other, symbol="X", shares=25, price=20),
+        ]
+    )
+    assert [(sale.lot_id, sale.shares) for sale in ledger.statement().sales] == [("B1", 10), ("B2", 10), ("B3", 5)]

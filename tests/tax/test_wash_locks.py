@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from tax import WASH_DAYS, Lots, TradeHistory, WashLocks, wash_locks
+from tax import WASH_DAYS, LossSaleLock, Lots, TradeHistory, WashLocks, wash_locks
 
 TODAY = dt.date(2024, 7, 31)
 
@@ -165,6 +165,21 @@ def test_two_fills_of_one_order_are_one_lot() -> None:
     new = Lot("new", "A", ago(5), shares=100)
     fills = [Trade(ago(5), "BUY", "A", shares=40), Trade(ago(5), "BUY", "A", shares=60)]
     assert locks(*fills, new).loss_sales["A"].except_lot == "new"
+
+
+def test_a_fill_beyond_what_the_lot_holds_is_a_second_purchase() -> None:
+    new = Lot("new", "A", ago(5), shares=100)
+    fills = [Trade(ago(5), "BUY", "A", shares=100), Trade(ago(5), "BUY", "A", shares=0.5)]
+    found = locks(*fills, new)
+    assert found.loss_sales["A"].except_lot is None
+    assert not found.may_liquidate("A")
+
+
+def test_a_lock_of_which_no_more_is_known_keeps_every_lot() -> None:
+    lock = LossSaleLock("A", TODAY, "bought")
+    found = WashLocks(buys={}, loss_sales={"A": lock})
+    assert not found.may_liquidate("A")
+    assert free_lots(found, Lot("new", "A", ago(5))) == [False]
 
 
 def test_what_was_sold_of_a_recent_lot_does_not_make_it_a_second_purchase() -> None:

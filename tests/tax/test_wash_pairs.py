@@ -131,3 +131,20 @@ def test_what_has_no_price_is_named_all_the_same() -> None:
     # Two classes of one group.
     two = lots_of(OLD, (3, "A.B", "new", 5.0), group={"A": "G", "A.B": "G"})
     assert len(found(history_of(), two, priced=True)) == 1
+
+
+def test_a_purchase_of_late_is_no_loss() -> None:
+    history = history_of((3, "BUY", 5.0, np.nan))
+    assert list(washed_pairs(history, lots_of(OLD, NEW), TODAY, losses=[], bought=[("A", "A")])) == []
+
+
+def test_what_is_left_of_the_very_lot_does_not_replace_it_wherever_its_id_was_read() -> None:
+    lots = lots_of((3, "A", "lot 1", 5.0))
+    losses = [("A", "A", " ".join(["lot", "1"]))]
+    assert list(washed_pairs(history_of(), lots, TODAY, losses=losses, bought=[])) == []
+
+
+@pytest.mark.parametrize("shares", [0.5, 1.0])
+def test_a_lot_of_a_share_that_stays_washes(shares: float) -> None:
+    lots = lots_of(OLD, (3, "A", "new", shares))
+    assert len(found(history_of(), lots, sold={"old": 10.0})) == 1

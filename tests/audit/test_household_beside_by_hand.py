@@ -244,6 +244,24 @@ def test_what_a_sleeve_tells_of_itself_begins_where_its_lots_had_moved() -> None
     ]
 
 
+@pytest.mark.parametrize(("account", "missing"), [("two", 0), ("taxable", 1)])
+def test_lots_after_of_a_sleeve_are_those_that_came_those_that_stayed_and_those_it_bought(
+    account: str, missing: int
+) -> None:
+    today = TWO.account.as_of
+    left = (
+        lot("L1", "Y", 70, 4.0),
+        lot("L2", "X", 40, 6.0),
+        lot("one:L1", "X", 50, 10.0),
+        lot("one:L2", "Z", 10, 10.0),
+    )
+    bought = replace(lot("NEW", "Z", 5, 20.0, today), account=account)
+    rows = (*(replace(one, account="two") for one in left), bought)
+    given = lists(TRADES, *MOVES, stated={"two": Stated(lots_after=tuple(enumerate(rows, 2)))})
+    codes = [one.code for one in audit((ONE, TWO), given).findings]
+    assert sorted(codes) == ["lot-after-missing", "lot-after-unexpected"] * missing
+
+
 def test_other_limits_of_a_retirement_account_are_kept() -> None:
     tight = AuditedMandate({"turnover": 0.01, "realized_gain": -1.0}, fractional=True, spread_bps=0.0)
     ira = sleeve("ira", lot("L2", "Z", 10, 1.0), kind="ira", mandate=tight)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,7 +96,7 @@ def _split(account: Account, back: Floats, kept: NDArray[np.intp]) -> Lots:
         acquired=again.acquired,
         holding_start=np.full(len(again), np.datetime64(account.as_of, "D")),
     )
-    names = Lots.__dataclass_fields__
+    names = [field.name for field in fields(Lots)]
     return Lots(**{name: np.concatenate([getattr(left, name), getattr(bought, name)]) for name in names})
 
 

@@ -145,8 +145,9 @@ class Securities:
         KeyError
             An asset of the benchmark is not among the securities.
         """
-        if self._weighed and self._weighed[0][0] == benchmark:
-            return self._weighed[0][1]
+        for kept, weights in self._weighed:
+            if kept == benchmark:
+                return weights
         weights = np.full(len(self.asset), np.nan)
         weights[[self.position[asset] for asset in benchmark]] = list(benchmark.values())
         weights.setflags(write=False)
@@ -160,11 +161,14 @@ class Securities:
 
     def selected(self, row: NDArray[np.intp]) -> Selection:
         """Securities at some places; found once for accounts of the same names, one after the other."""
-        if not self._selected or not np.array_equal(self._selected[0].row, row):
-            at = row.tolist()
-            texts = (tuple(map(words.__getitem__, at)) for words in (self.asset, self.sector, self.group))
-            self._selected[:] = [Selection(row.copy(), *texts)]
-        return self._selected[0]
+        for kept in self._selected:
+            if np.array_equal(kept.row, row):
+                return kept
+        at = row.tolist()
+        texts = (tuple(map(words.__getitem__, at)) for words in (self.asset, self.sector, self.group))
+        made = Selection(row.copy(), *texts)
+        self._selected[:] = [made]
+        return made
 
     def places(self, assets: Iterable[str]) -> NDArray[np.intp]:
         """Where some assets stand, -1 where there is no such asset."""

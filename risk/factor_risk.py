@@ -194,13 +194,14 @@ class FactorRisk:
 
     def rows(self, assets: Sequence[str]) -> NDArray[np.intp]:
         """Where each asset stands in the model, -1 where it does not rate it, shape (len(assets),)."""
-        if not self._looked_up or self._looked_up[0][0] is not assets:
-            rows = np.fromiter(map(self._position.get, assets, repeat(-1)), dtype=np.intp, count=len(assets))
-            rows.setflags(write=False)
-            if not isinstance(assets, tuple):
+        for kept, rows in self._looked_up:
+            if kept is assets:
                 return rows
+        rows = np.fromiter(map(self._position.get, assets, repeat(-1)), dtype=np.intp, count=len(assets))
+        rows.setflags(write=False)
+        if isinstance(assets, tuple):
             self._looked_up[:] = [(assets, rows)]
-        return self._looked_up[0][1]
+        return rows
 
     @cached_property
     def _looked_up(self) -> list[tuple[tuple[str, ...], NDArray[np.intp]]]:

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+import risk
 from risk import FactorRisk, StatisticalRiskModel
 from taxsleeve_errors import RiskModelError
 
@@ -130,3 +131,32 @@ def test_an_archive_that_is_spoilt_is_refused(spoil: str, tmp_path: Path) -> Non
                 archive.writestr(name, part)
     with pytest.raises(RiskModelError, match=re.escape(str(path))):
         FactorRisk.load(path)
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (3, 2), (2, 3)])
+def test_a_specific_covariance_of_another_shape_is_refused(model: FactorRisk, shape: tuple[int, int]) -> None:
+    with pytest.raises(
+        RiskModelError, match=re.escape(f"specific covariance: shape {shape}, expected (3,) or a square")
+    ):
+        FactorRisk.of(as_skfolio(model, idio_covariance=np.ones(shape)), periods_per_year=252)
+
+
+@pytest.mark.parametrize(
+    ("day", "as_of"),
+    [
+        (dt.datetime(2019, 6, 28, 16, 0), dt.date(2019, 6, 28)),
+        (dt.date(2019, 6, 28), dt.date(2019, 6, 28)),
+        (np.datetime64("2019-06-28T16:00"), dt.date(2019, 6, 28)),
+        (np.datetime64("NaT"), None),
+        ("2019-06-28", None),
+    ],
+)
+def test_the_day_of_a_model_is_read_from_what_says_days(model: FactorRisk, day: object, as_of: dt.date | None) -> None:
+    assert FactorRisk.of(as_skfolio(model, as_of=day), periods_per_year=252).as_of == as_of
+
+
+def test_models_that_are_loaded_late_are_there_and_others_are_not() -> None:
+    assert {"FundamentalRiskModel", "StatisticalRiskModel", "FactorRisk"} <= set(dir(risk))
+    assert risk.StatisticalRiskModel is StatisticalRiskModel
+    with pytest.raises(AttributeError, match="module 'risk' has no attribute 'Model'"):
+        _ = risk.Model

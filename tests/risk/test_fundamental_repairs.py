@@ -142,3 +142,14 @@ def test_refit_refuses_what_needs_a_fit(panel: Panel) -> None:
         model.refit(volatility_half_life=-1.0)
     with pytest.raises(ValueError, match="half_live"):
         model.refit(half_live=3.0)
+
+
+def test_facts_that_tell_a_name_or_a_day_twice_or_days_of_another_kind_are_refused(panel: Panel) -> None:
+    sectors, caps = panel.facts["sectors"], panel.facts["caps"]
+    with pytest.raises(RiskModelError, match="sectors: N003 stands twice, expected once"):
+        fit(panel, sectors=pd.concat([sectors, sectors.iloc[[3]]]))
+    for twice in (pd.concat([caps, caps]), pd.concat([caps, caps.iloc[:, [3]]], axis=1)):
+        with pytest.raises(RiskModelError, match="a date or a name stands twice, expected each once"):
+            fit(panel, caps=twice)
+    with pytest.raises(RiskModelError, match="its dates cannot be compared with those of the returns"):
+        fit(panel, caps=caps.set_axis(["long ago"], axis=0))

@@ -122,3 +122,9 @@ def test_prices_where_returns_are_expected_are_refused() -> None:
         StatisticalRiskModel(n_factors=2).fit(pd.concat([returns, returns]))
     with pytest.raises(RiskModelError, match="expected fewer than the 15 periods"):
         StatisticalRiskModel(n_factors=20, min_history=10).fit(returns.iloc[:15])
+
+
+@pytest.mark.parametrize("names", [2, 4, 6])
+def test_of_too_few_eigenvalues_for_an_edge_one_factor_is_taken(names: int) -> None:
+    Z = np.random.default_rng(0).standard_normal((50, names))
+    assert eigenvalue_edge(Z, 5) == 1

@@ -75,12 +75,16 @@ def search_pattern(problem: Problem, limits: Sequence[Limit], effort: float = 1.
     """
     form = newton_form(problem, limits)
     dual = either_side(form)
-    prices = best_prices(dual)
+    prices = best_prices(dual, nearly=True)
     if form.left_out:
+        prices = best_prices(dual, prices)
         return _with_users_limits(problem, limits, form, dual, prices, effort)
     choice = dual.choose(prices.z, prices.opened)
     trial = _first_trial(problem, limits, form, choice, prices)
     trial, least_cost = _flipped(form, dual, trial, choice.cost)
+    if gap(form, trial, least_cost) > _CLOSE:
+        prices = best_prices(dual, prices)
+        least_cost = max(least_cost, dual.bound(prices.z))
     if gap(form, trial, least_cost) > _CLOSE:
         trial, least_cost = branch(form, dual, trial, prices, _CLOSE, effort)
         trial = _turned(form, trial, least_cost, int(effort * _TURNED))

@@ -73,8 +73,11 @@ class BestPrices:
         return share
 
 
-def best_prices(dual: EitherSide, near: BestPrices | None = None) -> BestPrices:
-    """Climb to prices at which the bound is tightest, from those of nearly the same problem where known."""
+def best_prices(dual: EitherSide, near: BestPrices | None = None, *, nearly: bool = False) -> BestPrices:
+    """Climb to prices at which the bound is tightest, from those of nearly the same problem where known.
+
+    With `nearly`, those that the last temperature leads to are taken: seldom is the bound tighter anywhere.
+    """
     form = dual.form
     nothing = np.zeros(len(form.cap))
     best = near or BestPrices(least_multipliers(form), nothing, nothing, dual.typical_advantage, 0)
@@ -87,7 +90,7 @@ def best_prices(dual: EitherSide, near: BestPrices | None = None) -> BestPrices:
         for stage in _STIFF:
             ascent.climb(*stage)
     for _ in range(_AGAIN):
-        if ascent.finished:
+        if ascent.finished or (nearly and ascent.feasible):
             break
         ascent.climb(*stage)
     return ascent.found

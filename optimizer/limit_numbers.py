@@ -141,7 +141,7 @@ def row_slopes(limit: LinearLimit, problem: Problem) -> NDArray[np.float64]:
         return np.ones(len(before))
     moved = _moved(limit, settings, _NEAR)
     assert isinstance(moved, LinearLimit)  # noqa: S101 - the same limit with another number
-    slopes: NDArray[np.float64] = np.round((moved.rows(problem).upper - before) / _NEAR, 9)
+    slopes: NDArray[np.float64] = np.round((moved.right_sides(problem) - before) / _NEAR, 9)
     return slopes
 
 

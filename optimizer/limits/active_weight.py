@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.limits.base import LinearLimit, Rows, band, both_sides
+from optimizer.limits.base import LinearLimit, Rows, band, both_right_sides, both_sides
 from optimizer.limits.coefficients import Coefficients
 from optimizer.limits.readings import Readings
 from optimizer.limits.validation import require_not_negative
 from optimizer.outcome import Outcome
-from optimizer.problem import Problem
+from optimizer.problem import Floats, Problem
 
 __all__ = ["ActiveWeightLimit"]
 
@@ -33,6 +33,10 @@ class ActiveWeightLimit(LinearLimit):
         n = len(problem.assets)
         own = Coefficients(np.arange(n), np.arange(n), np.ones(n), (n, n))
         return both_sides(own, lower, upper, problem.assets)
+
+    def right_sides(self, problem: Problem) -> Floats:
+        """Return `upper` of the rows alone."""
+        return both_right_sides(*band(self.limit, problem.active, strict=self.strict))
 
     def readings(self, outcome: Outcome) -> Readings:
         """Return the end of the band that each name is nearer to."""

@@ -26,6 +26,7 @@ __all__ = [
     "Rows",
     "Variables",
     "band",
+    "both_right_sides",
     "both_sides",
 ]
 
@@ -191,6 +192,10 @@ class LinearLimit(Limit):
     def rows(self, problem: Problem) -> Rows:
         """Return the rows in fractions of NAV."""
 
+    def right_sides(self, problem: Problem) -> Floats:
+        """Return `upper` of the rows alone, shape (m,)."""
+        return self.rows(problem).upper
+
     def stated(self, problem: Problem) -> Rows:
         """Return the rows, found once for each problem: search, rounding and prices all ask for them."""
         limit, rows = problem.stated.get(id(self), (None, None))
@@ -230,4 +235,9 @@ def band(limit: float | Floats, before: Floats, *, strict: bool) -> tuple[Floats
 def both_sides(matrix: Coefficients, lower: Floats, upper: Floats, where: Sequence[str]) -> Rows:
     """Rows of lower <= matrix @ a <= upper."""
     ends = Ends(np.concatenate([upper, lower]), (*where, *where), np.arange(2 * len(upper)) >= len(upper))
-    return Rows(np.concatenate([upper, -lower]), ends, active=matrix.and_negative())
+    return Rows(both_right_sides(lower, upper), ends, active=matrix.and_negative())
+
+
+def both_right_sides(lower: Floats, upper: Floats) -> Floats:
+    """Right sides of `both_sides`."""
+    return np.concatenate([upper, -lower])

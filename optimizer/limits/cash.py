@@ -10,7 +10,7 @@ from optimizer.limits.base import End, LinearLimit, Rows
 from optimizer.limits.coefficients import Coefficients
 from optimizer.limits.readings import Reading
 from optimizer.outcome import Outcome
-from optimizer.problem import Problem
+from optimizer.problem import Floats, Problem
 from taxsleeve_errors import InputError
 
 __all__ = ["CashLimit"]
@@ -37,16 +37,21 @@ class CashLimit(LinearLimit):
         """Return one row an end that is there."""
         from_sells = Coefficients.one_row((1 - problem.cost)[problem.lot_asset])
         for_buys = Coefficients.one_row(1 + problem.cost)
-        start = problem.cash - problem.commission - problem.reserve
-        least = End(self.least, "least", lower=True)
+        least, upper = End(self.least, "least", lower=True), self.right_sides(problem)
         if np.isinf(self.greatest):
-            return Rows(np.array([start - self.least]), (least,), buy=for_buys, sell=-from_sells)
+            return Rows(upper, (least,), buy=for_buys, sell=-from_sells)
         return Rows(
-            np.array([start - self.least, self.greatest - start]),
+            upper,
             (least, End(self.greatest, "greatest")),
             buy=for_buys.and_negative(),
             sell=(-from_sells).and_negative(),
         )
+
+    def right_sides(self, problem: Problem) -> Floats:
+        """Return `upper` of the rows alone."""
+        start = problem.cash - problem.commission - problem.reserve
+        ends = [start - self.least, *([] if np.isinf(self.greatest) else [self.greatest - start])]
+        return np.array(ends)
 
     def readings(self, outcome: Outcome) -> list[Reading]:
         """Return cash in dollars over NAV against both ends."""

@@ -81,11 +81,11 @@ def best_prices(dual: EitherSide, near: BestPrices | None = None, *, nearly: boo
     form = dual.form
     nothing = np.zeros(len(form.cap))
     best = near or BestPrices(least_multipliers(form), nothing, nothing, dual.typical_advantage, 0)
-    ascent = _Ascent(dual, best)
-    for stage in _SCHEDULE[0 if near is None else _WARM :]:
-        ascent.climb(*stage)
-        if ascent.finished:
-            return ascent.found
+    ascent = _Ascent(dual, best, -np.inf if near is None else dual.bound(near.z))
+    *towards, stage = _SCHEDULE[0 if near is None else _WARM :]
+    for rounded in towards:
+        ascent.approach(*rounded)
+    ascent.climb(*stage)
     if not ascent.feasible:
         for stage in _STIFF:
             ascent.climb(*stage)
@@ -97,12 +97,13 @@ def best_prices(dual: EitherSide, near: BestPrices | None = None, *, nearly: boo
 
 
 class _Ascent:
-    """One climb after another, each from where the last ended; the best prices on the way are kept."""
+    """One climb after another, each from where the last ended; the best prices among those judged are kept."""
 
-    def __init__(self, dual: EitherSide, best: BestPrices) -> None:
-        self._dual, self._best, self._cost, self._steps = dual, best, dual.bound(best.z), 0
+    def __init__(self, dual: EitherSide, best: BestPrices, cost: float) -> None:
+        self._dual, self._best, self._cost, self._steps = dual, best, cost, 0
         self._z, self._anchors = best.z.copy(), (best.opened, best.lost)
         self._unit = dual.form.unit_weights
+        self._tau = best.tau
         self.feasible = self.finished = False
 
     @property
@@ -110,16 +111,21 @@ class _Ascent:
         """The best prices, and the steps of all climbs."""
         return replace(self._best, steps=self._steps)
 
-    def climb(self, temperature: float, strength: float, tolerance: float) -> None:
+    def approach(self, temperature: float, strength: float, tolerance: float) -> None:
         """Climb at a temperature, held by a proximal term of this strength, until limits are met to the tolerance."""
-        dual, tau = self._dual, temperature * self._dual.typical_advantage
+        dual = self._dual
+        self._tau = temperature * dual.typical_advantage
         proximal = Proximal(strength * self._unit, *self._anchors)
-        progress = dual.climb(proximal, tau, self._z, np.zeros(dual.form.problem.groups), tolerance)
+        progress = dual.climb(proximal, self._tau, self._z, np.zeros(dual.form.problem.groups), tolerance)
         self._steps += progress.steps
         self._anchors = (dual.opened.trades["net"].copy(), dual.lost.trades["net"].copy())
-        cost = dual.bound(self._z)
+        self.feasible = progress.residual <= _TOLERANCE
+
+    def climb(self, temperature: float, strength: float, tolerance: float) -> None:
+        """Approach, and see whether the bound there is the tightest so far."""
+        self.approach(temperature, strength, tolerance)
+        cost = self._dual.bound(self._z)
         gained = cost - self._cost
         if gained > 0:
-            self._best, self._cost = BestPrices(self._z.copy(), *self._anchors, tau, self._steps), cost
-        self.feasible = progress.residual <= _TOLERANCE
+            self._best, self._cost = BestPrices(self._z.copy(), *self._anchors, self._tau, self._steps), cost
         self.finished = self.feasible and abs(gained) <= _TIGHT * abs(self._cost)

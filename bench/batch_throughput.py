@@ -53,7 +53,7 @@ def main() -> None:
     """Print every table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--accounts", type=int, default=20_000, help="small accounts in the long run")
-    parser.add_argument("--sample", type=int, default=60, help="accounts timed at 500 names")
+    parser.add_argument("--sample", type=int, default=100, help="accounts timed at 500 names")
     parser.add_argument("--workers", type=int, default=1, help="processes of the long run")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     given = parser.parse_args()
@@ -77,11 +77,12 @@ def phases(console: Console, place: Path, sample: int) -> dict[str, dict[str, fl
         table.add_column(heading, justify="right")
     for names, count in ((30, 4 * sample), (100, 2 * sample), (500, sample)):
         source = place / f"phases{names}"
-        write_example_batch(source, "parquet", ExampleNight(names, 5, 7), 20 + count)
+        settings = BatchSettings()
+        write_example_batch(source, "parquet", ExampleNight(names, 5, 7), settings.chunk + count)
         with _answers() as answers:
             (out := place / f"phases{names}-out").mkdir()
-            first, *rest = batch_job(source, out, BatchSettings(chunk=20)).chunks()
-            job = batch_job(source, out, BatchSettings(chunk=20))
+            first, *rest = batch_job(source, out, settings).chunks()
+            job = batch_job(source, out, settings)
             job.perform(first)
             answers.clear()
             started = time.process_time()

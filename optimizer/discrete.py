@@ -39,7 +39,7 @@ def drop_small_trades(
         small = _too_small(problem, solution, min_trade)
         if not small.any():
             return solution
-        pattern = replace(solution.pattern, still=solution.pattern.still | small)
+        pattern = _held_still(problem, solution.pattern, small)
         again = engine.solve(problem, limits, pattern)
         if again is None:
             raise InfeasibleError(
@@ -51,6 +51,13 @@ def drop_small_trades(
     small = _too_small(problem, solution, min_trade)
     sell, buy = np.where(small[problem.lot_asset], 0.0, solution.sell), np.where(small, 0.0, solution.buy)
     return replace(solution, sell=sell, buy=buy, value=problem.value(sell, buy))
+
+
+def _held_still(problem: Problem, pattern: Pattern, names: Bools) -> Pattern:
+    """Hold names still, and with them what could only go whole: no name of such a group exits then."""
+    kept = np.zeros(problem.groups, dtype=bool)
+    kept[problem.group[names & pattern.exit]] = True
+    return replace(pattern, still=pattern.still | names, exit=pattern.exit & ~kept[problem.group])
 
 
 def _too_small(problem: Problem, solution: Solution, min_trade: float) -> Bools:

@@ -15,7 +15,7 @@ __all__ = ["BATCH"]
 
 def measure(request: Request) -> Table:
     """Run batches of accounts of three sizes, and two of small accounts in processes of their own."""
-    sample, counts = size(request, 40, 4), size(request, (250, 2000), (20, 40))
+    sample, counts = size(request, 100, 4), size(request, (250, 2000), (20, 40))
     silent = Console(quiet=True)
     with tempfile.TemporaryDirectory() as folder:
         by_names = phases(silent, Path(folder), sample)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer import Account, Restriction, check_trades
+from optimizer import Account, Restriction, check_trades, rebalance
 from optimizer.cone import cone_model
 from optimizer.problem import Pattern, Problem
 from tax import Lots, washed_pairs
@@ -142,3 +142,12 @@ def test_a_position_that_cannot_go_whole_is_not_offered(
     account, mandate, risk = case(**change)
     whole_shares = replace(mandate, fractional=False)
     assert not problem_of(account, whole_shares, risk).liquidable.any()
+
+
+@pytest.mark.parametrize("least", [0.0, 0.02])
+def test_a_position_below_the_least_trade_stays_where_it_could_only_go_whole(case: Any, least: float) -> None:
+    """Held still it cannot exit as well: the account of 3,000 names that had some of these was refused."""
+    small = [("A", 1, 15.0, "2020-01-02", "old"), ("A", 1, 14.0, "2025-05-20", "recent")]
+    account, mandate, risk = case(lots=[*small, ("A2", 1, 8.0, "2020-01-02", "sister"), LOTS[3]])
+    trades = rebalance(account, replace(mandate, min_trade=least), risk).trades
+    assert set(trades.loc[trades["asset"] == "A", "lot_id"]) == (set() if least else {"old", "recent"})

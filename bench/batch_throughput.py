@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import resource
 import subprocess
 import sys
@@ -191,7 +192,7 @@ def _million(console: Console, figures: dict[str, dict]) -> None:
         table.add_column(heading, justify="right")
     for names, phases in figures["phases"].items():
         hours = phases["all"] / 1000 * _MILLION / 3600
-        table.add_row(names, f"{phases['all']:.1f}", f"{hours:,.0f}", f"{hours / _NIGHT_HOURS:,.0f}")
+        table.add_row(names, f"{phases['all']:.1f}", f"{hours:,.1f}", f"{math.ceil(hours / _NIGHT_HOURS):,}")
     console.print(table)
     console.print(
         "Ids are held in one process, about 16 bytes each, and four figures an account for the distributions:"

@@ -131,12 +131,12 @@ class Securities:
         return dict(zip(self.asset, self.group, strict=True))
 
     @cached_property
-    def _weighed(self) -> list[tuple[dict[str, float], Floats]]:
-        """The benchmark last asked for, as it was then, and its weights."""
+    def _weighed(self) -> list[tuple[dict[str, float], Floats, NDArray[np.bool_]]]:
+        """The benchmark last asked for, as it was then, its weights and who is in it."""
         return []
 
     def weights(self, benchmark: Mapping[str, float]) -> Floats:
-        """Weight of each security in a benchmark, NaN where it is not in it, shape (S,).
+        """Weight of each security in a benchmark, zero where it is not in it, shape (S,).
 
         Found once for accounts that share securities and benchmark.
 
@@ -145,14 +145,24 @@ class Securities:
         KeyError
             An asset of the benchmark is not among the securities.
         """
-        for kept, weights in self._weighed:
+        return self._placed(benchmark)[0]
+
+    def listed(self, benchmark: Mapping[str, float]) -> NDArray[np.bool_]:
+        """Securities that are in a benchmark, be it with a weight of zero, shape (S,); else as `weights`."""
+        return self._placed(benchmark)[1]
+
+    def _placed(self, benchmark: Mapping[str, float]) -> tuple[Floats, NDArray[np.bool_]]:
+        for kept, known, members in self._weighed:
             if kept == benchmark:
-                return weights
-        weights = np.full(len(self.asset), np.nan)
-        weights[[self.position[asset] for asset in benchmark]] = list(benchmark.values())
+                return known, members
+        weights: Floats = np.zeros(len(self.asset))
+        listed: NDArray[np.bool_] = np.zeros(len(self.asset), dtype=bool)
+        places = [self.position[asset] for asset in benchmark]
+        weights[places], listed[places] = list(benchmark.values()), True
         weights.setflags(write=False)
-        self._weighed[:] = [(dict(benchmark), weights)]
-        return weights
+        listed.setflags(write=False)
+        self._weighed[:] = [(dict(benchmark), weights, listed)]
+        return weights, listed
 
     @cached_property
     def _selected(self) -> list[Selection]:

@@ -130,7 +130,7 @@ def _names(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashLock
     unpriced = mandate.benchmark.keys() - securities.position.keys()
     if unpriced:
         raise InputError.of("benchmark", "an asset with a price in securities", column="asset", value=min(unpriced))
-    weight = np.nan_to_num(securities.weights(mandate.benchmark))
+    weight = securities.weights(mandate.benchmark)
     there = (np.bincount(account.lot_position, minlength=len(weight)) > 0) | (weight > 0)
     row = securities.by_name[there[securities.by_name]]
     selection = securities.selected(row)
@@ -160,6 +160,9 @@ def _among(words: tuple[str, ...], chosen: Set[str]) -> Bools:
 
 
 def _risk_arrays(risk: FactorRisk, names: _Names) -> tuple[Floats, Floats, Floats]:
+    if names.rated.all():
+        row = names.risk_row
+        return risk.loadings[row], risk.root()[row], risk.specific_variance[row]
     n, k = len(names.assets), len(risk.factors)
     loadings, root, specific = np.zeros((n, k)), np.zeros((n, k)), np.zeros(n)
     row = names.risk_row[names.rated]

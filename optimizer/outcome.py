@@ -69,7 +69,7 @@ class Outcome:
     def _row(self) -> NDArray[np.intp]:
         """Where each name stands in `securities`."""
         securities = self.account.securities
-        there = ~np.isnan(securities.weights(self.benchmark))
+        there = securities.listed(self.benchmark).copy()
         there[self.account.lot_position] = True
         there[self._also_named()] = True
         return securities.by_name[there[securities.by_name]]
@@ -175,7 +175,7 @@ class Outcome:
     @cached_property
     def benchmark_weights(self) -> Floats:
         """Benchmark weights, shape (N,)."""
-        return np.nan_to_num(self.account.securities.weights(self.benchmark)[self._row])
+        return self.account.securities.weights(self.benchmark)[self._row]
 
     @cached_property
     def active_before(self) -> Floats:

@@ -15,7 +15,6 @@ from optimizer.significant_digits import significant
 from optimizer.table_columns import Columns, frame_of
 from optimizer.trade_columns import TRADE_COLUMNS, TradeColumns, words
 from optimizer.trade_reasons import reasons_to_buy, reasons_to_sell
-from tax import is_long_term
 
 __all__ = ["order_columns", "orders", "trade_list"]
 
@@ -62,7 +61,7 @@ def _sells(problem: Problem, account: Account, trades: ShareTrades) -> dict[str,
         "shares": shares,
         "price": price,
         "amount": shares * price,
-        "term": np.where(is_long_term(lots.holding_start[sold], account.as_of), "long", "short").tolist(),
+        "term": np.where(problem.lot_long[sold], "long", "short").tolist(),
         "gain": shares * (price - lots.basis[sold]),
         "reason": [reasons[lot] for lot in sold.tolist()],
     }

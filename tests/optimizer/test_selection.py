@@ -37,10 +37,13 @@ def test_a_selection_does_not_change_with_the_array_it_was_made_of(securities: S
 def test_weights_follow_a_benchmark_that_changes(securities: Securities) -> None:
     benchmark = {"A": 0.25, "C": 0.75}
     weights = securities.weights(benchmark)
-    assert np.array_equal(weights, [0.75, 0.25, np.nan], equal_nan=True)
+    assert weights.tolist() == [0.75, 0.25, 0.0]
+    assert securities.listed({**benchmark, "B": 0.0}).tolist() == [True, True, True]
+    weights = securities.weights(benchmark)
+    assert securities.listed(benchmark).tolist() == [True, True, False]
     assert securities.weights(dict(benchmark)) is weights
     benchmark["A"] = 0.5
-    assert np.array_equal(securities.weights(benchmark), [0.75, 0.5, np.nan], equal_nan=True)
+    assert securities.weights(benchmark).tolist() == [0.75, 0.5, 0.0]
     with pytest.raises(ValueError, match="read-only"):
         weights[0] = 1.0
 

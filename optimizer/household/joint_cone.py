@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 from optimizer.clarabel_run import run_clarabel
 from optimizer.cvxpy_later import cp
 from optimizer.household.joint_problem import JointProblem, JointSleeve
+from optimizer.household.joint_split import Flows, SplitSleeve, perspective, split_sleeve
 from optimizer.limits.base import Variables
 from optimizer.limits.cash import CashLimit
 from optimizer.limits.soft import SoftLinearLimit
+from optimizer.limits.tracking_error import TrackingErrorLimit
 
 __all__ = ["FRICTION", "JointSolution", "least_household_limit", "solve_joint"]
 
@@ -66,6 +68,9 @@ class _Stated:
     z: cp.Expression
     constraints: list[cp.Constraint]
     excess: cp.Expression
+    splits: list[SplitSleeve | None]
+    variances: list[cp.Expression]
+    free: dict[str, int]
 
     def add_total_risk(self) -> cp.Expression:
         """Return the household's tracking error in percent of its NAV, as a new expression of the program."""
@@ -77,7 +82,10 @@ class _Stated:
         """Add the household's limits, but for the one named."""
         household = self.joint.household
         if household.tracking_error is not None and without != "tracking_error":
-            self.constraints.append(self.add_total_risk() <= 100 * household.tracking_error)
+            if any(self.splits):
+                self.constraints.extend(_total_risk_by_sides(self, 100 * household.tracking_error))
+            else:
+                self.constraints.append(self.add_total_risk() <= 100 * household.tracking_error)
         if household.realized_gain is not None and without != "realized_gain":
             self.constraints.append(self.gains <= 100 * household.realized_gain)
 
@@ -92,7 +100,7 @@ class _Stated:
         return sum(parts, cp.Constant(0.0))
 
 
-def solve_joint(joint: JointProblem, sides: Mapping[str, bool]) -> JointSolution | None:
+def solve_joint(joint: JointProblem, sides: Mapping[str, bool], *, by_sides: bool = True) -> JointSolution | None:
     """Solve the household with these sides of contested groups, relaxed for groups that are not among them.
 
     Returns
@@ -104,7 +112,7 @@ def solve_joint(joint: JointProblem, sides: Mapping[str, bool]) -> JointSolution
     ------
     SolverError
     """
-    stated = _stated(joint, sides)
+    stated = _stated(joint, sides, by_sides=by_sides)
     stated.keep_household_limits()
     problem = cp.Problem(cp.Maximize(_value(stated)), stated.constraints)
     if not run_clarabel(problem, "the household"):
@@ -117,14 +125,14 @@ def least_household_limit(joint: JointProblem, name: str) -> float | None:
 
     The household's other limit is kept.
     """
-    stated = _stated(joint, {})
+    stated = _stated(joint, {}, by_sides=False)
     stated.keep_household_limits(without=name)
     target = stated.add_total_risk() if name == "tracking_error" else stated.gains
     problem = cp.Problem(cp.Minimize(target), stated.constraints)
     return float(problem.value) / 100 if run_clarabel(problem, "the household") else None
 
 
-def _stated(joint: JointProblem, sides: Mapping[str, bool]) -> _Stated:
+def _stated(joint: JointProblem, sides: Mapping[str, bool], *, by_sides: bool) -> _Stated:
     constraints: list[cp.Constraint] = []
     place = {group: g for g, group in enumerate(joint.contested)}
     z: cp.Expression = cp.Constant(np.zeros(max(len(place), 1)))
@@ -136,7 +144,10 @@ def _stated(joint: JointProblem, sides: Mapping[str, bool]) -> _Stated:
     elif place:
         z = cp.Constant(np.array([float(sides[group]) for group in place]))
     moved: cp.Expression = cp.Variable(len(joint.arcs), nonneg=True) if joint.arcs else cp.Constant(np.zeros(1))
-    sell, buy, active, exposure = [], [], [], []
+    free = {group: g for group, g in place.items() if by_sides and group not in sides}
+    moved_lost, more = _moved_on_the_loss_side(joint, moved, z, free)
+    constraints += more
+    sell, buy, active, exposure, splits, variances = [], [], [], [], [], []
     excess: cp.Expression = cp.Constant(0.0)
     for s, j in enumerate(joint.sleeves):
         sold, bought, more = _trades(j, z, place)
@@ -154,15 +165,49 @@ def _stated(joint: JointProblem, sides: Mapping[str, bool]) -> _Stated:
             net = net - p.lot_sum @ (sold + out @ moved if out.nnz else sold)
         a, y = cp.Variable(len(p.assets)), cp.Variable(p.root.shape[1])
         constraints += [a == 100 * p.active + net, y == p.root.T @ a]
+        ratios = np.array([joint.sleeves[joint.arcs[k].source].share / j.share for k in j.arrivals])
+        flows = Flows(sold, bought, a, moved, moved_lost, out, in_, ratios)
+        split = split_sleeve(j, flows, z, free) if free else None
+        variance, more = _variance(j, a, y, split)
+        constraints += more
+        splits.append(split)
+        variances.append(variance)
         cash = np.asarray(out.sum(axis=0) - in_.sum(axis=0)).ravel() @ moved
-        kept, price = _limits(j, Variables(sold, bought, a, y), cash)
+        kept, price = _limits(j, Variables(sold, bought, a, y), cash, variance if split else None)
         constraints += kept
         excess = excess + j.share * price
         sell.append(sold)
         buy.append(bought)
         active.append(a)
         exposure.append(y)
-    return _Stated(joint, sell, buy, active, exposure, moved, z, constraints, excess)
+    return _Stated(joint, sell, buy, active, exposure, moved, z, constraints, excess, splits, variances, free)
+
+
+def _moved_on_the_loss_side(
+    joint: JointProblem, moved: cp.Expression, z: cp.Expression, free: Mapping[str, int]
+) -> tuple[cp.Expression, list[cp.Constraint]]:
+    """Part of each move that is made on the loss side of its group, where that is split; no more than all of it."""
+    groups = [joint.sleeves[arc.source].group[joint.sleeves[arc.source].problem.lot_asset[arc.lot]] for arc in joint.arcs]
+    split = np.array([k for k, group in enumerate(groups) if group in free], dtype=np.intp)
+    if not len(split):
+        return cp.Constant(np.zeros(max(len(joint.arcs), 1))), []
+    part = cp.Variable(len(split), nonneg=True)
+    embed = sp.csr_array((np.ones(len(split)), (split, np.arange(len(split)))), shape=(len(joint.arcs), len(split)))
+    return embed @ part, [part <= moved[split]]
+
+
+def _variance(
+    j: JointSleeve, a: cp.Expression, y: cp.Expression, split: SplitSleeve | None
+) -> tuple[cp.Expression, list[cp.Constraint]]:
+    """Tracking variance in percent squared, by sides where the sleeve is split."""
+    specific = j.problem.specific_variance
+    if split is None:
+        return cp.sum_squares(y) + cp.sum_squares(cp.multiply(np.sqrt(specific), a)), []
+    rest = np.setdiff1d(np.flatnonzero(specific > 0), split.names)
+    whole = cp.Variable()
+    parts = cp.hstack([y, cp.multiply(np.sqrt(specific[rest]), a[rest])]) if len(rest) else y
+    tie = cp.sum_squares(parts) + specific[split.names] @ split.squares <= whole
+    return whole, [*split.constraints, tie]
 
 
 def _trades(
@@ -214,11 +259,16 @@ def _arc_matrices(joint: JointProblem, s: int) -> tuple[sp.csr_array, sp.csr_arr
     return out, in_
 
 
-def _limits(j: JointSleeve, variables: Variables, cash: cp.Expression) -> tuple[list[cp.Constraint], cp.Expression]:
+def _limits(
+    j: JointSleeve, variables: Variables, cash: cp.Expression, variance: cp.Expression | None
+) -> tuple[list[cp.Constraint], cp.Expression]:
     """Every limit of a sleeve's mandate, with the cash that settles moves counted in its cash."""
     constraints: list[cp.Constraint] = []
     excess: cp.Expression = cp.Constant(0.0)
     for limit in j.limits:
+        if variance is not None and isinstance(limit, TrackingErrorLimit):
+            constraints.append(variance <= (100 * limit.limit) ** 2)
+            continue
         plain = limit.limit if isinstance(limit, SoftLinearLimit) else limit
         for inequality in limit.inequalities(j.problem, variables):
             expression = inequality.expression
@@ -253,6 +303,50 @@ def _total_risk(joint: JointProblem, active: list[cp.Expression]) -> tuple[cp.Ex
     return cp.norm(deviation, 2), whole == total + start
 
 
+def _total_risk_by_sides(stated: _Stated, limit: float) -> list[cp.Constraint]:
+    """Keep the household's tracking error, in percent of its NAV, with the specific variance of split names by sides."""
+    joint = stated.joint
+    risk, household = joint.risk, joint.household
+    place = {asset: i for i, asset in enumerate(risk.assets)}
+    start = dict.fromkeys(risk.assets, 0.0) | {a: -w for a, w in household.benchmark.items()}
+    total: cp.Expression = cp.Constant(np.zeros(len(place)))
+    lost: cp.Expression = cp.Constant(np.zeros(len(place)))
+    group = np.full(len(place), -1, dtype=np.intp)
+    for j, a, split in zip(joint.sleeves, stated.active, stated.splits, strict=True):
+        p = j.problem
+        known = np.flatnonzero(p.rated)
+        rows = np.array([place[p.assets[i]] for i in known], dtype=np.intp)
+        embed = sp.csr_array((np.full(len(known), j.share), (rows, known)), shape=(len(place), len(p.assets)))
+        total = total + embed @ a
+        group[rows] = [stated.free.get(j.group[i], -1) for i in known]
+        names = split.names if split is not None else np.zeros(0, dtype=np.intp)
+        if split is not None:
+            lost = lost + embed[:, names] @ split.lost
+        # What the sleeve cannot trade is the same on both sides.
+        idle = np.setdiff1d(known, names)
+        for i in known:
+            start[p.assets[i]] += j.share * float(p.benchmark[i])
+        fixed = embed[:, idle] @ (100 * p.active[idle])
+        if fixed.any():
+            lost = lost + _on_side(fixed, group, stated.z)
+    opening = 100 * np.array([start[asset] for asset in risk.assets])
+    both = np.flatnonzero(group >= 0)
+    rest = np.flatnonzero(group < 0)
+    whole = cp.Variable(len(place))
+    part = (lost + _on_side(opening, group, stated.z))[both]
+    squares, cones = perspective(part, whole[both] - part, stated.z[group[both]])
+    specific = risk.specific_variance
+    parts = cp.hstack([risk.root().T @ whole, cp.multiply(np.sqrt(specific[rest]), whole[rest])])
+    return [*cones, whole == total + opening, cp.sum_squares(parts) + specific[both] @ squares <= limit**2]
+
+
+def _on_side(amount: Floats, group: NDArray[np.intp], z: cp.Expression) -> cp.Expression:
+    """Amounts by asset (N,) times the part of their group that is on the loss side, zero where it is not split."""
+    at = np.flatnonzero(group >= 0)
+    matrix = sp.csr_array((amount[at], (at, group[at])), shape=(len(group), z.shape[0]))
+    return matrix @ z
+
+
 def _value(stated: _Stated) -> cp.Expression:
     """Tax, alpha, costs and risk of all sleeves in percent of the household's NAV."""
     total = -stated.excess
@@ -264,9 +358,7 @@ def _value(stated: _Stated) -> cp.Expression:
         if p.impact.any():
             traded = p.lot_sum @ sell + buy if len(p.lot_value) else buy
             value = value - p.impact / 10 @ cp.power(traded, 1.5)
-        specific = cp.multiply(np.sqrt(p.specific_variance), stated.active[s])
-        risk = p.risk_aversion / 100 * (cp.sum_squares(stated.exposure[s]) + cp.sum_squares(specific))
-        total = total + j.share * (value - risk)
+        total = total + j.share * (value - p.risk_aversion / 100 * stated.variances[s])
     if stated.joint.arcs:
         shares = np.array([stated.joint.sleeves[arc.source].share for arc in stated.joint.arcs])
         total = total - FRICTION * (shares @ stated.moved)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from optimizer.clarabel_run import run_clarabel
 from optimizer.cvxpy_later import cp
+from optimizer.household.joint_bands import Filled, keep_bands
 from optimizer.household.joint_problem import JointProblem, JointSleeve
 from optimizer.household.joint_split import Flows, SplitSleeve, perspective, split_sleeve
 from optimizer.limits.base import Variables
@@ -28,6 +29,7 @@ __all__ = ["FRICTION", "JointSolution", "least_household_limit", "solve_joint"]
 
 Floats = NDArray[np.float64]
 _DUST = 1e-7
+_OPEN: Filled = {}
 # Of each dollar moved in kind, so that what gains nothing is not moved.
 FRICTION = 2e-5
 
@@ -100,7 +102,9 @@ class _Stated:
         return sum(parts, cp.Constant(0.0))
 
 
-def solve_joint(joint: JointProblem, sides: Mapping[str, bool], *, by_sides: bool = True) -> JointSolution | None:
+def solve_joint(
+    joint: JointProblem, sides: Mapping[str, bool], filled: Filled = _OPEN, *, by_sides: bool = True
+) -> JointSolution | None:
     """Solve the household with these sides of contested groups, relaxed for groups that are not among them.
 
     Returns
@@ -112,7 +116,7 @@ def solve_joint(joint: JointProblem, sides: Mapping[str, bool], *, by_sides: boo
     ------
     SolverError
     """
-    stated = _stated(joint, sides, by_sides=by_sides)
+    stated = _stated(joint, sides, filled, by_sides=by_sides)
     stated.keep_household_limits()
     problem = cp.Problem(cp.Maximize(_value(stated)), stated.constraints)
     if not run_clarabel(problem, "the household"):
@@ -125,14 +129,14 @@ def least_household_limit(joint: JointProblem, name: str) -> float | None:
 
     The household's other limit is kept.
     """
-    stated = _stated(joint, {}, by_sides=False)
+    stated = _stated(joint, {}, {}, by_sides=False)
     stated.keep_household_limits(without=name)
     target = stated.add_total_risk() if name == "tracking_error" else stated.gains
     problem = cp.Problem(cp.Minimize(target), stated.constraints)
     return float(problem.value) / 100 if run_clarabel(problem, "the household") else None
 
 
-def _stated(joint: JointProblem, sides: Mapping[str, bool], *, by_sides: bool) -> _Stated:
+def _stated(joint: JointProblem, sides: Mapping[str, bool], filled: Filled, *, by_sides: bool) -> _Stated:
     constraints: list[cp.Constraint] = []
     place = {group: g for g, group in enumerate(joint.contested)}
     z: cp.Expression = cp.Constant(np.zeros(max(len(place), 1)))
@@ -169,7 +173,7 @@ def _stated(joint: JointProblem, sides: Mapping[str, bool], *, by_sides: bool) -
         flows = Flows(sold, bought, a, moved, moved_lost, out, in_, ratios)
         split = split_sleeve(j, flows, z, free) if free else None
         variance, more = _variance(j, a, y, split)
-        constraints += more
+        constraints += [*more, *keep_bands(joint, s, flows, split, filled)]
         splits.append(split)
         variances.append(variance)
         cash = np.asarray(out.sum(axis=0) - in_.sum(axis=0)).ravel() @ moved

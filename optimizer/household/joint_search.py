@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from optimizer.household.joint_bands import oversold
 from optimizer.household.joint_cone import FRICTION, JointSolution, solve_joint
 from optimizer.household.joint_problem import JointProblem
 from optimizer.household.transfers import LotMove
@@ -19,6 +20,7 @@ __all__ = ["JointAnswer", "rounded_moves", "search_jointly"]
 
 _SOLD = 1e-8
 _TURNS = 4
+_FILLS = 4
 _HARDLY = 1e-4
 _DECIDED = 0.02
 # Of the household's NAV: a smaller move in kind is not worth its paper.
@@ -62,8 +64,27 @@ def search_jointly(joint: JointProblem) -> JointAnswer:
         if sides is None or (solution := solve_joint(joint, sides)) is None:
             continue
         best, improved = _improved(joint, solution, sides)
-        return JointAnswer(bound, best, improved)
+        return JointAnswer(bound, _within_bands(joint, best, improved), improved)
     return JointAnswer(bound, None, {})
+
+
+def _within_bands(joint: JointProblem, solution: JointSolution, sides: Mapping[str, bool]) -> JointSolution:
+    """Sell of names below their band only what the moves bring beyond it; as it was where no such trades are found."""
+    filled: dict[tuple[int, int], bool] = {}
+    found = solution
+    for _ in range(_FILLS):
+        over = oversold(joint, found.sell, found.buy, found.moved)
+        if not over:
+            return found
+        filled |= over
+        after = solve_joint(joint, sides, filled)
+        if after is None:
+            filled |= dict.fromkeys(over, False)
+            after = solve_joint(joint, sides, filled)
+        if after is None:
+            break
+        found = after
+    return solution
 
 
 def _dived(joint: JointProblem, relaxed: JointSolution) -> dict[str, bool] | None:

@@ -67,6 +67,8 @@ class SplitSleeve:
         Places of the names in the sleeve's problem.
     lost, opened : expression (S,)
         Active weights of either side in percent; their sum is the active weight.
+    sold_lost : expression (L,)
+        Sold of each lot on the loss side, zero for lots of other names.
     squares : expression (S,)
         At least a_l^2 / z + a_o^2 / (1 - z).
     constraints : list of Constraint
@@ -75,6 +77,7 @@ class SplitSleeve:
     names: Ints
     lost: cp.Expression
     opened: cp.Expression
+    sold_lost: cp.Expression
     squares: cp.Expression
     constraints: list[cp.Constraint]
 
@@ -105,7 +108,7 @@ def split_sleeve(j: JointSleeve, flows: Flows, z: cp.Expression, place: Mapping[
     lost = cp.multiply(100 * p.active[names], z_of) + (net[names] if net.shape else net)
     opened = flows.active[names] - lost
     squares, cones = perspective(lost, opened, z_of)
-    split = SplitSleeve(names, lost, opened, squares, [*constraints, *cones])
+    split = SplitSleeve(names, lost, opened, sold_lost, squares, [*constraints, *cones])
     for limit in j.limits:
         if isinstance(limit, TrackingErrorLimit):
             # sigma |a| is at most the tracking error, on either side.
@@ -118,7 +121,7 @@ def split_sleeve(j: JointSleeve, flows: Flows, z: cp.Expression, place: Mapping[
                 ]
             )
         elif isinstance(limit, LinearLimit) and not isinstance(limit, (CashLimit, SoftLinearLimit)):
-            split.constraints.extend(_by_sides(j, limit, flows, split, sold_lost, z, at))
+            split.constraints.extend(_by_sides(j, limit, flows, split, z, at))
     return split
 
 
@@ -192,7 +195,6 @@ def _by_sides(
     limit: LinearLimit,
     flows: Flows,
     split: SplitSleeve,
-    sold_lost: cp.Expression,
     z: cp.Expression,
     at: Ints,
 ) -> list[cp.Constraint]:
@@ -228,6 +230,6 @@ def _by_sides(
     if rows.buy is not None:
         whole = whole + rows.buy.csr[own] @ flows.bought
     if rows.sell is not None and len(p.lot_value):
-        whole, lost = whole + rows.sell.csr[own] @ flows.sold, lost + rows.sell.csr[own] @ sold_lost
+        whole, lost = whole + rows.sell.csr[own] @ flows.sold, lost + rows.sell.csr[own] @ split.sold_lost
     upper, side = 100 * rows.upper[own], z[group]
     return [lost <= cp.multiply(upper, side), whole - lost <= cp.multiply(upper, 1 - side)]

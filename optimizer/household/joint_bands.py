@@ -12,7 +12,7 @@ where `most` is what is left when everything that could move has. With y from 0 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,12 +23,20 @@ from optimizer.household.joint_problem import JointProblem
 from optimizer.household.joint_split import Flows, SplitSleeve
 from optimizer.limits import ActiveWeightLimit
 
-__all__ = ["Filled", "keep_bands", "oversold"]
+__all__ = ["Filled", "Oversale", "keep_bands", "oversold"]
 
 Floats = NDArray[np.float64]
 # By sleeve and name: whether moves bring it into its band.
 Filled = Mapping[tuple[int, int], bool]
 _OVER = 1e-6
+
+
+@dataclass(frozen=True)
+class Oversale:
+    """Sold on balance of a name, more than its band allows, fraction of NAV; and whether half of what could arrives."""
+
+    amount: float
+    half_arrives: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,9 +49,9 @@ class _Below:
 
 
 def keep_bands(
-    joint: JointProblem, s: int, flows: Flows, split: SplitSleeve | None, filled: Filled
-) -> list[cp.Constraint]:
-    """State what may be sold of names below their band once lots have moved; relaxed for names not in `filled`.
+    joint: JointProblem, s: int, flows: Flows, split: SplitSleeve | None, filled: Filled, z: cp.Expression
+) -> tuple[dict[tuple[int, int], cp.Expression], list[cp.Constraint]]:
+    """State what may be sold of names below their band once lots have moved.
 
     Parameters
     ----------
@@ -53,16 +61,24 @@ def keep_bands(
     flows : Flows
     split : SplitSleeve or None
     filled : mapping of (int, int) to bool
+    z : expression (G,)
+
+    Returns
+    -------
+    dict of (int, int) to expression
+        y of each name that is not in `filled`.
+    list of Constraint
     """
     below = _below(joint, s)
     names = below.names
     if not len(names):
-        return []
+        return {}, []
     p = joint.sleeves[s].problem
     net, come = p.lot_sum[names] @ flows.sold - flows.bought[names], flows.in_[names] @ flows.moved
     most = np.maximum(below.arriving - below.lack, 0.0)
-    lower = np.array([float(filled.get((s, i), False)) for i in names.tolist()])
-    upper = np.array([float(filled.get((s, i), True)) for i in names.tolist()])
+    keys = [(s, int(i)) for i in names]
+    lower = np.array([float(filled.get(key, False)) for key in keys])
+    upper = np.array([float(filled.get(key, True)) for key in keys])
     y = cp.Variable(len(names))
     constraints = [
         y >= lower,
@@ -70,35 +86,40 @@ def keep_bands(
         net <= come - cp.multiply(100 * below.lack, y),
         net <= cp.multiply(100 * most, y),
     ]
-    if split is None:
-        return constraints
-    either = np.array([k for k, i in enumerate(names.tolist()) if i in set(split.names.tolist())], dtype=np.intp)
-    if len(either):
-        part = (most / below.arriving)[either]
+    if split is not None and (either := np.flatnonzero(np.isin(names, split.names))).size:
+        # The same on either side, of the part of y that is there.
+        side = z[split.groups[np.searchsorted(split.names, names[either])]]
+        y_lost = cp.Variable(len(either), nonneg=True)
         net_lost = p.lot_sum[names[either]] @ split.sold_lost
         come_lost = flows.in_[names[either]] @ flows.moved_lost
-        constraints += [
-            net_lost <= cp.multiply(part, come_lost),
-            net[either] - net_lost <= cp.multiply(part, come[either] - come_lost),
-        ]
-    return constraints
+        for part, sold, there, most_of_y in (
+            (y_lost, net_lost, come_lost, side),
+            (y[either] - y_lost, net[either] - net_lost, come[either] - come_lost, 1 - side),
+        ):
+            constraints += [
+                part >= 0,
+                part <= most_of_y,
+                sold <= there - cp.multiply(100 * below.lack[either], part),
+                sold <= cp.multiply(100 * most[either], part),
+            ]
+    return {key: y[k] for k, key in enumerate(keys) if key not in filled}, constraints
 
 
-def oversold(joint: JointProblem, sell: tuple[Floats, ...], buy: tuple[Floats, ...], moved: Floats) -> Filled:
-    """Names of which more is sold than the moves have brought beyond the lower end of their band.
-
-    Returns
-    -------
-    mapping of (int, int) to bool
-        By sleeve and name, whether at least half of what could arrive does.
-    """
-    found: dict[tuple[int, int], bool] = {}
+def oversold(
+    joint: JointProblem, sell: Sequence[Floats], buy: Sequence[Floats], moved: Floats
+) -> dict[tuple[int, int], Oversale]:
+    """Find names of which more is sold than the moves have brought beyond the lower end of their band, by sleeve."""
+    found: dict[tuple[int, int], Oversale] = {}
+    if not joint.arcs:
+        return found
     for s, j in enumerate(joint.sleeves):
         below = _below(joint, s)
+        if not len(below.names):
+            continue
         come = _arriving(joint, s, moved)[below.names]
         net = (j.problem.by_name(sell[s]) - buy[s])[below.names]
         for k in np.flatnonzero(net > np.maximum(come - below.lack, 0.0) + _OVER):
-            found[s, int(below.names[k])] = bool(2 * come[k] > below.arriving[k])
+            found[s, int(below.names[k])] = Oversale(float(net[k]), bool(2 * come[k] > below.arriving[k]))
     return found
 
 

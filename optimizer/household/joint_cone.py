@@ -25,7 +25,16 @@ from optimizer.limits.cash import CashLimit
 from optimizer.limits.soft import SoftLinearLimit
 from optimizer.limits.tracking_error import TrackingErrorLimit
 
-__all__ = ["FRICTION", "JointSolution", "least_household_limit", "solve_joint"]
+__all__ = [
+    "FRICTION",
+    "JointSolution",
+    "StatedJointly",
+    "joint_value",
+    "least_household_limit",
+    "read_solution",
+    "solve_joint",
+    "state_jointly",
+]
 
 Floats = NDArray[np.float64]
 _DUST = 1e-7
@@ -58,8 +67,8 @@ class JointSolution:
 
 
 @dataclass(frozen=True, eq=False)
-class _Stated:
-    """The program but for its objective."""
+class StatedJointly:
+    """The program but for its objective; z of the groups in `free` and y of the names in `fills` are left open."""
 
     joint: JointProblem
     sell: list[cp.Expression]
@@ -73,6 +82,7 @@ class _Stated:
     splits: list[SplitSleeve | None]
     variances: list[cp.Expression]
     free: dict[str, int]
+    fills: dict[tuple[int, int], cp.Expression]
 
     def add_total_risk(self) -> cp.Expression:
         """Return the household's tracking error in percent of its NAV, as a new expression of the program."""
@@ -116,12 +126,12 @@ def solve_joint(
     ------
     SolverError
     """
-    stated = _stated(joint, sides, filled, by_sides=by_sides)
+    stated = state_jointly(joint, sides, filled, by_sides=by_sides)
     stated.keep_household_limits()
-    problem = cp.Problem(cp.Maximize(_value(stated)), stated.constraints)
+    problem = cp.Problem(cp.Maximize(joint_value(stated)), stated.constraints)
     if not run_clarabel(problem, "the household"):
         return None
-    return _read(stated, float(problem.value) / 100)
+    return read_solution(stated, float(problem.value) / 100)
 
 
 def least_household_limit(joint: JointProblem, name: str) -> float | None:
@@ -129,14 +139,17 @@ def least_household_limit(joint: JointProblem, name: str) -> float | None:
 
     The household's other limit is kept.
     """
-    stated = _stated(joint, {}, {}, by_sides=False)
+    stated = state_jointly(joint, {}, {}, by_sides=False)
     stated.keep_household_limits(without=name)
     target = stated.add_total_risk() if name == "tracking_error" else stated.gains
     problem = cp.Problem(cp.Minimize(target), stated.constraints)
     return float(problem.value) / 100 if run_clarabel(problem, "the household") else None
 
 
-def _stated(joint: JointProblem, sides: Mapping[str, bool], filled: Filled, *, by_sides: bool) -> _Stated:
+def state_jointly(
+    joint: JointProblem, sides: Mapping[str, bool], filled: Filled, *, by_sides: bool
+) -> StatedJointly:
+    """State the program with these sides; the groups left open are split by sides, or bounded by z times the most."""
     constraints: list[cp.Constraint] = []
     place = {group: g for g, group in enumerate(joint.contested)}
     z: cp.Expression = cp.Constant(np.zeros(max(len(place), 1)))
@@ -152,15 +165,18 @@ def _stated(joint: JointProblem, sides: Mapping[str, bool], filled: Filled, *, b
     moved_lost, more = _moved_on_the_loss_side(joint, moved, z, free)
     constraints += more
     sell, buy, active, exposure, splits, variances = [], [], [], [], [], []
+    fills: dict[tuple[int, int], cp.Expression] = {}
     excess: cp.Expression = cp.Constant(0.0)
     for s, j in enumerate(joint.sleeves):
-        sold, bought, more = _trades(j, z, place)
+        sold, bought, more = _trades(j, z, place, free)
         constraints += more
         out, in_ = _arc_matrices(joint, s)
         p = j.problem
         own = len(p.lot_value) - len(j.arrivals)
         if out.nnz:
-            constraints.append(sold[:own] + out[:own] @ moved <= 100 * p.lot_value[:own])
+            left = np.array([lot for lot in range(own) if j.group[p.lot_asset[lot]] not in free], dtype=np.intp)
+            if len(left):
+                constraints.append(sold[left] + out[left] @ moved <= 100 * p.lot_value[left])
         if len(j.arrivals):
             ratio = np.array([joint.sleeves[joint.arcs[k].source].share / j.share for k in j.arrivals])
             constraints.append(sold[own:] <= cp.multiply(ratio, moved[j.arrivals]))
@@ -173,7 +189,9 @@ def _stated(joint: JointProblem, sides: Mapping[str, bool], filled: Filled, *, b
         flows = Flows(sold, bought, a, moved, moved_lost, out, in_, ratios)
         split = split_sleeve(j, flows, z, free) if free else None
         variance, more = _variance(j, a, y, split)
-        constraints += [*more, *keep_bands(joint, s, flows, split, filled)]
+        free_fills, banded = keep_bands(joint, s, flows, split, filled, z)
+        fills |= free_fills
+        constraints += [*more, *banded]
         splits.append(split)
         variances.append(variance)
         cash = np.asarray(out.sum(axis=0) - in_.sum(axis=0)).ravel() @ moved
@@ -184,7 +202,7 @@ def _stated(joint: JointProblem, sides: Mapping[str, bool], filled: Filled, *, b
         buy.append(bought)
         active.append(a)
         exposure.append(y)
-    return _Stated(joint, sell, buy, active, exposure, moved, z, constraints, excess, splits, variances, free)
+    return StatedJointly(joint, sell, buy, active, exposure, moved, z, constraints, excess, splits, variances, free, fills)
 
 
 def _moved_on_the_loss_side(
@@ -215,7 +233,7 @@ def _variance(
 
 
 def _trades(
-    j: JointSleeve, z: cp.Expression, place: Mapping[str, int]
+    j: JointSleeve, z: cp.Expression, place: Mapping[str, int], split: Mapping[str, int]
 ) -> tuple[cp.Expression, cp.Expression, list[cp.Constraint]]:
     """Sold of each lot and bought of each name in percent, within their bounds and on their groups' sides."""
     p = j.problem
@@ -223,7 +241,8 @@ def _trades(
     bought, more = _amounts(j.largest_buy)
     constraints += more
     at = np.array([place.get(group, -1) for group in j.group], dtype=np.intp)
-    losing = np.flatnonzero(p.lot_is_loss & j.sellable & (at[p.lot_asset] >= 0))
+    whole = np.array([group not in split for group in j.group], dtype=bool)
+    losing = np.flatnonzero(p.lot_is_loss & j.sellable & (at >= 0)[p.lot_asset] & whole[p.lot_asset])
     if len(losing):
         # A loss lot goes as far as its group is on the loss side.
         constraints.append(sold[losing] <= cp.multiply(100 * p.lot_value[losing], z[at[p.lot_asset[losing]]]))
@@ -307,7 +326,7 @@ def _total_risk(joint: JointProblem, active: list[cp.Expression]) -> tuple[cp.Ex
     return cp.norm(deviation, 2), whole == total + start
 
 
-def _total_risk_by_sides(stated: _Stated, limit: float) -> list[cp.Constraint]:
+def _total_risk_by_sides(stated: StatedJointly, limit: float) -> list[cp.Constraint]:
     """Keep the household's tracking error, in percent of its NAV, with the specific variance of split names by sides."""
     joint = stated.joint
     risk, household = joint.risk, joint.household
@@ -351,7 +370,7 @@ def _on_side(amount: Floats, group: NDArray[np.intp], z: cp.Expression) -> cp.Ex
     return matrix @ z
 
 
-def _value(stated: _Stated) -> cp.Expression:
+def joint_value(stated: StatedJointly) -> cp.Expression:
     """Tax, alpha, costs and risk of all sleeves in percent of the household's NAV."""
     total = -stated.excess
     for s, j in enumerate(stated.joint.sleeves):
@@ -369,7 +388,8 @@ def _value(stated: _Stated) -> cp.Expression:
     return total
 
 
-def _read(stated: _Stated, worth: float) -> JointSolution:
+def read_solution(stated: StatedJointly, worth: float) -> JointSolution:
+    """Read a solution off the program's variables."""
     joint = stated.joint
     sell = tuple(
         _clean(expression, np.where(j.sellable, j.problem.lot_value, 0.0))

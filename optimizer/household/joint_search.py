@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.household.joint_bands import oversold
+from optimizer.household.joint_branching import Found, branch_jointly, within_bands
 from optimizer.household.joint_cone import FRICTION, JointSolution, solve_joint
 from optimizer.household.joint_problem import JointProblem
+from optimizer.household.joint_relaxation import Choices, JointRelaxation, joint_relaxation
 from optimizer.household.transfers import LotMove
 
 __all__ = ["JointAnswer", "rounded_moves", "search_jointly"]
 
 _SOLD = 1e-8
 _TURNS = 4
-_FILLS = 4
 _HARDLY = 1e-4
 _DECIDED = 0.02
 # Of the household's NAV: a smaller move in kind is not worth its paper.
@@ -53,41 +53,58 @@ def search_jointly(joint: JointProblem) -> JointAnswer:
     ------
     SolverError
     """
-    relaxed = solve_joint(joint, {})
-    if relaxed is None:
+    relaxation = joint_relaxation(joint)
+    root = relaxation.solve(Choices())
+    if root.bound == -np.inf:
         return JointAnswer(-np.inf, None, {})
-    # No list moves more than all that may move; so much friction the relaxation may have counted too much.
-    movable = sum({(a.source, a.lot): _value_of(joint, a.source, a.lot) for a in joint.arcs}.values())
-    bound = relaxed.worth + FRICTION * movable + 1e-9
-    starts = [_dived(joint, relaxed), _sold_on_balance(joint, relaxed), dict.fromkeys(joint.contested, False)]
-    for sides in starts:
-        if sides is None or (solution := solve_joint(joint, sides)) is None:
-            continue
-        best, improved = _improved(joint, solution, sides)
-        return JointAnswer(bound, _within_bands(joint, best, improved), improved)
-    return JointAnswer(bound, None, {})
+    if root.solution is None or root.bound == np.inf:
+        return _without_sides(joint)
+    found = _first(joint, relaxation, root.solution)
+    bound, found = branch_jointly(joint, relaxation, root, found)
+    return JointAnswer(_with_friction(joint, bound), found.solution, dict(found.sides))
 
 
-def _within_bands(joint: JointProblem, solution: JointSolution, sides: Mapping[str, bool]) -> JointSolution:
-    """Sell of names below their band only what the moves bring beyond it; as it was where no such trades are found."""
-    filled: dict[tuple[int, int], bool] = {}
-    found = solution
-    for _ in range(_FILLS):
-        over = oversold(joint, found.sell, found.buy, found.moved)
-        if not over:
-            return found
-        filled |= over
-        after = solve_joint(joint, sides, filled)
-        if after is None:
-            filled |= dict.fromkeys(over, False)
-            after = solve_joint(joint, sides, filled)
-        if after is None:
+def _without_sides(joint: JointProblem) -> JointAnswer:
+    """Search by the looser relaxation, where nothing is proven of the one by sides."""
+    loose = solve_joint(joint, {}, by_sides=False)
+    if loose is None:
+        return JointAnswer(-np.inf, None, {})
+    found = Found(None, {})
+    for sides in (_sold_on_balance(joint, loose), dict.fromkeys(joint.contested, False)):
+        found = found.or_better(_tried(joint, sides))
+        if found.solution is not None:
             break
-        found = after
-    return solution
+    return JointAnswer(_with_friction(joint, loose.worth), found.solution, dict(found.sides))
 
 
-def _dived(joint: JointProblem, relaxed: JointSolution) -> dict[str, bool] | None:
+def _first(joint: JointProblem, relaxation: JointRelaxation, relaxed: JointSolution) -> Found:
+    """First trades: of sides decided step by step, sold on balance, or all open, whichever has any."""
+    for sides in (
+        lambda: _dived(joint, relaxation, relaxed),
+        lambda: _sold_on_balance(joint, relaxed),
+        lambda: dict.fromkeys(joint.contested, False),
+    ):
+        if (chosen := sides()) is not None and (found := _tried(joint, chosen)).solution is not None:
+            return found
+    return Found(None, {})
+
+
+def _tried(joint: JointProblem, sides: Mapping[str, bool]) -> Found:
+    solution = solve_joint(joint, sides)
+    if solution is None:
+        return Found(None, {})
+    best, improved = _improved(joint, solution, sides)
+    # Where the bands leave none, the trades that keep them but for what arrives are a start for the sleeves all the same.
+    return Found(within_bands(joint, best, improved, {}) or best, improved)
+
+
+def _with_friction(joint: JointProblem, bound: float) -> float:
+    """Bound with the friction that it may have counted too much: no list moves more than all that may move."""
+    movable = sum({(a.source, a.lot): _value_of(joint, a.source, a.lot) for a in joint.arcs}.values())
+    return bound + FRICTION * movable + 1e-9
+
+
+def _dived(joint: JointProblem, relaxation: JointRelaxation, relaxed: JointSolution) -> dict[str, bool] | None:
     """Fix the sides that are decided, and the half of the others that nearly are, and solve again until all are fixed.
 
     Fewer where that leaves no trades, and the other side where not even one can be fixed; None where nothing helps.
@@ -102,11 +119,11 @@ def _dived(joint: JointProblem, relaxed: JointSolution) -> dict[str, bool] | Non
         after = None
         while after is None and count > 0:
             trial = sides | {group: free[group] > 0.5 for group in order[:count]}
-            after = solve_joint(joint, trial)
+            after = relaxation.solve(Choices(trial)).solution
             count //= 2
         if after is None:
             trial = sides | {order[0]: free[order[0]] <= 0.5}
-            after = solve_joint(joint, trial)
+            after = relaxation.solve(Choices(trial)).solution
         if after is None:
             return None
         sides, solution = trial, after

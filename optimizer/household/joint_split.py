@@ -20,7 +20,6 @@ from optimizer.household.joint_problem import JointSleeve
 from optimizer.limits.base import LinearLimit
 from optimizer.limits.cash import CashLimit
 from optimizer.limits.soft import SoftLinearLimit
-from optimizer.limits.tracking_error import TrackingErrorLimit
 
 __all__ = ["Flows", "SplitSleeve", "perspective", "split_sleeve"]
 
@@ -64,7 +63,9 @@ class SplitSleeve:
     Parameters
     ----------
     names : array of int (S,)
-        Places of the names in the sleeve's problem.
+        Places of the names in the sleeve's problem, ascending.
+    groups : array of int (S,)
+        Place of each name's group in z.
     lost, opened : expression (S,)
         Active weights of either side in percent; their sum is the active weight.
     sold_lost : expression (L,)
@@ -75,6 +76,7 @@ class SplitSleeve:
     """
 
     names: Ints
+    groups: Ints
     lost: cp.Expression
     opened: cp.Expression
     sold_lost: cp.Expression
@@ -108,19 +110,9 @@ def split_sleeve(j: JointSleeve, flows: Flows, z: cp.Expression, place: Mapping[
     lost = cp.multiply(100 * p.active[names], z_of) + (net[names] if net.shape else net)
     opened = flows.active[names] - lost
     squares, cones = perspective(lost, opened, z_of)
-    split = SplitSleeve(names, lost, opened, sold_lost, squares, [*constraints, *cones])
+    split = SplitSleeve(names, at[names], lost, opened, sold_lost, squares, [*constraints, *cones])
     for limit in j.limits:
-        if isinstance(limit, TrackingErrorLimit):
-            # sigma |a| is at most the tracking error, on either side.
-            rated = np.flatnonzero(p.specific_variance[names] > 0)
-            most = 100 * limit.limit / np.sqrt(p.specific_variance[names[rated]])
-            split.constraints.extend(
-                [
-                    cp.abs(lost[rated]) <= cp.multiply(most, z_of[rated]),
-                    cp.abs(opened[rated]) <= cp.multiply(most, 1 - z_of[rated]),
-                ]
-            )
-        elif isinstance(limit, LinearLimit) and not isinstance(limit, (CashLimit, SoftLinearLimit)):
+        if isinstance(limit, LinearLimit) and not isinstance(limit, (CashLimit, SoftLinearLimit)):
             split.constraints.extend(_by_sides(j, limit, flows, split, z, at))
     return split
 

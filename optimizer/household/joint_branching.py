@@ -41,7 +41,9 @@ class Found:
         return other if other.worth > self.worth else self
 
 
-def branch_jointly(joint: JointProblem, relaxation: JointRelaxation, root: Relaxed, found: Found) -> tuple[float, Found]:
+def branch_jointly(
+    joint: JointProblem, relaxation: JointRelaxation, root: Relaxed, found: Found
+) -> tuple[float, Found]:
     """Branch until the gap is small or the work is done.
 
     Parameters

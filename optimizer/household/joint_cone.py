@@ -19,7 +19,8 @@ from optimizer.clarabel_run import run_clarabel
 from optimizer.cvxpy_later import cp
 from optimizer.household.joint_bands import Filled, keep_bands
 from optimizer.household.joint_problem import JointProblem, JointSleeve
-from optimizer.household.joint_split import Flows, SplitSleeve, perspective, split_sleeve
+from optimizer.household.joint_split import Flows, SplitSleeve, split_sleeve
+from optimizer.household.joint_total_risk import keep_total_risk_by_sides, total_risk
 from optimizer.limits.base import Variables
 from optimizer.limits.cash import CashLimit
 from optimizer.limits.soft import SoftLinearLimit
@@ -86,7 +87,7 @@ class StatedJointly:
 
     def add_total_risk(self) -> cp.Expression:
         """Return the household's tracking error in percent of its NAV, as a new expression of the program."""
-        risk, tie = _total_risk(self.joint, self.active)
+        risk, tie = total_risk(self.joint, self.active)
         self.constraints.append(tie)
         return risk
 
@@ -95,7 +96,8 @@ class StatedJointly:
         household = self.joint.household
         if household.tracking_error is not None and without != "tracking_error":
             if any(self.splits):
-                self.constraints.extend(_total_risk_by_sides(self, 100 * household.tracking_error))
+                by_sides = keep_total_risk_by_sides(self.joint, self.active, self.splits, self.free, self.z)
+                self.constraints.extend(by_sides)
             else:
                 self.constraints.append(self.add_total_risk() <= 100 * household.tracking_error)
         if household.realized_gain is not None and without != "realized_gain":
@@ -146,9 +148,7 @@ def least_household_limit(joint: JointProblem, name: str) -> float | None:
     return float(problem.value) / 100 if run_clarabel(problem, "the household") else None
 
 
-def state_jointly(
-    joint: JointProblem, sides: Mapping[str, bool], filled: Filled, *, by_sides: bool
-) -> StatedJointly:
+def state_jointly(joint: JointProblem, sides: Mapping[str, bool], filled: Filled, *, by_sides: bool) -> StatedJointly:
     """State the program with these sides; the groups left open are split by sides, or bounded by z times the most."""
     constraints: list[cp.Constraint] = []
     place = {group: g for g, group in enumerate(joint.contested)}
@@ -162,7 +162,7 @@ def state_jointly(
         z = cp.Constant(np.array([float(sides[group]) for group in place]))
     moved: cp.Expression = cp.Variable(len(joint.arcs), nonneg=True) if joint.arcs else cp.Constant(np.zeros(1))
     free = {group: g for group, g in place.items() if by_sides and group not in sides}
-    moved_lost, more = _moved_on_the_loss_side(joint, moved, z, free)
+    moved_lost, more = _moved_on_the_loss_side(joint, moved, free)
     constraints += more
     sell, buy, active, exposure, splits, variances = [], [], [], [], [], []
     fills: dict[tuple[int, int], cp.Expression] = {}
@@ -202,14 +202,16 @@ def state_jointly(
         buy.append(bought)
         active.append(a)
         exposure.append(y)
-    return StatedJointly(joint, sell, buy, active, exposure, moved, z, constraints, excess, splits, variances, free, fills)
+    return StatedJointly(
+        joint, sell, buy, active, exposure, moved, z, constraints, excess, splits, variances, free, fills
+    )
 
 
 def _moved_on_the_loss_side(
-    joint: JointProblem, moved: cp.Expression, z: cp.Expression, free: Mapping[str, int]
+    joint: JointProblem, moved: cp.Expression, free: Mapping[str, int]
 ) -> tuple[cp.Expression, list[cp.Constraint]]:
     """Part of each move that is made on the loss side of its group, where that is split; no more than all of it."""
-    groups = [joint.sleeves[arc.source].group[joint.sleeves[arc.source].problem.lot_asset[arc.lot]] for arc in joint.arcs]
+    groups = [joint.sleeves[arc.target].group[arc.name] for arc in joint.arcs]
     split = np.array([k for k, group in enumerate(groups) if group in free], dtype=np.intp)
     if not len(split):
         return cp.Constant(np.zeros(max(len(joint.arcs), 1))), []
@@ -304,70 +306,6 @@ def _limits(
                 excess = excess + cp.sum(cp.multiply(inequality.price, slack))
             constraints.append(expression <= inequality.upper)
     return constraints, excess
-
-
-def _total_risk(joint: JointProblem, active: list[cp.Expression]) -> tuple[cp.Expression, cp.Constraint]:
-    """Tracking error of the household in percent of its NAV, and what ties its active weights to the sleeves'."""
-    risk, household = joint.risk, joint.household
-    place = {asset: i for i, asset in enumerate(risk.assets)}
-    weights = {asset: -w for asset, w in household.benchmark.items()}
-    total: cp.Expression = cp.Constant(np.zeros(len(risk.assets)))
-    for j, a in zip(joint.sleeves, active, strict=True):
-        p = j.problem
-        known = np.flatnonzero(p.rated)
-        rows = [place[p.assets[i]] for i in known]
-        embed = sp.csr_array((np.full(len(known), j.share), (rows, known)), shape=(len(place), len(p.assets)))
-        total = total + embed @ a
-        for i in known:
-            weights[p.assets[i]] = weights.get(p.assets[i], 0.0) + j.share * float(p.benchmark[i])
-    start = 100 * np.array([weights.get(asset, 0.0) for asset in risk.assets])
-    whole = cp.Variable(len(risk.assets))
-    deviation = cp.hstack([risk.root().T @ whole, cp.multiply(np.sqrt(risk.specific_variance), whole)])
-    return cp.norm(deviation, 2), whole == total + start
-
-
-def _total_risk_by_sides(stated: StatedJointly, limit: float) -> list[cp.Constraint]:
-    """Keep the household's tracking error, in percent of its NAV, with the specific variance of split names by sides."""
-    joint = stated.joint
-    risk, household = joint.risk, joint.household
-    place = {asset: i for i, asset in enumerate(risk.assets)}
-    start = dict.fromkeys(risk.assets, 0.0) | {a: -w for a, w in household.benchmark.items()}
-    total: cp.Expression = cp.Constant(np.zeros(len(place)))
-    lost: cp.Expression = cp.Constant(np.zeros(len(place)))
-    group = np.full(len(place), -1, dtype=np.intp)
-    for j, a, split in zip(joint.sleeves, stated.active, stated.splits, strict=True):
-        p = j.problem
-        known = np.flatnonzero(p.rated)
-        rows = np.array([place[p.assets[i]] for i in known], dtype=np.intp)
-        embed = sp.csr_array((np.full(len(known), j.share), (rows, known)), shape=(len(place), len(p.assets)))
-        total = total + embed @ a
-        group[rows] = [stated.free.get(j.group[i], -1) for i in known]
-        names = split.names if split is not None else np.zeros(0, dtype=np.intp)
-        if split is not None:
-            lost = lost + embed[:, names] @ split.lost
-        # What the sleeve cannot trade is the same on both sides.
-        idle = np.setdiff1d(known, names)
-        for i in known:
-            start[p.assets[i]] += j.share * float(p.benchmark[i])
-        fixed = embed[:, idle] @ (100 * p.active[idle])
-        if fixed.any():
-            lost = lost + _on_side(fixed, group, stated.z)
-    opening = 100 * np.array([start[asset] for asset in risk.assets])
-    both = np.flatnonzero(group >= 0)
-    rest = np.flatnonzero(group < 0)
-    whole = cp.Variable(len(place))
-    part = (lost + _on_side(opening, group, stated.z))[both]
-    squares, cones = perspective(part, whole[both] - part, stated.z[group[both]])
-    specific = risk.specific_variance
-    parts = cp.hstack([risk.root().T @ whole, cp.multiply(np.sqrt(specific[rest]), whole[rest])])
-    return [*cones, whole == total + opening, cp.sum_squares(parts) + specific[both] @ squares <= limit**2]
-
-
-def _on_side(amount: Floats, group: NDArray[np.intp], z: cp.Expression) -> cp.Expression:
-    """Amounts by asset (N,) times the part of their group that is on the loss side, zero where it is not split."""
-    at = np.flatnonzero(group >= 0)
-    matrix = sp.csr_array((amount[at], (at, group[at])), shape=(len(group), z.shape[0]))
-    return matrix @ z
 
 
 def joint_value(stated: StatedJointly) -> cp.Expression:

@@ -6,7 +6,7 @@ was sold are then opened for buying, and groups not bought put back on the loss 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,22 +69,23 @@ def _without_sides(joint: JointProblem) -> JointAnswer:
     loose = solve_joint(joint, {}, by_sides=False)
     if loose is None:
         return JointAnswer(-np.inf, None, {})
-    found = Found(None, {})
-    for sides in (_sold_on_balance(joint, loose), dict.fromkeys(joint.contested, False)):
-        found = found.or_better(_tried(joint, sides))
-        if found.solution is not None:
-            break
+    found = _first_of(joint, [_sold_on_balance(joint, loose), dict.fromkeys(joint.contested, False)])
     return JointAnswer(_with_friction(joint, loose.worth), found.solution, dict(found.sides))
 
 
 def _first(joint: JointProblem, relaxation: JointRelaxation, relaxed: JointSolution) -> Found:
     """First trades: of sides decided step by step, sold on balance, or all open, whichever has any."""
-    for sides in (
-        lambda: _dived(joint, relaxation, relaxed),
-        lambda: _sold_on_balance(joint, relaxed),
-        lambda: dict.fromkeys(joint.contested, False),
-    ):
-        if (chosen := sides()) is not None and (found := _tried(joint, chosen)).solution is not None:
+    starts = [
+        _dived(joint, relaxation, relaxed),
+        _sold_on_balance(joint, relaxed),
+        dict.fromkeys(joint.contested, False),
+    ]
+    return _first_of(joint, starts)
+
+
+def _first_of(joint: JointProblem, starts: Sequence[Mapping[str, bool] | None]) -> Found:
+    for sides in starts:
+        if sides is not None and (found := _tried(joint, sides)).solution is not None:
             return found
     return Found(None, {})
 
@@ -94,7 +95,7 @@ def _tried(joint: JointProblem, sides: Mapping[str, bool]) -> Found:
     if solution is None:
         return Found(None, {})
     best, improved = _improved(joint, solution, sides)
-    # Where the bands leave none, the trades that keep them but for what arrives are a start for the sleeves all the same.
+    # Where none keep the bands that moves leave, the sleeves start from those that do not.
     return Found(within_bands(joint, best, improved, {}) or best, improved)
 
 

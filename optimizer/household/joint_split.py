@@ -133,7 +133,8 @@ def perspective(
 
 def _touched(matrix: sp.csr_array) -> NDArray[np.bool_]:
     """Rows with an entry."""
-    return np.diff(sp.csr_array(matrix).indptr) > 0
+    touched: NDArray[np.bool_] = np.diff(sp.csr_array(matrix).indptr) > 0
+    return touched
 
 
 def _sold_on_the_loss_side(
@@ -201,18 +202,8 @@ def _by_sides(
             speaks = speaks + abs(matrix.csr)
     if rows.sell is not None and len(p.lot_value):
         speaks = speaks + abs(rows.sell.csr) @ p.lot_sum.T
-    speaks = sp.csr_array(speaks)
-    speaks.eliminate_zeros()
-    among = np.zeros(n, dtype=bool)
-    among[split.names] = True
-    own: list[int] = []
-    group: list[int] = []
-    for row in range(count):
-        spoken = speaks.indices[speaks.indptr[row] : speaks.indptr[row + 1]]
-        if len(spoken) and among[spoken].all() and len(set(at[spoken].tolist())) == 1:
-            own.append(row)
-            group.append(int(at[spoken[0]]))
-    if not own:
+    own, group = _of_one_group(speaks, np.where(np.isin(np.arange(n), split.names), at, -1))
+    if not len(own):
         return []
     whole: cp.Expression = cp.Constant(np.zeros(len(own)))
     lost: cp.Expression = cp.Constant(np.zeros(len(own)))
@@ -225,3 +216,16 @@ def _by_sides(
         whole, lost = whole + rows.sell.csr[own] @ flows.sold, lost + rows.sell.csr[own] @ split.sold_lost
     upper, side = 100 * rows.upper[own], z[group]
     return [lost <= cp.multiply(upper, side), whole - lost <= cp.multiply(upper, 1 - side)]
+
+
+def _of_one_group(speaks: sp.csr_array, at: Ints) -> tuple[Ints, Ints]:
+    """Rows that speak only of names of one group (at, from 0), with that group."""
+    matrix = sp.csr_array(speaks)
+    matrix.eliminate_zeros()
+    own, group = [], []
+    for row in range(matrix.shape[0]):
+        groups = set(at[matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]].tolist())
+        if len(groups) == 1 and (only := groups.pop()) >= 0:
+            own.append(row)
+            group.append(only)
+    return np.array(own, dtype=np.intp), np.array(group, dtype=np.intp)

@@ -61,8 +61,7 @@ def branch_jointly(
     Found
         No worse than what was given.
     """
-    names = sum(len(j.problem.assets) for j in joint.sleeves)
-    left = min(_MOST_NODES, _WORK // max(names, 1))
+    left = min(_MOST_NODES, _WORK // max(joint.names, 1))
     count, closed, stakes = 0, -np.inf, _stakes(joint)
     tried = {tuple(found.sides.items())}
     nodes = [(-root.bound, count, Choices(), root)]

@@ -15,12 +15,16 @@ from optimizer.household.joint_cone import (
     StatedJointly,
     joint_value,
     read_solution,
+    solve_joint,
     state_jointly,
 )
 from optimizer.household.joint_problem import JointProblem
+from taxsleeve_errors import SolverError
 
 __all__ = ["Choices", "JointRelaxation", "Relaxed", "joint_relaxation"]
 
+# Above so many names in all sleeves, stating what is left of the program is faster than solving the whole again.
+_SOLVED_WHOLE = 700
 # Above so many names in all sleeves the groups are not split by sides: there are as many cones, twice.
 MOST_SPLIT_NAMES = 5000
 
@@ -53,12 +57,14 @@ class Relaxed:
 class JointRelaxation:
     """The relaxed program, whose choices are made by parameters, so that it is compiled once."""
 
+    joint: JointProblem
     stated: StatedJointly
     problem: cp.Problem
     groups: tuple[str, ...]
     fills: tuple[tuple[int, int], ...]
     lower: cp.Parameter
     upper: cp.Parameter
+    by_sides: bool
 
     def solve(self, choices: Choices) -> Relaxed:
         """Solve with these choices made and the others open."""
@@ -70,11 +76,20 @@ class JointRelaxation:
         solution = read_solution(self.stated, float(self.problem.value) / 100) if solved else None
         return Relaxed(np.inf if bound is None else bound / 100, solution)
 
+    def trades(self, choices: Choices) -> JointSolution | None:
+        """Trades with these choices made and the others open, without a bound; None where none are found."""
+        if self.joint.names <= _SOLVED_WHOLE:
+            return self.solve(choices).solution
+        try:
+            return solve_joint(self.joint, choices.sides, choices.filled, by_sides=self.by_sides)
+        except SolverError:
+            return None
+
 
 def joint_relaxation(joint: JointProblem) -> JointRelaxation:
     """State a household with every choice left open."""
-    names = sum(len(j.problem.assets) for j in joint.sleeves)
-    stated = state_jointly(joint, {}, {}, by_sides=names <= MOST_SPLIT_NAMES)
+    by_sides = joint.names <= MOST_SPLIT_NAMES
+    stated = state_jointly(joint, {}, {}, by_sides=by_sides)
     stated.keep_household_limits()
     count = len(joint.contested) + len(stated.fills)
     lower, upper = cp.Parameter(max(count, 1)), cp.Parameter(max(count, 1))
@@ -84,4 +99,4 @@ def joint_relaxation(joint: JointProblem) -> JointRelaxation:
         chosen = cp.hstack(parts)
         bounds = [chosen >= lower, chosen <= upper]
     problem = cp.Problem(cp.Maximize(joint_value(stated)), [*stated.constraints, *bounds])
-    return JointRelaxation(stated, problem, joint.contested, tuple(stated.fills), lower, upper)
+    return JointRelaxation(joint, stated, problem, joint.contested, tuple(stated.fills), lower, upper, by_sides)

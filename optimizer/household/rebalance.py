@@ -48,7 +48,8 @@ class HouseholdCertificate:
     bound : float
         No trade and transfer lists are worth more; infinite where nothing is proven.
     bound_as_moved : float
-        With the transfers made, no trade lists are worth more: the sleeves' own bounds added up.
+        With the transfers made, no trade lists are worth more: the sleeves' own bounds added up, or `bound` where that
+        is less.
     covers : str
         What the bounds are.
     """
@@ -304,6 +305,7 @@ def _certificate(
     left_out = _netted(household) or _priced_washes(best.moved) or _impact_in_cash(household)
     if answer is not None and not left_out:
         bound = answer.bound * household.nav - exits
+        as_moved = min(as_moved, bound)
         covers = "the joint relaxation: every group may be sold at a loss in part and bought in part"
     if best.transfers.empty and not household.transfers:
         bound, covers = min(bound, as_moved), "the sleeves' own bounds added up, or the joint relaxation"

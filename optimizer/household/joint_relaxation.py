@@ -1,4 +1,4 @@
-"""The joint program with its either-or choices left open, stated once and solved with any of them decided."""
+"""The joint program with its either-or choices left open, solved with any of them made, for a bound and for trades."""
 
 from __future__ import annotations
 
@@ -15,16 +15,14 @@ from optimizer.household.joint_cone import (
     StatedJointly,
     joint_value,
     read_solution,
-    solve_joint,
     state_jointly,
 )
 from optimizer.household.joint_problem import JointProblem
-from taxsleeve_errors import SolverError
 
 __all__ = ["Choices", "JointRelaxation", "Relaxed", "joint_relaxation"]
 
-# Above so many names in all sleeves, stating what is left of the program is faster than solving the whole again.
-_SOLVED_WHOLE = 700
+# Above so many names in all sleeves, what is left open is stated anew: parameters take longer than they save.
+_MOST_COMPILED = 500
 # Above so many names in all sleeves the groups are not split by sides: there are as many cones, twice.
 MOST_SPLIT_NAMES = 5000
 
@@ -54,49 +52,61 @@ class Relaxed:
 
 
 @dataclass(frozen=True, eq=False)
-class JointRelaxation:
-    """The relaxed program, whose choices are made by parameters, so that it is compiled once."""
+class _Compiled:
+    """The whole program with its choices as parameters: least and greatest z, then y."""
 
-    joint: JointProblem
     stated: StatedJointly
     problem: cp.Problem
-    groups: tuple[str, ...]
-    fills: tuple[tuple[int, int], ...]
     lower: cp.Parameter
     upper: cp.Parameter
+
+
+@dataclass(frozen=True, eq=False)
+class JointRelaxation:
+    """The relaxed program of a household.
+
+    Parameters
+    ----------
+    joint : JointProblem
+    by_sides : bool
+        Whether contested groups are split by sides.
+    compiled : _Compiled or None
+        None where the program is stated anew each time.
+    """
+
+    joint: JointProblem
     by_sides: bool
+    compiled: _Compiled | None
 
     def solve(self, choices: Choices) -> Relaxed:
         """Solve with these choices made and the others open."""
-        made: list[bool | None] = [choices.sides.get(group) for group in self.groups]
-        made += [choices.filled.get(key) for key in self.fills]
-        self.lower.value = np.array([float(bool(choice)) for choice in made] or [0.0])
-        self.upper.value = np.array([float(choice is not False) for choice in made] or [1.0])
-        solved, bound = run_for_bound(self.problem)
-        solution = read_solution(self.stated, float(self.problem.value) / 100) if solved else None
+        if self.compiled is None:
+            stated = state_jointly(self.joint, choices.sides, choices.filled, by_sides=self.by_sides)
+            stated.keep_household_limits()
+            problem = cp.Problem(cp.Maximize(joint_value(stated)), stated.constraints)
+        else:
+            stated, problem = self.compiled.stated, self.compiled.problem
+            made: list[bool | None] = [choices.sides.get(group) for group in self.joint.contested]
+            made += [choices.filled.get(key) for key in stated.fills]
+            self.compiled.lower.value = np.array([float(bool(choice)) for choice in made])
+            self.compiled.upper.value = np.array([float(choice is not False) for choice in made])
+        solved, bound = run_for_bound(problem)
+        solution = read_solution(stated, float(problem.value) / 100) if solved else None
         return Relaxed(np.inf if bound is None else bound / 100, solution)
-
-    def trades(self, choices: Choices) -> JointSolution | None:
-        """Trades with these choices made and the others open, without a bound; None where none are found."""
-        if self.joint.names <= _SOLVED_WHOLE:
-            return self.solve(choices).solution
-        try:
-            return solve_joint(self.joint, choices.sides, choices.filled, by_sides=self.by_sides)
-        except SolverError:
-            return None
 
 
 def joint_relaxation(joint: JointProblem) -> JointRelaxation:
     """State a household with every choice left open."""
     by_sides = joint.names <= MOST_SPLIT_NAMES
+    if joint.names > _MOST_COMPILED:
+        return JointRelaxation(joint, by_sides, None)
     stated = state_jointly(joint, {}, {}, by_sides=by_sides)
     stated.keep_household_limits()
-    count = len(joint.contested) + len(stated.fills)
-    lower, upper = cp.Parameter(max(count, 1)), cp.Parameter(max(count, 1))
     parts = [*([stated.z] if joint.contested else []), *(cp.reshape(y, (1,), order="C") for y in stated.fills.values())]
-    bounds = []
-    if parts:
-        chosen = cp.hstack(parts)
-        bounds = [chosen >= lower, chosen <= upper]
-    problem = cp.Problem(cp.Maximize(joint_value(stated)), [*stated.constraints, *bounds])
-    return JointRelaxation(joint, stated, problem, joint.contested, tuple(stated.fills), lower, upper, by_sides)
+    if not parts:
+        return JointRelaxation(joint, by_sides, None)
+    count = len(joint.contested) + len(stated.fills)
+    lower, upper, chosen = cp.Parameter(count), cp.Parameter(count), cp.hstack(parts)
+    constraints = [*stated.constraints, chosen >= lower, chosen <= upper]
+    problem = cp.Problem(cp.Maximize(joint_value(stated)), constraints)
+    return JointRelaxation(joint, by_sides, _Compiled(stated, problem, lower, upper))

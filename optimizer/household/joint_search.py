@@ -120,11 +120,11 @@ def _dived(joint: JointProblem, relaxation: JointRelaxation, relaxed: JointSolut
         after = None
         while after is None and count > 0:
             trial = sides | {group: free[group] > 0.5 for group in order[:count]}
-            after = relaxation.trades(Choices(trial))
+            after = relaxation.solve(Choices(trial)).solution
             count //= 2
         if after is None:
             trial = sides | {order[0]: free[order[0]] <= 0.5}
-            after = relaxation.trades(Choices(trial))
+            after = relaxation.solve(Choices(trial)).solution
         if after is None:
             return None
         sides, solution = trial, after

@@ -1,9 +1,9 @@
 """The joint rebalance of a household as one cone program: sleeves, moves in kind, and what couples them.
 
 With the side of every contested group given it is a convex problem. Without, each group has a number z from 0 (open to
-buys) to 1 (sold at a loss), every loss lot sold is at most its value times z and every purchase at most its largest
-times 1 - z: a relaxation whose optimum bounds the value of every set of trade and transfer lists, tight where the
-largest purchases are.
+buys) to 1 (sold at a loss): a relaxation whose optimum bounds the value of every set of trade and transfer lists. By
+sides (`joint_split`) it is as tight as prices for what couples groups can make it; without, every loss lot sold is at
+most its value times z and every purchase at most its largest times 1 - z, which is looser and smaller.
 """
 
 from __future__ import annotations

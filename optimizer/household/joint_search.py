@@ -1,7 +1,8 @@
 """Which moves in kind to make and which side each contested group is on: the joint relaxation, then fixed sides.
 
-The relaxation's optimum bounds every set of lists. Its sides, rounded, are solved as they are; groups of which no loss
-was sold are then opened for buying, and groups not bought put back on the loss side, while that pays.
+The relaxation's optimum bounds every set of lists. Its sides, rounded step by step, are solved as they are; groups of
+which no loss was sold are then opened for buying, and groups not bought put back on the loss side, while that pays.
+Branching lowers the bound and finds what rounding missed.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 With z the part of a group that is on the loss side, what is traded and held of its names is the sum of two parts, each
 within the bounds of its side times z or 1 - z. Specific variance is d a_l^2 / z + d a_o^2 / (1 - z), its perspective,
 which is d a^2 where z is 0 or 1 and more between: the convex hull of the two sides of each group, so that no relaxation
-that prices what couples groups is tighter (Ceria and Soares, 1999; Guenluek and Linderoth, 2010).
+that prices what couples groups is tighter (Frangioni and Gentile, 2006; Günlük and Linderoth, 2010).
 """
 
 from __future__ import annotations

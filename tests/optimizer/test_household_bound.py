@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -224,10 +223,3 @@ def test_the_bound_of_a_program_is_its_duals() -> None:
     assert bound is not None
     assert bound >= float(x.value[0] + 2 * x.value[1]) - 1e-9
     assert run_for_bound(cp.Problem(cp.Maximize(cp.sum(x)), [cp.sum(x) <= -1])) == (False, -np.inf)
-
-
-def test_the_example_household_in_files_is_the_one_in_the_guide(tmp_path: Path) -> None:
-    """The figures that docs/howto/household.md quotes are of this household."""
-    write_example_household(tmp_path / "household")
-    read = read_household_folder(tmp_path / "household")
-    assert round(read.household.nav) == 4_068_184

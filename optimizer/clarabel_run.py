@@ -9,7 +9,10 @@ import numpy as np
 from optimizer.cvxpy_later import cp
 from taxsleeve_errors import SolverError
 
-__all__ = ["run_clarabel"]
+__all__ = ["run_clarabel", "run_for_bound"]
+
+# Most residual of the dual with which its objective is taken for a bound.
+_DUAL_RESIDUAL = 1e-8
 
 
 def run_clarabel(problem: cp.Problem, what: str, *, within: float = np.inf) -> bool:
@@ -65,3 +68,32 @@ def _solve(problem: cp.Problem, what: str) -> None:
         else:
             return
     raise SolverError(f"Clarabel gave up on {what}: {failure}") from failure
+
+
+def run_for_bound(problem: cp.Problem) -> tuple[bool, float | None]:
+    """Solve a maximisation and return what its dual proves; the variables hold the solution where there is one.
+
+    Returns
+    -------
+    bool
+        Whether the variables hold a solution, if an inaccurate one.
+    float or None
+        No solution is worth more: the dual's objective, minus infinity where the constraints allow nothing; None where
+        Clarabel proves neither.
+    """
+    for settings in ({}, {"equilibrate_enable": False}):
+        data, chain, inverse = problem.get_problem_data(cp.CLARABEL, solver_opts=settings)
+        raw = chain.solve_via_data(problem, data, solver_opts=settings)
+        try:
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Solution may be inaccurate", UserWarning)
+                problem.unpack_results(raw, chain, inverse)
+        except cp.error.SolverError:
+            continue
+        if problem.status == cp.INFEASIBLE:
+            return False, -np.inf
+        if problem.status in (cp.OPTIMAL, cp.OPTIMAL_INACCURATE):
+            # Clarabel minimises minus the objective, of which its dual has no more than it.
+            proven = raw.r_dual <= _DUAL_RESIDUAL
+            return True, float(problem.value) + abs(raw.obj_val - raw.obj_val_dual) if proven else None
+    return False, None

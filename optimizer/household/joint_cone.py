@@ -1,9 +1,9 @@
 """The joint rebalance of a household as one cone program: sleeves, moves in kind, and what couples them.
 
 With the side of every contested group given it is a convex problem. Without, each group has a number z from 0 (open to
-buys) to 1 (sold at a loss), every loss lot sold is at most its value times z and every purchase at most its largest
-times 1 - z: a relaxation whose optimum bounds the value of every set of trade and transfer lists, tight where the
-largest purchases are.
+buys) to 1 (sold at a loss): a relaxation whose optimum bounds the value of every set of trade and transfer lists. By
+sides (`joint_split`) it is as tight as prices for what couples groups can make it; without, every loss lot sold is at
+most its value times z and every purchase at most its largest times 1 - z, which is looser and smaller.
 """
 
 from __future__ import annotations
@@ -17,15 +17,29 @@ from numpy.typing import NDArray
 
 from optimizer.clarabel_run import run_clarabel
 from optimizer.cvxpy_later import cp
+from optimizer.household.joint_bands import Filled, keep_bands
 from optimizer.household.joint_problem import JointProblem, JointSleeve
+from optimizer.household.joint_split import Flows, SplitSleeve, split_sleeve
+from optimizer.household.joint_total_risk import keep_total_risk_by_sides, total_risk
 from optimizer.limits.base import Variables
 from optimizer.limits.cash import CashLimit
 from optimizer.limits.soft import SoftLinearLimit
+from optimizer.limits.tracking_error import TrackingErrorLimit
 
-__all__ = ["FRICTION", "JointSolution", "least_household_limit", "solve_joint"]
+__all__ = [
+    "FRICTION",
+    "JointSolution",
+    "StatedJointly",
+    "joint_value",
+    "least_household_limit",
+    "read_solution",
+    "solve_joint",
+    "state_jointly",
+]
 
 Floats = NDArray[np.float64]
 _DUST = 1e-7
+_OPEN: Filled = {}
 # Of each dollar moved in kind, so that what gains nothing is not moved.
 FRICTION = 2e-5
 
@@ -54,8 +68,8 @@ class JointSolution:
 
 
 @dataclass(frozen=True, eq=False)
-class _Stated:
-    """The program but for its objective."""
+class StatedJointly:
+    """The program but for its objective; z of the groups in `free` and y of the names in `fills` are left open."""
 
     joint: JointProblem
     sell: list[cp.Expression]
@@ -66,10 +80,14 @@ class _Stated:
     z: cp.Expression
     constraints: list[cp.Constraint]
     excess: cp.Expression
+    splits: list[SplitSleeve | None]
+    variances: list[cp.Expression]
+    free: dict[str, int]
+    fills: dict[tuple[int, int], cp.Expression]
 
     def add_total_risk(self) -> cp.Expression:
         """Return the household's tracking error in percent of its NAV, as a new expression of the program."""
-        risk, tie = _total_risk(self.joint, self.active)
+        risk, tie = total_risk(self.joint, self.active)
         self.constraints.append(tie)
         return risk
 
@@ -77,7 +95,11 @@ class _Stated:
         """Add the household's limits, but for the one named."""
         household = self.joint.household
         if household.tracking_error is not None and without != "tracking_error":
-            self.constraints.append(self.add_total_risk() <= 100 * household.tracking_error)
+            if any(self.splits):
+                by_sides = keep_total_risk_by_sides(self.joint, self.active, self.splits, self.free, self.z)
+                self.constraints.extend(by_sides)
+            else:
+                self.constraints.append(self.add_total_risk() <= 100 * household.tracking_error)
         if household.realized_gain is not None and without != "realized_gain":
             self.constraints.append(self.gains <= 100 * household.realized_gain)
 
@@ -92,7 +114,9 @@ class _Stated:
         return sum(parts, cp.Constant(0.0))
 
 
-def solve_joint(joint: JointProblem, sides: Mapping[str, bool]) -> JointSolution | None:
+def solve_joint(
+    joint: JointProblem, sides: Mapping[str, bool], filled: Filled = _OPEN, *, by_sides: bool = True
+) -> JointSolution | None:
     """Solve the household with these sides of contested groups, relaxed for groups that are not among them.
 
     Returns
@@ -104,12 +128,12 @@ def solve_joint(joint: JointProblem, sides: Mapping[str, bool]) -> JointSolution
     ------
     SolverError
     """
-    stated = _stated(joint, sides)
+    stated = state_jointly(joint, sides, filled, by_sides=by_sides)
     stated.keep_household_limits()
-    problem = cp.Problem(cp.Maximize(_value(stated)), stated.constraints)
+    problem = cp.Problem(cp.Maximize(joint_value(stated)), stated.constraints)
     if not run_clarabel(problem, "the household"):
         return None
-    return _read(stated, float(problem.value) / 100)
+    return read_solution(stated, float(problem.value) / 100)
 
 
 def least_household_limit(joint: JointProblem, name: str) -> float | None:
@@ -117,14 +141,15 @@ def least_household_limit(joint: JointProblem, name: str) -> float | None:
 
     The household's other limit is kept.
     """
-    stated = _stated(joint, {})
+    stated = state_jointly(joint, {}, {}, by_sides=False)
     stated.keep_household_limits(without=name)
     target = stated.add_total_risk() if name == "tracking_error" else stated.gains
     problem = cp.Problem(cp.Minimize(target), stated.constraints)
     return float(problem.value) / 100 if run_clarabel(problem, "the household") else None
 
 
-def _stated(joint: JointProblem, sides: Mapping[str, bool]) -> _Stated:
+def state_jointly(joint: JointProblem, sides: Mapping[str, bool], filled: Filled, *, by_sides: bool) -> StatedJointly:
+    """State the program with these sides; the groups left open are split by sides, or bounded by z times the most."""
     constraints: list[cp.Constraint] = []
     place = {group: g for g, group in enumerate(joint.contested)}
     z: cp.Expression = cp.Constant(np.zeros(max(len(place), 1)))
@@ -136,16 +161,22 @@ def _stated(joint: JointProblem, sides: Mapping[str, bool]) -> _Stated:
     elif place:
         z = cp.Constant(np.array([float(sides[group]) for group in place]))
     moved: cp.Expression = cp.Variable(len(joint.arcs), nonneg=True) if joint.arcs else cp.Constant(np.zeros(1))
-    sell, buy, active, exposure = [], [], [], []
+    free = {group: g for group, g in place.items() if by_sides and group not in sides}
+    moved_lost, more = _moved_on_the_loss_side(joint, moved, free)
+    constraints += more
+    sell, buy, active, exposure, splits, variances = [], [], [], [], [], []
+    fills: dict[tuple[int, int], cp.Expression] = {}
     excess: cp.Expression = cp.Constant(0.0)
     for s, j in enumerate(joint.sleeves):
-        sold, bought, more = _trades(j, z, place)
+        sold, bought, more = _trades(j, z, place, free)
         constraints += more
         out, in_ = _arc_matrices(joint, s)
         p = j.problem
         own = len(p.lot_value) - len(j.arrivals)
         if out.nnz:
-            constraints.append(sold[:own] + out[:own] @ moved <= 100 * p.lot_value[:own])
+            left = np.array([lot for lot in range(own) if j.group[p.lot_asset[lot]] not in free], dtype=np.intp)
+            if len(left):
+                constraints.append(sold[left] + out[left] @ moved <= 100 * p.lot_value[left])
         if len(j.arrivals):
             ratio = np.array([joint.sleeves[joint.arcs[k].source].share / j.share for k in j.arrivals])
             constraints.append(sold[own:] <= cp.multiply(ratio, moved[j.arrivals]))
@@ -154,19 +185,57 @@ def _stated(joint: JointProblem, sides: Mapping[str, bool]) -> _Stated:
             net = net - p.lot_sum @ (sold + out @ moved if out.nnz else sold)
         a, y = cp.Variable(len(p.assets)), cp.Variable(p.root.shape[1])
         constraints += [a == 100 * p.active + net, y == p.root.T @ a]
+        ratios = np.array([joint.sleeves[joint.arcs[k].source].share / j.share for k in j.arrivals])
+        flows = Flows(sold, bought, a, moved, moved_lost, out, in_, ratios)
+        split = split_sleeve(j, flows, z, free) if free else None
+        variance, more = _variance(j, a, y, split)
+        free_fills, banded = keep_bands(joint, s, flows, split, filled, z)
+        fills |= free_fills
+        constraints += [*more, *banded]
+        splits.append(split)
+        variances.append(variance)
         cash = np.asarray(out.sum(axis=0) - in_.sum(axis=0)).ravel() @ moved
-        kept, price = _limits(j, Variables(sold, bought, a, y), cash)
+        kept, price = _limits(j, Variables(sold, bought, a, y), cash, variance if split else None)
         constraints += kept
         excess = excess + j.share * price
         sell.append(sold)
         buy.append(bought)
         active.append(a)
         exposure.append(y)
-    return _Stated(joint, sell, buy, active, exposure, moved, z, constraints, excess)
+    return StatedJointly(
+        joint, sell, buy, active, exposure, moved, z, constraints, excess, splits, variances, free, fills
+    )
+
+
+def _moved_on_the_loss_side(
+    joint: JointProblem, moved: cp.Expression, free: Mapping[str, int]
+) -> tuple[cp.Expression, list[cp.Constraint]]:
+    """Part of each move that is made on the loss side of its group, where that is split; no more than all of it."""
+    groups = [joint.sleeves[arc.target].group[arc.name] for arc in joint.arcs]
+    split = np.array([k for k, group in enumerate(groups) if group in free], dtype=np.intp)
+    if not len(split):
+        return cp.Constant(np.zeros(max(len(joint.arcs), 1))), []
+    part = cp.Variable(len(split), nonneg=True)
+    embed = sp.csr_array((np.ones(len(split)), (split, np.arange(len(split)))), shape=(len(joint.arcs), len(split)))
+    return embed @ part, [part <= moved[split]]
+
+
+def _variance(
+    j: JointSleeve, a: cp.Expression, y: cp.Expression, split: SplitSleeve | None
+) -> tuple[cp.Expression, list[cp.Constraint]]:
+    """Tracking variance in percent squared, by sides where the sleeve is split."""
+    specific = j.problem.specific_variance
+    if split is None:
+        return cp.sum_squares(y) + cp.sum_squares(cp.multiply(np.sqrt(specific), a)), []
+    rest = np.setdiff1d(np.flatnonzero(specific > 0), split.names)
+    whole = cp.Variable()
+    parts = cp.hstack([y, cp.multiply(np.sqrt(specific[rest]), a[rest])]) if len(rest) else y
+    tie = cp.sum_squares(parts) + specific[split.names] @ split.squares <= whole
+    return whole, [*split.constraints, tie]
 
 
 def _trades(
-    j: JointSleeve, z: cp.Expression, place: Mapping[str, int]
+    j: JointSleeve, z: cp.Expression, place: Mapping[str, int], split: Mapping[str, int]
 ) -> tuple[cp.Expression, cp.Expression, list[cp.Constraint]]:
     """Sold of each lot and bought of each name in percent, within their bounds and on their groups' sides."""
     p = j.problem
@@ -174,7 +243,8 @@ def _trades(
     bought, more = _amounts(j.largest_buy)
     constraints += more
     at = np.array([place.get(group, -1) for group in j.group], dtype=np.intp)
-    losing = np.flatnonzero(p.lot_is_loss & j.sellable & (at[p.lot_asset] >= 0))
+    whole = np.array([group not in split for group in j.group], dtype=bool)
+    losing = np.flatnonzero(p.lot_is_loss & j.sellable & (at >= 0)[p.lot_asset] & whole[p.lot_asset])
     if len(losing):
         # A loss lot goes as far as its group is on the loss side.
         constraints.append(sold[losing] <= cp.multiply(100 * p.lot_value[losing], z[at[p.lot_asset[losing]]]))
@@ -214,11 +284,16 @@ def _arc_matrices(joint: JointProblem, s: int) -> tuple[sp.csr_array, sp.csr_arr
     return out, in_
 
 
-def _limits(j: JointSleeve, variables: Variables, cash: cp.Expression) -> tuple[list[cp.Constraint], cp.Expression]:
+def _limits(
+    j: JointSleeve, variables: Variables, cash: cp.Expression, variance: cp.Expression | None
+) -> tuple[list[cp.Constraint], cp.Expression]:
     """Every limit of a sleeve's mandate, with the cash that settles moves counted in its cash."""
     constraints: list[cp.Constraint] = []
     excess: cp.Expression = cp.Constant(0.0)
     for limit in j.limits:
+        if variance is not None and isinstance(limit, TrackingErrorLimit):
+            constraints.append(variance <= (100 * limit.limit) ** 2)
+            continue
         plain = limit.limit if isinstance(limit, SoftLinearLimit) else limit
         for inequality in limit.inequalities(j.problem, variables):
             expression = inequality.expression
@@ -233,27 +308,7 @@ def _limits(j: JointSleeve, variables: Variables, cash: cp.Expression) -> tuple[
     return constraints, excess
 
 
-def _total_risk(joint: JointProblem, active: list[cp.Expression]) -> tuple[cp.Expression, cp.Constraint]:
-    """Tracking error of the household in percent of its NAV, and what ties its active weights to the sleeves'."""
-    risk, household = joint.risk, joint.household
-    place = {asset: i for i, asset in enumerate(risk.assets)}
-    weights = {asset: -w for asset, w in household.benchmark.items()}
-    total: cp.Expression = cp.Constant(np.zeros(len(risk.assets)))
-    for j, a in zip(joint.sleeves, active, strict=True):
-        p = j.problem
-        known = np.flatnonzero(p.rated)
-        rows = [place[p.assets[i]] for i in known]
-        embed = sp.csr_array((np.full(len(known), j.share), (rows, known)), shape=(len(place), len(p.assets)))
-        total = total + embed @ a
-        for i in known:
-            weights[p.assets[i]] = weights.get(p.assets[i], 0.0) + j.share * float(p.benchmark[i])
-    start = 100 * np.array([weights.get(asset, 0.0) for asset in risk.assets])
-    whole = cp.Variable(len(risk.assets))
-    deviation = cp.hstack([risk.root().T @ whole, cp.multiply(np.sqrt(risk.specific_variance), whole)])
-    return cp.norm(deviation, 2), whole == total + start
-
-
-def _value(stated: _Stated) -> cp.Expression:
+def joint_value(stated: StatedJointly) -> cp.Expression:
     """Tax, alpha, costs and risk of all sleeves in percent of the household's NAV."""
     total = -stated.excess
     for s, j in enumerate(stated.joint.sleeves):
@@ -264,16 +319,15 @@ def _value(stated: _Stated) -> cp.Expression:
         if p.impact.any():
             traded = p.lot_sum @ sell + buy if len(p.lot_value) else buy
             value = value - p.impact / 10 @ cp.power(traded, 1.5)
-        specific = cp.multiply(np.sqrt(p.specific_variance), stated.active[s])
-        risk = p.risk_aversion / 100 * (cp.sum_squares(stated.exposure[s]) + cp.sum_squares(specific))
-        total = total + j.share * (value - risk)
+        total = total + j.share * (value - p.risk_aversion / 100 * stated.variances[s])
     if stated.joint.arcs:
         shares = np.array([stated.joint.sleeves[arc.source].share for arc in stated.joint.arcs])
         total = total - FRICTION * (shares @ stated.moved)
     return total
 
 
-def _read(stated: _Stated, worth: float) -> JointSolution:
+def read_solution(stated: StatedJointly, worth: float) -> JointSolution:
+    """Read a solution off the program's variables."""
     joint = stated.joint
     sell = tuple(
         _clean(expression, np.where(j.sellable, j.problem.lot_value, 0.0))

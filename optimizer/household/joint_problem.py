@@ -111,6 +111,11 @@ class JointProblem:
     arcs: tuple[Arc, ...]
     contested: tuple[str, ...]
 
+    @property
+    def names(self) -> int:
+        """Names of all sleeves added up."""
+        return sum(len(j.problem.assets) for j in self.sleeves)
+
     @cached_property
     def shared(self) -> frozenset[str]:
         """Contested groups that more than one sleeve holds or may buy."""

@@ -1,18 +1,21 @@
 """Which moves in kind to make and which side each contested group is on: the joint relaxation, then fixed sides.
 
-The relaxation's optimum bounds every set of lists. Its sides, rounded, are solved as they are; groups of which no loss
-was sold are then opened for buying, and groups not bought put back on the loss side, while that pays.
+The relaxation's optimum bounds every set of lists. Its sides, rounded step by step, are solved as they are; groups of
+which no loss was sold are then opened for buying, and groups not bought put back on the loss side, while that pays.
+Branching lowers the bound and finds what rounding missed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from optimizer.household.joint_branching import Found, branch_jointly, within_bands
 from optimizer.household.joint_cone import FRICTION, JointSolution, solve_joint
 from optimizer.household.joint_problem import JointProblem
+from optimizer.household.joint_relaxation import Choices, JointRelaxation, joint_relaxation
 from optimizer.household.transfers import LotMove
 
 __all__ = ["JointAnswer", "rounded_moves", "search_jointly"]
@@ -51,22 +54,59 @@ def search_jointly(joint: JointProblem) -> JointAnswer:
     ------
     SolverError
     """
-    relaxed = solve_joint(joint, {})
-    if relaxed is None:
+    relaxation = joint_relaxation(joint)
+    root = relaxation.solve(Choices())
+    if root.bound == -np.inf:
         return JointAnswer(-np.inf, None, {})
-    # No list moves more than all that may move; so much friction the relaxation may have counted too much.
-    movable = sum({(a.source, a.lot): _value_of(joint, a.source, a.lot) for a in joint.arcs}.values())
-    bound = relaxed.worth + FRICTION * movable + 1e-9
-    starts = [_dived(joint, relaxed), _sold_on_balance(joint, relaxed), dict.fromkeys(joint.contested, False)]
+    if root.solution is None or root.bound == np.inf:
+        return _without_sides(joint)
+    found = _first(joint, relaxation, root.solution)
+    bound, found = branch_jointly(joint, relaxation, root, found)
+    return JointAnswer(_with_friction(joint, bound), found.solution, dict(found.sides))
+
+
+def _without_sides(joint: JointProblem) -> JointAnswer:
+    """Search by the looser relaxation, where nothing is proven of the one by sides."""
+    loose = solve_joint(joint, {}, by_sides=False)
+    if loose is None:
+        return JointAnswer(-np.inf, None, {})
+    found = _first_of(joint, [_sold_on_balance(joint, loose), dict.fromkeys(joint.contested, False)])
+    return JointAnswer(_with_friction(joint, loose.worth), found.solution, dict(found.sides))
+
+
+def _first(joint: JointProblem, relaxation: JointRelaxation, relaxed: JointSolution) -> Found:
+    """First trades: of sides decided step by step, sold on balance, or all open, whichever has any."""
+    starts = [
+        _dived(joint, relaxation, relaxed),
+        _sold_on_balance(joint, relaxed),
+        dict.fromkeys(joint.contested, False),
+    ]
+    return _first_of(joint, starts)
+
+
+def _first_of(joint: JointProblem, starts: Sequence[Mapping[str, bool] | None]) -> Found:
     for sides in starts:
-        if sides is None or (solution := solve_joint(joint, sides)) is None:
-            continue
-        best, improved = _improved(joint, solution, sides)
-        return JointAnswer(bound, best, improved)
-    return JointAnswer(bound, None, {})
+        if sides is not None and (found := _tried(joint, sides)).solution is not None:
+            return found
+    return Found(None, {})
 
 
-def _dived(joint: JointProblem, relaxed: JointSolution) -> dict[str, bool] | None:
+def _tried(joint: JointProblem, sides: Mapping[str, bool]) -> Found:
+    solution = solve_joint(joint, sides)
+    if solution is None:
+        return Found(None, {})
+    best, improved = _improved(joint, solution, sides)
+    # Where none keep the bands that moves leave, the sleeves start from those that do not.
+    return Found(within_bands(joint, best, improved, {}) or best, improved)
+
+
+def _with_friction(joint: JointProblem, bound: float) -> float:
+    """Bound with the friction that it may have counted too much: no list moves more than all that may move."""
+    movable = sum({(a.source, a.lot): _value_of(joint, a.source, a.lot) for a in joint.arcs}.values())
+    return bound + FRICTION * movable + 1e-9
+
+
+def _dived(joint: JointProblem, relaxation: JointRelaxation, relaxed: JointSolution) -> dict[str, bool] | None:
     """Fix the sides that are decided, and the half of the others that nearly are, and solve again until all are fixed.
 
     Fewer where that leaves no trades, and the other side where not even one can be fixed; None where nothing helps.
@@ -81,11 +121,11 @@ def _dived(joint: JointProblem, relaxed: JointSolution) -> dict[str, bool] | Non
         after = None
         while after is None and count > 0:
             trial = sides | {group: free[group] > 0.5 for group in order[:count]}
-            after = solve_joint(joint, trial)
+            after = relaxation.solve(Choices(trial)).solution
             count //= 2
         if after is None:
             trial = sides | {order[0]: free[order[0]] <= 0.5}
-            after = solve_joint(joint, trial)
+            after = relaxation.solve(Choices(trial)).solution
         if after is None:
             return None
         sides, solution = trial, after

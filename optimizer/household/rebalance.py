@@ -48,7 +48,8 @@ class HouseholdCertificate:
     bound : float
         No trade and transfer lists are worth more; infinite where nothing is proven.
     bound_as_moved : float
-        With the transfers made, no trade lists are worth more: the sleeves' own bounds added up.
+        With the transfers made, no trade lists are worth more: the sleeves' own bounds added up, or `bound` where that
+        is less.
     covers : str
         What the bounds are.
     """
@@ -116,6 +117,10 @@ class HouseholdRebalance:
         return household_html(sleeves, total, self.tax_value, self.transfers, self.how)
 
 
+# How, the moves, and what each pass over the sleeves is told.
+_Way = tuple[str, list[LotMove], tuple[Guide, ...]]
+
+
 @dataclass(frozen=True, eq=False)
 class _Lists:
     how: str
@@ -142,8 +147,8 @@ def rebalance_household(
     """Make the lists that save the household most tax under every sleeve's limits and its own.
 
     Three ways are tried and the best checked one is kept: the sleeves in turn under shared wash-sale locks; the same
-    once names that graduated have moved in kind; and in turn once the moves, sides and budgets of the joint problem
-    are taken over.
+    once names that graduated have moved in kind; and in turn once the moves, budgets and sides of the joint problem
+    are taken over, the sides of groups that sleeves share and those of all.
 
     Parameters
     ----------
@@ -167,9 +172,9 @@ def rebalance_household(
     """
     started = time.process_time()
     shared = with_shared_history(household)
-    ways: list[tuple[str, list[LotMove], Guide]] = [("in turn", [], Guide())]
+    ways: list[_Way] = [("in turn", [], (Guide(),))]
     if household.transfers and (moves := graduate_moves(shared, risk)):
-        ways.append(("graduates first", moves, Guide()))
+        ways.append(("graduates first", moves, (Guide(),)))
     answer = None
     told = progress or (lambda _: None)
     if jointly:
@@ -179,7 +184,7 @@ def rebalance_household(
         _require_an_answer(household, joint, answer)
         if answer.solution is not None:
             moves = rounded_moves(joint, answer.solution)
-            ways.append(("jointly", moves, _guide(joint, answer.solution, answer.sides)))
+            ways.append(("jointly", moves, _guides(joint, answer.solution, answer.sides)))
     told(IN_TURN)
     solved = time.process_time()
     found, tried, failures = _try(household, shared, risk, ways, engine)
@@ -204,22 +209,24 @@ def _try(
     household: Household,
     shared: Household,
     risk: FactorRisk,
-    ways: Sequence[tuple[str, list[LotMove], Guide]],
+    ways: Sequence[_Way],
     engine: Engine | HighsEngine,
 ) -> tuple[list[_Lists], dict[str, float | str], list[OptimizerError]]:
-    """Follow each way to checked lists; what each was worth, or why it has none."""
+    """Follow each way to checked lists; what the best of each were worth, or why it has none."""
     found: list[_Lists] = []
     tried: dict[str, float | str] = {}
     failures: list[OptimizerError] = []
-    for how, moves, guide in ways:
-        try:
-            lists = _followed(household, shared, risk, how, moves, guide, engine)
-        except OptimizerError as error:
-            failures.append(error)
-            tried[how] = str(error)
-            continue
-        found.append(lists)
-        tried[how] = lists.worth
+    for how, moves, guides in ways:
+        for guide in guides:
+            try:
+                lists = _followed(household, shared, risk, how, moves, guide, engine)
+            except OptimizerError as error:
+                failures.append(error)
+                tried.setdefault(how, str(error))
+                continue
+            found.append(lists)
+            before = tried.get(how)
+            tried[how] = max(lists.worth, before) if isinstance(before, float) else lists.worth
     return found, tried, failures
 
 
@@ -258,7 +265,8 @@ def _exited(result: Rebalance) -> float:
     return float(trades.loc[trades["asset"].isin(result.account.rules("exclude")), "amount"].sum())
 
 
-def _guide(joint: JointProblem, solution: JointSolution, chosen: Mapping[str, bool]) -> Guide:
+def _guides(joint: JointProblem, solution: JointSolution, chosen: Mapping[str, bool]) -> tuple[Guide, ...]:
+    """What the joint solution tells each sleeve: sides of the groups that several share, and then of all."""
     holdings, gains = {}, {}
     for s, j in enumerate(joint.sleeves):
         p = j.problem
@@ -271,7 +279,8 @@ def _guide(joint: JointProblem, solution: JointSolution, chosen: Mapping[str, bo
         holdings[j.sleeve.name] = dict(zip(p.assets, (after * p.nav).tolist(), strict=True))
         gains[j.sleeve.name] = float(np.maximum(p.lot_gain, 0.0) @ solution.sell[s]) * p.nav if j.sleeve.taxed else 0.0
     sides = {group: side for group, side in chosen.items() if group in joint.shared}
-    return Guide(sides, holdings, gains)
+    every = (sides,) if len(sides) == len(chosen) else (sides, chosen)
+    return tuple(Guide(some, holdings, gains) for some in every)
 
 
 def _require_an_answer(household: Household, joint: JointProblem, answer: JointAnswer) -> None:
@@ -304,6 +313,7 @@ def _certificate(
     left_out = _netted(household) or _priced_washes(best.moved) or _impact_in_cash(household)
     if answer is not None and not left_out:
         bound = answer.bound * household.nav - exits
+        as_moved = min(as_moved, bound)
         covers = "the joint relaxation: every group may be sold at a loss in part and bought in part"
     if best.transfers.empty and not household.transfers:
         bound, covers = min(bound, as_moved), "the sleeves' own bounds added up, or the joint relaxation"

@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 from household_cases import LONG_AGO, PRICE, RISK, account, graduate_household, mandate
 
+import optimizer.household.joint_branching as branching
 import optimizer.household.joint_search as searching
 import optimizer.household.rebalance as rebalancing
 from optimizer import CashLimit, Costs, Securities, TrackingErrorLimit, TurnoverLimit, soft
 from optimizer.household import Household, Sleeve, rebalance_household
 from optimizer.household.joint_cone import JointSolution, least_household_limit, solve_joint
 from optimizer.household.joint_problem import JointProblem, joint_problem
+from optimizer.household.joint_relaxation import Choices, Relaxed
 from optimizer.household.shared_history import with_shared_history
 from taxsleeve_errors import CheckFailedError, InfeasibleError
 
@@ -81,7 +83,7 @@ def test_market_impact_is_counted_in_the_joint_problem() -> None:
     assert plain is not None
     assert costly is not None
     assert costly.worth < plain.worth
-    assert 0 < costly.sell[0][0] <= plain.sell[0][0] + 1e-9
+    assert 0 < costly.sell[0][0] <= plain.sell[0][0] + 1e-6
 
 
 def test_a_sleeve_of_cash_alone_pays_impact_on_what_it_buys() -> None:
@@ -121,15 +123,18 @@ def test_lists_that_the_households_check_refuses_are_not_returned(monkeypatch: p
 Sides = Mapping[str, bool]
 
 
-def answered_by(monkeypatch: pytest.MonkeyPatch, worth: Callable[[Sides], float | None], sold: str = "") -> Any:
-    """Two names X and Y of a lot at a loss each; `sold` are those sold, none is bought."""
+def answered_by(
+    monkeypatch: pytest.MonkeyPatch, worth: Callable[[Sides], float | None], sold: str = "", names: int = 10**6
+) -> Any:
+    """Two names X and Y of a lot at a loss each; `sold` are those sold, none is bought; too many names to branch."""
     problem = SimpleNamespace(
         lot_is_loss=np.ones(2, dtype=bool), lot_asset=np.arange(2), lot_sum=np.eye(2), lot_value=np.full(2, 0.5)
     )
-    sleeve = SimpleNamespace(problem=problem, group=("X", "Y"), share=1.0)
+    problem.lot_credit = np.full(2, 0.1)
+    sleeve = SimpleNamespace(problem=problem, group=("X", "Y"), share=1.0, sellable=np.ones(2, dtype=bool))
     asked: list[dict[str, bool]] = []
 
-    def solved(_: Any, sides: Sides) -> JointSolution | None:
+    def solved(_: Any, sides: Sides, filled: Any = None) -> JointSolution | None:
         asked.append(dict(sides))
         found = worth(sides)
         if found is None:
@@ -138,8 +143,14 @@ def answered_by(monkeypatch: pytest.MonkeyPatch, worth: Callable[[Sides], float 
         sell = np.array([0.1 * (group in sold) for group in "XY"])
         return JointSolution(found, (sell,), (np.zeros(2),), np.zeros(0), z)
 
+    def relaxed(choices: Choices) -> Relaxed:
+        solution = solved(None, choices.sides)
+        return Relaxed(-np.inf if solution is None else solution.worth, solution)
+
     monkeypatch.setattr(searching, "solve_joint", solved)
-    return SimpleNamespace(sleeves=(sleeve,), arcs=(), contested=("X", "Y"), asked=asked)
+    monkeypatch.setattr(branching, "solve_joint", solved)
+    monkeypatch.setattr(searching, "joint_relaxation", lambda _: SimpleNamespace(solve=relaxed))
+    return SimpleNamespace(sleeves=(sleeve,), arcs=(), contested=("X", "Y"), names=names, asked=asked)
 
 
 def test_a_side_that_leaves_no_trades_gives_way_to_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,3 +196,34 @@ def test_changing_sides_ends_where_it_hardly_gains(monkeypatch: pytest.MonkeyPat
     asked = joint.asked
     assert asked[-1] == best.sides
     assert len(asked) < 8
+
+
+def test_branching_finds_sides_that_rounding_misses_and_lowers_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Relaxed, Y is mostly on the loss side, where the best trades are worth 0.8; open they are worth 0.9."""
+
+    def worth(sides: Sides) -> float:
+        if len(sides) == 2:
+            return 0.8 if sides["Y"] else 0.9 if sides["X"] else 0.85
+        return 1.0 if not sides else 0.95 if sides.get("Y", True) else 0.91
+
+    few = answered_by(monkeypatch, worth, sold="XY", names=10**6)
+    unbranched = searching.search_jointly(few)
+    assert unbranched.bound == pytest.approx(1.0)
+    branched = searching.search_jointly(answered_by(monkeypatch, worth, sold="XY", names=10))
+    assert unbranched.solution is not None
+    assert branched.solution is not None
+    assert branched.solution.worth == 0.9 > unbranched.solution.worth == 0.8
+    assert branched.sides == {"X": True, "Y": False}
+    assert branched.bound == pytest.approx(0.9)
+
+
+def test_what_branching_leaves_unproven_keeps_the_bound_of_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One child is given up by the solver: nothing below the parent's bound is proven."""
+    joint = answered_by(monkeypatch, lambda sides: 0.8 if len(sides) == 2 else 1.0, sold="XY", names=10)
+    solve = searching.joint_relaxation(joint).solve
+
+    def gives_up(choices: Choices) -> Relaxed:
+        return Relaxed(np.inf, None) if choices.sides == {"Y": True} else solve(choices)
+
+    monkeypatch.setattr(searching, "joint_relaxation", lambda _: SimpleNamespace(solve=gives_up))
+    assert searching.search_jointly(joint).bound == pytest.approx(1.0)

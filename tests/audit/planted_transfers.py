@@ -130,7 +130,7 @@ def a_lot_bought_ten_days_ago(case: Any) -> None:
         case.cell(FILE, 0, column, "2024-06-18")
 
 
-@plants("transfer-restricted")
+@plants("transfer-restricted", spreads=True)  # the giver sells some of it too
 def a_name_that_the_giver_may_not_sell(case: Any) -> None:
     row = moved_row(case)
     case.add(f"{row['from_sleeve']}/restrictions.csv", asset=row["asset"], rule="no_sell")
@@ -138,7 +138,7 @@ def a_name_that_the_giver_may_not_sell(case: Any) -> None:
 
 @plants("transfer-restricted")
 def a_name_that_the_receiver_excludes(case: Any) -> None:
-    traded = {name: set(case.listed(f"{name}/trades.csv")["asset"]) for name in ("large", "mid")}
+    traded = {name: set(case.listed(f"{name}/trades.csv")["asset"]) for name in ("large", "mid", "small")}
     row = next(row for _, row in case.moved().iterrows() if row["asset"] not in traded[row["to_sleeve"]])
     case.add(f"{row['to_sleeve']}/restrictions.csv", asset=row["asset"], rule="exclude", until="2024-06-28")
 

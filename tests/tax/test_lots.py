@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tax import Lots, TradeHistory
+from tax import CodedText, Lots, TradeHistory, Vocabulary
+from tax.lot_places import LotPlaces
 from taxsleeve_errors import TaxError
 
 DAY = dt.date(2024, 1, 2)
@@ -130,3 +131,15 @@ def test_what_counts_as_a_loss_sale() -> None:
     )
     assert history.loss_sales().tolist() == [r[3] for r in rows]
     assert len(history.take(history.loss_sales())) == 3
+
+
+def test_places_of_an_account_among_thousands_take_no_more_room_than_its_own_lots() -> None:
+    words = Vocabulary(f"L{number}" for number in range(100_000))
+    places = LotPlaces.of_coded(CodedText(np.array([70_002, 70_000, 70_001]), words))
+    assert len(places.place) == 3
+    assert places.places(["L70000", "L70002", "L69999", "L70003", "L0", "none"]).tolist() == [1, 0, -1, -1, -1, -1]
+    assert "L70001" in places
+    assert not any(other in places for other in ("L69999", "L70003", "L0", "none"))
+    assert places.unique
+    assert not LotPlaces.of_coded(CodedText(np.array([5, 5]), words)).unique
+    assert LotPlaces.of_coded(CodedText(np.array([], dtype=np.intp), words)).places(["L0"]).tolist() == [-1]

@@ -29,6 +29,7 @@ class Vocabulary:
         # With how many words there were when the function was asked.
         self._mapped: dict[Callable[[str], str], tuple[int, Vocabulary]] = {}
         self._tested: dict[Callable[[str], bool], NDArray[np.bool_]] = {}
+        self._judged: dict[Callable[[Sequence[str]], bool], tuple[int, bool]] = {}
 
     def __len__(self) -> int:
         return len(self.words)
@@ -70,6 +71,14 @@ class Vocabulary:
             made = Vocabulary(map(function, self.words))
             self._mapped[function] = (len(self), made)
         return made
+
+    def judged(self, function: Callable[[Sequence[str]], bool]) -> bool:
+        """Whether a function is true of the words together; words that came since are all that it is asked again."""
+        size, good = self._judged.get(function, (0, True))
+        if good and size < len(self):
+            good = function(self.words[size:])
+            self._judged[function] = (len(self), good)
+        return good
 
     def tested(self, function: Callable[[str], bool]) -> NDArray[np.bool_]:
         """Whether a function is true of each word; it is asked once, however often this is."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -82,3 +84,22 @@ def test_coded_lots_are_found_by_id_in_a_vocabulary_that_grows(words: list[str])
     assert lots.places([]).tolist() == []
     with pytest.raises(TaxError, match="'L2' stands twice"):
         Lots.build(lot_id=CodedText(np.array([1, 1]), vocabulary), asset=["A", "A"], **numbers)
+
+
+def test_words_that_come_later_are_judged_by_themselves() -> None:
+    asked: list[list[str]] = []
+
+    def short(texts: Sequence[str]) -> bool:
+        asked.append(list(texts))
+        return max(map(len, texts)) < 3
+
+    words = Vocabulary(["a", "bb"])
+    assert words.judged(short)
+    assert words.judged(short)
+    words.numbers(["a", "cc"])
+    assert words.judged(short)
+    words.numbers(["ddd"])
+    assert not words.judged(short)
+    words.numbers(["e"])
+    assert not words.judged(short)
+    assert asked == [["a", "bb"], ["cc"], ["ddd"]]

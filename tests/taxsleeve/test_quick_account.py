@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from taxsleeve import quick_cells
 from taxsleeve.account_folder import AccountFolder, read_account_folder
 from taxsleeve.account_settings import read_settings
 from taxsleeve.batch.example_accounts import ExampleNight
@@ -106,3 +107,9 @@ def test_a_recent_trade_of_an_unknown_asset_needs_words(folder: Path) -> None:
         trades["asset"][0], trades["date"][0] = "STRANGER", "2024-06-20"
 
     assert quickly(folder, spoil) is None
+
+
+@pytest.mark.parametrize("text", ["L1", "", "=1", "\uff1dx", "a\tb", "a\x07", "é", "x" * 200, "x" * 201, " ", "-"])
+def test_labels_together_are_labels_one_by_one(text: str) -> None:
+    assert quick_cells._are_labels(["L2", text, "L3"]) == quick_cells._is_label(text)
+    assert quick_cells._are_labels([text]) == quick_cells._is_label(text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -60,7 +59,7 @@ def lot_columns(account: Account, costs: Costs, trades: TradeColumns, taken_ids:
         "cost_per_share": significant((bought.amount + costs.commission) / bought.shares),
         "acquired": np.full(count, day),
         "holding_start": np.full(count, day),
-        "account": [str(account.lots.account[0]) if ids else "taxable"] * count,
+        "account": [account.lots.accounts[0] if ids else "taxable"] * count,
     }
     return {name: _joined(old[name], own) for name, own in new.items()}
 
@@ -80,20 +79,21 @@ def _left(account: Account, trades: TradeColumns) -> dict[str, Column]:
     left[touched] = significant(left[touched] - sells.shares[place >= 0])
     kept = left > 1e-9 * lots.shares
     return {
-        "lot_id": _kept(lots, "ids", kept),
-        "asset": _kept(lots, "assets", kept),
+        "lot_id": _kept(lots, "lot_id", kept),
+        "asset": _kept(lots, "asset", kept),
         "shares": left[kept],
         "cost_per_share": lots.basis[kept],
         "acquired": lots.acquired[kept],
         "holding_start": lots.holding_start[kept],
-        "account": _kept(lots, "accounts", kept),
+        "account": _kept(lots, "account", kept),
     }
 
 
 def _kept(lots: Lots, name: str, kept: NDArray[np.bool_]) -> list[str] | CodedText:
     if name in lots.coded:
         return lots.coded[name].take(kept)
-    return list(compress(getattr(lots, name), kept.tolist()))
+    cells: list[str] = getattr(lots, name)[kept].tolist()
+    return cells
 
 
 def _with_washed(account: Account, trades: TradeColumns, old: Columns, taken_ids: Collection[str]) -> dict[str, Column]:

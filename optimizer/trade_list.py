@@ -49,21 +49,22 @@ def trade_list(problem: Problem, account: Account, trades: ShareTrades) -> Trade
 
 def _sells(problem: Problem, account: Account, trades: ShareTrades) -> dict[str, Any]:
     lots = account.lots
-    sold = np.flatnonzero(trades.sell > 0)
-    sold = sold[np.lexsort((lots.lot_id[sold], lots.asset[sold]))]
+    assets, ids = lots.assets, lots.ids
+    in_order = sorted(np.flatnonzero(trades.sell > 0).tolist(), key=lambda lot: (assets[lot], ids[lot]))
+    sold = np.array(in_order, dtype=np.intp)
     shares, name = trades.sell[sold], problem.lot_asset[sold]
     price = problem.price[name]
     reasons = reasons_to_sell(problem, trades)
     return {
-        "asset": lots.asset[sold].tolist(),
+        "asset": [assets[lot] for lot in in_order],
         "side": ["SELL"] * len(sold),
-        "lot_id": lots.lot_id[sold].tolist(),
+        "lot_id": [ids[lot] for lot in in_order],
         "shares": shares,
         "price": price,
         "amount": shares * price,
         "term": np.where(problem.lot_long[sold], "long", "short").tolist(),
         "gain": shares * (price - lots.basis[sold]),
-        "reason": [reasons[lot] for lot in sold.tolist()],
+        "reason": [reasons[lot] for lot in in_order],
     }
 
 

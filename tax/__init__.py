@@ -6,7 +6,7 @@ Nothing here knows of risk models or optimizers; nothing of tax law stands anywh
 from tax.accounts import Account, AccountKind
 from tax.batch_washes import BatchWash, batch_washes, recent_purchases
 from tax.brackets import Brackets, federal_brackets
-from tax.coded_text import CodedText, Vocabulary
+from tax.coded_text import CodedText, RowWords, Vocabulary
 from tax.corporate_actions import (
     CashAndStockMerger,
     CashInLieu,
@@ -96,6 +96,7 @@ __all__ = [
     "RealizedSale",
     "ReinvestedDividend",
     "ReturnOfCapital",
+    "RowWords",
     "ScheduleD",
     "Sell",
     "SpecificIdentification",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CodedText", "Vocabulary"]
+__all__ = ["CodedText", "RowWords", "Vocabulary"]
 
 Codes = NDArray[np.intp]
 
@@ -87,6 +87,16 @@ class Vocabulary:
         return self._tested[function]
 
 
+class RowWords(Vocabulary):
+    """Words of which nearly each is one row's own, as ids of lots are: nobody looks for one among all of them."""
+
+    def numbers(self, texts: Sequence[str]) -> Codes:
+        """Numbers of some texts, which become words whether they are some yet or not."""
+        start = len(self)
+        self.words.extend(texts)
+        return np.arange(start, len(self), dtype=np.intp)
+
+
 @dataclass(frozen=True, eq=False)
 class CodedText:
     """A column of text.
@@ -123,6 +133,11 @@ class CodedText:
     def all(self, function: Callable[[str], bool]) -> bool:
         """Whether a function is true of every row's word."""
         return bool(self.vocabulary.tested(function)[self.codes].all())
+
+    @property
+    def alike(self) -> bool:
+        """Whether every row says the same."""
+        return not np.ptp(self.codes) or len(set(self.texts())) == 1 if len(self) else True
 
     def followed_by(self, texts: Sequence[str]) -> CodedText:
         """These rows, and behind them some others, whose words the vocabulary gets."""

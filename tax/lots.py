@@ -6,14 +6,14 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, fields, replace
 from functools import cached_property
-from typing import Any
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tax.coded_text import CodedText
 from tax.holding_period import is_long_term
-from tax.lot_places import LotPlaces
 from taxsleeve_errors import TaxError
 
 __all__ = ["Lots"]
@@ -21,6 +21,8 @@ __all__ = ["Lots"]
 Strings = NDArray[np.str_]
 Floats = NDArray[np.float64]
 Dates = NDArray[np.datetime64]
+_TEXTS = ("lot_id", "asset", "group", "account")
+_LATER: Strings = np.empty(0, dtype=str)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +48,7 @@ class Lots:
     holding_start : array of datetime64[D]
         Start of the holding period, tacked where a wash sale tacked it: decides the term.
     texts : mapping of str to CodedText, optional
-        `ids`, `assets`, `groups` and `accounts` as numbers, where they are at hand.
+        Those of the columns of text that came as numbers; the array of such a one is made when it is first asked for.
 
     Raises
     ------
@@ -65,11 +67,14 @@ class Lots:
     texts: InitVar[Any] = None
 
     def __post_init__(self, texts: Mapping[str, CodedText] | None) -> None:
-        vars(self)["coded"] = texts or {}
-        lengths = {field.name: len(getattr(self, field.name)) for field in fields(self)}
+        own = vars(self)
+        own["coded"] = coded = texts or {}
+        lengths = {field.name: len(coded.get(field.name, own[field.name])) for field in fields(self)}
         if len(set(lengths.values())) > 1:
             raise TaxError(f"lots: arrays of different length {lengths}, expected one entry a lot in each")
-        if not self._places.unique:
+        for name in coded:
+            del own[name]
+        if len(self._place) < len(self):
             unique, counts = np.unique(self.lot_id, return_counts=True)
             raise TaxError(f"lots: lot_id {str(unique[counts > 1][0])!r} stands twice, expected unique ids")
         for name, good in (("shares", self.shares > 0), ("basis", self.basis >= 0)):
@@ -97,7 +102,7 @@ class Lots:
         `group` defaults to the asset itself, `account` to one taxable account, `holding_start` to `acquired`.
         """
         assets = _strings(asset)
-        given = {"ids": lot_id, "assets": asset, "groups": asset if group is None else group, "accounts": account}
+        given = dict(zip(_TEXTS, (lot_id, asset, asset if group is None else group, account), strict=True))
         return cls(
             lot_id=_strings(lot_id),
             asset=assets,
@@ -111,47 +116,57 @@ class Lots:
         )
 
     def __len__(self) -> int:
-        return len(self.lot_id)
+        return len(self.shares)
+
+    if not TYPE_CHECKING:  # a checker would take every attribute for known
+
+        def __getattr__(self, name: str) -> Strings:
+            """Make the array of text that came as numbers."""
+            column = vars(self).get("coded", {}).get(name)
+            if column is None:
+                raise AttributeError(f"{type(self).__name__} has no {name}")
+            vars(self)[name] = made = column.array()
+            return made
 
     @cached_property
     def coded(self) -> Mapping[str, CodedText]:
-        """Those of `ids`, `assets`, `groups` and `accounts` that came as numbers."""
+        """Those of the columns of text that came as numbers."""
         return {}
 
-    def _listed(self, name: str, column: Strings) -> list[str]:
-        return self.coded[name].texts() if name in self.coded else list(column.tolist())
+    def _listed(self, name: str) -> list[str]:
+        return self.coded[name].texts() if name in self.coded else list(getattr(self, name).tolist())
 
     @cached_property
     def ids(self) -> list[str]:
         """Lot ids as Python's own strings."""
-        return self._listed("ids", self.lot_id)
+        return self._listed("lot_id")
 
     @cached_property
     def assets(self) -> list[str]:
         """Assets as Python's own strings."""
-        return self._listed("assets", self.asset)
+        return self._listed("asset")
 
     @cached_property
     def groups(self) -> list[str]:
         """Groups as Python's own strings."""
-        return self._listed("groups", self.group)
+        return self._listed("group")
 
     @cached_property
     def accounts(self) -> list[str]:
         """Accounts as Python's own strings."""
-        return self._listed("accounts", self.account)
+        return self._listed("account")
 
     @cached_property
-    def _places(self) -> LotPlaces:
-        return LotPlaces.of_coded(self.coded["ids"]) if "ids" in self.coded else LotPlaces.of(self.ids)
+    def _place(self) -> dict[str, int]:
+        return dict(zip(self.ids, range(len(self)), strict=True))
 
     def __contains__(self, lot_id: object) -> bool:
         """Whether there is a lot of this id."""
-        return lot_id in self._places
+        return lot_id in self._place
 
     def places(self, ids: Iterable[str]) -> NDArray[np.intp]:
         """Where the lots of some ids stand, -1 where there is no such lot."""
-        return self._places.places(ids)
+        return np.fromiter(map(self._place.get, ids, repeat(-1)), dtype=np.intp)
 
     def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> Lots:
         """Lots at an index or where a mask is true, in that order."""
@@ -165,7 +180,7 @@ class Lots:
 def _strings(texts: Sequence[str] | CodedText) -> Strings:
     """Make an array; one text throughout, as of accounts, need not be taken in lot by lot."""
     if isinstance(texts, CodedText):
-        return texts.array()
+        return _LATER
     if isinstance(texts, list) and len(set(texts)) == 1:
         return np.full(len(texts), str(texts[0]))
     return np.asarray(texts, dtype=str)

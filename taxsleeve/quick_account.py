@@ -125,7 +125,7 @@ def _lots(columns: Columns, universe: Universe, as_of: dt.date) -> Lots:
     shares, cost = numbers(columns["shares"]), numbers(columns["cost_per_share"])
     require(
         "account_type" not in columns or words(columns["account_type"]).all(_is_taxable),
-        account is None or len(set(account.texts())) <= 1,
+        account is None or account.alike,
         (shares > 0).all(),
         (cost >= 0).all(),
         (acquired >= _EARLIEST).all(),

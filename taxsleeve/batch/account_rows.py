@@ -15,10 +15,10 @@ import pyarrow.types as pt
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from tax import CodedText, Vocabulary
+from tax import CodedText, RowWords, Vocabulary
 from taxsleeve.account_tables import LotRow, RestrictionRow, TradeRow
-from taxsleeve.batch.sorted_rows import SortedRows, coded_column
-from taxsleeve.batch.stores import ACCOUNT, TableStore, Unreadable
+from taxsleeve.batch.sorted_rows import SortedRows, coded_column, plain_column
+from taxsleeve.batch.stores import ACCOUNT, LOT_ID, TableStore, Unreadable
 from taxsleeve.batch.table_shelf import cells_of
 from taxsleeve.quick_cells import Columns
 from taxsleeve.tables import Findings, Table, checked_table, no_rows
@@ -60,7 +60,8 @@ class ChunkRows:
     @cached_property
     def _columns(self) -> dict[str, CodedText | NDArray[Any]]:
         names = [name for name in self.rows.column_names if name != ACCOUNT]
-        return {ACCOUNT if name == HELD_IN else name: _column(self.rows.column(name)) for name in names}
+        forms = {name: _own_words if name == LOT_ID else _column for name in names}
+        return {ACCOUNT if name == HELD_IN else name: form(self.rows.column(name)) for name, form in forms.items()}
 
     def columns(self, account: str) -> Columns:
         """Columns of one account's rows, as `quick_account` takes them."""
@@ -118,6 +119,14 @@ def _column(column: pa.ChunkedArray) -> CodedText | NDArray[Any]:
     objects = np.empty(len(column), dtype=object)
     objects[:] = column.to_pylist()
     return objects
+
+
+def _own_words(column: pa.ChunkedArray) -> CodedText | NDArray[Any]:
+    plain = plain_column(column)
+    if not pt.is_string(plain.type):
+        return _column(column)
+    words = pc.fill_null(plain, "").to_numpy(zero_copy_only=False)
+    return CodedText(np.arange(len(words)), RowWords(words.tolist()))
 
 
 def _coded_text(column: pa.DictionaryArray) -> CodedText:

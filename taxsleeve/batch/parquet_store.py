@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from taxsleeve.batch.sorted_rows import SortedRows, coded_column
-from taxsleeve.batch.stores import ACCOUNT, RowRange, Unreadable
+from taxsleeve.batch.sorted_rows import SortedRows, coded_column, plain_column
+from taxsleeve.batch.stores import ACCOUNT, LOT_ID, RowRange, Unreadable
 from taxsleeve.parquet_file import CORRUPT, first_line, parquet_table, require_promise, text_columns
 from taxsleeve_errors import InputError
 
@@ -139,7 +139,7 @@ def _groups_of(path: Path) -> Iterator[_Group]:
 
 def _read(group: _Group, columns: tuple[str, ...]) -> SortedRows:
     # Text is read as numbers into its dictionary: compared and looked up once a word instead of once a row.
-    texts = [name for name in group.texts if name in columns]
+    texts = [name for name in group.texts if name in columns and name != LOT_ID]
     file = pq.ParquetFile(group.file, page_checksum_verification=True, read_dictionary=texts)
     require_promise(group.file.name, file)
     there = [name for name in columns if name in file.schema_arrow.names]
@@ -147,4 +147,5 @@ def _read(group: _Group, columns: tuple[str, ...]) -> SortedRows:
     if ACCOUNT not in there:
         raise ValueError(f"no column {ACCOUNT}")
     rows.validate(full=True)
-    return SortedRows.of(pa.table({name: coded_column(rows.column(name)) for name in rows.column_names}))
+    read = {name: plain_column if name == LOT_ID else coded_column for name in rows.column_names}
+    return SortedRows.of(pa.table({name: form(rows.column(name)) for name, form in read.items()}))

@@ -39,7 +39,7 @@ def _bytes_of(rows: pa.Table) -> bytes:
         compression="snappy",
         # Statistics are for finding an account; a dictionary of numbers is worth its time where numbers come again.
         write_statistics=[ACCOUNT],
-        use_dictionary=bool(coded),
+        use_dictionary=coded or False,
         # The stored schema would have readers take text for categories; the metadata of results are kept in it.
         store_schema=not coded,
         write_page_checksum=True,

@@ -8,13 +8,14 @@ from itertools import chain, compress
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from optimizer.table_columns import Column, Columns, plain_cells
 from tax import CodedText, Vocabulary
 from taxsleeve.batch.account_row import AccountRow, account_row
 from taxsleeve.batch.account_rows import HELD_IN
 from taxsleeve.batch.answer import Answer
-from taxsleeve.batch.stores import ACCOUNT
+from taxsleeve.batch.stores import ACCOUNT, LOT_ID
 from taxsleeve.rebalance_tables import RebalanceTables
 from taxsleeve.summary_text import rounded
 
@@ -26,14 +27,15 @@ _TEXT, _NUMBER, _DAY = pa.string(), pa.float64(), pa.date32()
 # Numbers into a dictionary, which files hold anyway: text is compared once a word when they are read back.
 _CODED = pa.dictionary(pa.int32(), _TEXT)
 _TRADES = pa.schema(
-    [(name, _CODED) for name in (ACCOUNT, "asset", "side", "lot_id")]
+    [(name, _CODED) for name in (ACCOUNT, "asset", "side")]
+    + [(LOT_ID, _TEXT)]
     + [(name, _NUMBER) for name in ("shares", "price", "amount")]
     + [("term", _CODED), ("gain", _NUMBER), ("reason", _CODED)]
 )
 _ORDERS = pa.schema([(ACCOUNT, _CODED), ("asset", _CODED), ("side", _CODED), ("shares", _NUMBER)])
 _LOTS = pa.schema(
     {
-        **dict.fromkeys((ACCOUNT, "lot_id", "asset"), _CODED),
+        **{ACCOUNT: _CODED, LOT_ID: _TEXT, "asset": _CODED},
         **dict.fromkeys(("shares", "cost_per_share"), _NUMBER),
         **dict.fromkeys(("acquired", "holding_start"), _DAY),
         **dict.fromkeys((HELD_IN, "account_type"), _CODED),
@@ -88,6 +90,8 @@ def _together(tables: Sequence[tuple[str, Columns]], schema: pa.Schema) -> pa.Ta
             arrays.append(_repeated([account for account, _ in tables], counts))
         elif entry.type == _CODED:
             arrays.append(_coded([columns[entry.name] for _, columns in tables], counts))
+        elif entry.type == _TEXT:
+            arrays.append(_plain([columns[entry.name] for _, columns in tables]))
         else:
             values = np.concatenate([columns[entry.name] for _, columns in tables])
             arrays.append(pa.array(values, entry.type, from_pandas=True))
@@ -106,9 +110,26 @@ def _coded(columns: Sequence[Column], counts: Sequence[int]) -> pa.DictionaryArr
     return pa.array(list(chain.from_iterable(texts)), _TEXT).dictionary_encode()
 
 
+def _plain(columns: Sequence[Column]) -> pa.StringArray | pa.ChunkedArray:
+    """Text of several accounts of which nearly every row has its own."""
+    vocabulary = next((cells.vocabulary for cells in columns if isinstance(cells, CodedText)), None)
+    if vocabulary is None:
+        return pa.array(list(chain.from_iterable(map(plain_cells, columns))), _TEXT)
+    codes = _numbers_of(columns, vocabulary)
+    return pa.array(vocabulary.words, _TEXT).take(pa.array(codes))
+
+
 def _numbered(columns: Sequence[Column], vocabulary: Vocabulary) -> pa.DictionaryArray:
     """Text that came as numbers into a chunk's vocabulary, with that of accounts that were read row by row."""
-    codes = np.concatenate(
+    codes = _numbers_of(columns, vocabulary)
+    used = np.zeros(len(vocabulary), dtype=bool)
+    used[codes] = True
+    words = pa.array(list(compress(vocabulary.words, used.tolist())), _TEXT).dictionary_encode()
+    return words.take(pa.array((np.cumsum(used) - 1)[codes]))
+
+
+def _numbers_of(columns: Sequence[Column], vocabulary: Vocabulary) -> NDArray[np.intp]:
+    return np.concatenate(
         [
             cells.codes
             if isinstance(cells, CodedText) and cells.vocabulary is vocabulary
@@ -116,10 +137,6 @@ def _numbered(columns: Sequence[Column], vocabulary: Vocabulary) -> pa.Dictionar
             for cells in columns
         ]
     )
-    used = np.zeros(len(vocabulary), dtype=bool)
-    used[codes] = True
-    words = pa.array(list(compress(vocabulary.words, used.tolist())), _TEXT).dictionary_encode()
-    return words.take(pa.array((np.cumsum(used) - 1)[codes]))
 
 
 def _repeated(texts: Sequence[str], counts: Sequence[int]) -> pa.DictionaryArray:

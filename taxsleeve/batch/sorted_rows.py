@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from taxsleeve.batch.stores import ACCOUNT
 
-__all__ = ["SortedRows", "coded_column"]
+__all__ = ["SortedRows", "coded_column", "plain_column"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +86,12 @@ def coded_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
         for chunk in column.chunks
     ]
     return pa.chunked_array(chunks, type=coded).unify_dictionaries()
+
+
+def plain_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Text as it stands, in one form from whatever file; other columns as they are."""
+    kind = column.type.value_type if pt.is_dictionary(column.type) else column.type
+    return column.cast(pa.string()) if pt.is_string(kind) or pt.is_large_string(kind) else column
 
 
 def _ranked(account: pa.ChunkedArray) -> tuple[pa.StringArray, NDArray[np.intp]]:

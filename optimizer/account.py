@@ -236,7 +236,8 @@ class Account:
     def lot_position(self) -> NDArray[np.intp]:
         """Where each lot's asset stands in `securities`, shape (L,)."""
         # -1 is refused when the account is made.
-        return self.securities.places(self.lots.assets)
+        coded = self.lots.coded.get("asset")
+        return self.securities.places(self.lots.assets) if coded is None else coded.placed(self.securities.places)
 
     @cached_property
     def nav(self) -> float:

@@ -62,10 +62,11 @@ def _saying(words: str) -> Callable[[int], str]:
 
 def _again(trades: TradeColumns) -> Bools:
     """Rows that stand a second time."""
+    sold, bought = set(trades.sells.lot_id.tolist()), set(trades.buys.asset.tolist())
+    if len(sold) + len(bought) == len(trades):
+        return np.zeros(len(trades), dtype=bool)
     first: dict[tuple[str, str, str], int] = {}
-    rows = [*zip(trades.side.tolist(), trades.asset.tolist(), trades.lot_id.tolist(), strict=True)]
-    if len(set(rows)) == len(rows):
-        return np.zeros(len(rows), dtype=bool)
+    rows = zip(trades.side.tolist(), trades.asset.tolist(), trades.lot_id.tolist(), strict=True)
     return np.array([first.setdefault(row, i) != i for i, row in enumerate(rows)], dtype=bool)
 
 

@@ -84,7 +84,7 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
     lot_gain = 1 - account.lots.basis / lot_price
     loadings, root, specific = _risk_arrays(risk, names)
     adv = securities.adv[names.row] / account.nav
-    impact = mandate.costs.impact_rates((root**2).sum(axis=1) + specific, adv)
+    impact = mandate.costs.impact_rates(np.einsum("ij,ij->i", root, root) + specific, adv)
     moves = np.isfinite(impact)
     free = (names.sellable & moves)[lot_asset]
     group = selection.group

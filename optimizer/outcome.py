@@ -77,8 +77,9 @@ class Outcome:
     @cached_property
     def _listed_row(self) -> NDArray[np.intp]:
         """Where each row of the trade list stands in `securities`."""
-        position = self.account.securities.position
-        return np.array([position[asset] for asset in self.columns.asset.tolist()], dtype=np.intp)
+        assets = self.columns.asset.tolist()
+        place = self.account.securities.position.__getitem__
+        return np.fromiter(map(place, assets), dtype=np.intp, count=len(assets))
 
     def _also_named(self) -> NDArray[np.intp]:
         """Where names stand that are in it whether held, in the benchmark, or neither."""

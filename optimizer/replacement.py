@@ -85,6 +85,10 @@ def buy_parts(problem: Problem, sold: Floats, residual: Floats | None = None) ->
     )
 
 
+def _lengths(rows: Floats) -> Floats:
+    return np.sqrt(np.einsum("ij,ij->i", rows, rows))
+
+
 def replaced(problem: Problem, sold: Floats, names: Ints, residual: Floats | None = None) -> list[Replaced | None]:
     """Find the sold names whose factor exposure each of some buys takes up.
 
@@ -108,9 +112,12 @@ def replaced(problem: Problem, sold: Floats, names: Ints, residual: Floats | Non
     residual = residual_root(problem) if residual is None else residual
     sales = np.flatnonzero(sold > 0)
     own, given_up = residual[names], sold[sales, None] * residual[sales]
-    size = np.linalg.norm(own, axis=1)
+    size = _lengths(own)
     along = own @ given_up.T
-    along[names[:, None] == sales[None, :]] = 0.0
+    bought = np.full(len(sold), -1, dtype=np.intp)
+    bought[names] = np.arange(len(names))
+    both = np.flatnonzero(bought[sales] >= 0)
+    along[bought[sales[both]], both] = 0.0
     if not along.size or not problem.factors:
         return [None] * len(names)
     rows = np.arange(len(names))
@@ -127,7 +134,7 @@ def replaced(problem: Problem, sold: Floats, names: Ints, residual: Floats | Non
     # More of one factor than the benchmark has says more of a name than less of another.
     above = np.where(own[some] > 0, meeting, 0.0)
     factor = np.where((above.max(axis=1) > 0)[:, None], above, meeting).argmax(axis=1)
-    correlation = meeting.sum(axis=1) / np.linalg.norm(together, axis=1)
+    correlation = meeting.sum(axis=1) / _lengths(together)
     told = zip(some.tolist(), first.tolist(), second.tolist(), also.tolist(), strict=True)
     for (i, a, b, two), k, rho in zip(told, factor.tolist(), correlation.tolist(), strict=True):
         held = (problem.assets[a], problem.assets[b]) if two else (problem.assets[a],)

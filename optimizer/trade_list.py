@@ -50,8 +50,10 @@ def trade_list(problem: Problem, account: Account, trades: ShareTrades) -> Trade
 def _sells(problem: Problem, account: Account, trades: ShareTrades) -> dict[str, Any]:
     lots = account.lots
     assets, ids = lots.assets, lots.ids
-    in_order = sorted(np.flatnonzero(trades.sell > 0).tolist(), key=lambda lot: (assets[lot], ids[lot]))
-    sold = np.array(in_order, dtype=np.intp)
+    by_id = np.array(sorted(np.flatnonzero(trades.sell > 0).tolist(), key=ids.__getitem__), dtype=np.intp)
+    # A problem's names are sorted.
+    sold = by_id[np.argsort(problem.lot_asset[by_id], kind="stable")]
+    in_order = sold.tolist()
     shares, name = trades.sell[sold], problem.lot_asset[sold]
     price = problem.price[name]
     reasons = reasons_to_sell(problem, trades)

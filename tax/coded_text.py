@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,7 @@ class Vocabulary:
         # With how many words there were when the function was asked.
         self._mapped: dict[Callable[[str], str], tuple[int, Vocabulary]] = {}
         self._tested: dict[Callable[[str], bool], NDArray[np.bool_]] = {}
+        self._placed: dict[Callable[[Sequence[str]], Codes], Codes] = {}
         self._judged: dict[Callable[[Sequence[str]], bool], tuple[int, bool]] = {}
 
     def __len__(self) -> int:
@@ -87,6 +88,13 @@ class Vocabulary:
         return self._tested[function]
 
 
+    def placed(self, function: Callable[[Sequence[str]], Codes]) -> Codes:
+        """Places that a function gives the words; it is asked once, however often this is."""
+        if function not in self._placed or len(self._placed[function]) != len(self):
+            self._placed[function] = function(self.words)
+        return self._placed[function]
+
+
 class RowWords(Vocabulary):
     """Words of which nearly each is one row's own, as ids of lots are: nobody looks for one among all of them."""
 
@@ -133,6 +141,17 @@ class CodedText:
     def all(self, function: Callable[[str], bool]) -> bool:
         """Whether a function is true of every row's word."""
         return bool(self.vocabulary.tested(function)[self.codes].all())
+
+    def placed(self, function: Callable[[Sequence[str]], Codes]) -> Codes:
+        """Places that a function gives the words of the rows."""
+        return self.vocabulary.placed(function)[self.codes]
+
+    def among(self, some: Container[str]) -> NDArray[np.bool_]:
+        """Rows whose word is one of some."""
+        words = self.vocabulary.words
+        if len(words) > len(self):
+            return np.fromiter(map(some.__contains__, self.texts()), dtype=bool, count=len(self))
+        return np.fromiter(map(some.__contains__, words), dtype=bool, count=len(words))[self.codes]
 
     @property
     def alike(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, fields, replace
 from functools import cached_property
 from itertools import repeat
@@ -167,6 +167,12 @@ class Lots:
     def places(self, ids: Iterable[str]) -> NDArray[np.intp]:
         """Where the lots of some ids stand, -1 where there is no such lot."""
         return np.fromiter(map(self._place.get, ids, repeat(-1)), dtype=np.intp)
+
+    def in_groups(self, groups: Container[str]) -> NDArray[np.bool_]:
+        """Lots of some groups, shape (L,)."""
+        if "group" in self.coded:
+            return self.coded["group"].among(groups)
+        return np.fromiter(map(groups.__contains__, self.groups), dtype=bool, count=len(self))
 
     def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> Lots:
         """Lots at an index or where a mask is true, in that order."""

@@ -100,8 +100,7 @@ class WashLocks:
         """Whether each lot could be sold at a loss that no earlier purchase washes, shape (L,)."""
         free = np.ones(len(lots), dtype=bool)
         if self.loss_sales:
-            locked = np.fromiter(map(self.loss_sales.__contains__, lots.groups), dtype=bool, count=len(lots))
-            for i in np.flatnonzero(locked).tolist():
+            for i in np.flatnonzero(lots.in_groups(self.loss_sales)).tolist():
                 free[i] = self.loss_sales[lots.groups[i]].except_lot == lots.ids[i]
         return free
 

@@ -73,12 +73,11 @@ def washed_pairs(
     bought_of = defaultdict[str, list[str]](list)
     for asset, group in bought:
         bought_of[group].append(asset)
+    for group, others in bought_of.items() if past_losses else ():
         for day, other in past_losses.get(group, ()):
-            yield f"BUY {asset}: washes the loss on {other} sold on {day}"
+            yield from (f"BUY {asset}: washes the loss on {other} sold on {day}" for asset in others)
     washing = bought_of.keys() | past_purchases.keys()
-    for asset, group, lot_id in losses:
-        if group not in washing:
-            continue
+    for asset, group, lot_id in (loss for loss in losses if loss[1] in washing):
         for other in bought_of.get(group, ()):
             yield f"SELL {asset} {lot_id}: a loss that buying {other} washes"
         for purchase in past_purchases.get(group, ()):
@@ -90,8 +89,7 @@ def washed_pairs(
 
 def _emptied(lots: Lots, sold: Mapping[str, float], among: Container[str]) -> set[str]:
     """Groups, among some, of which every open lot is sold whole."""
-    there = np.fromiter(map(among.__contains__, lots.groups), dtype=bool, count=len(lots))
-    places = [(lots.groups[i], i) for i in np.flatnonzero(there).tolist()]
+    places = [(lots.groups[i], i) for i in np.flatnonzero(lots.in_groups(among)).tolist()]
     kept = {group for group, i in places if sold.get(lots.ids[i], 0.0) < float(lots.shares[i]) * (1 - 1e-9)}
     return {group for group, _ in places} - kept
 
@@ -131,10 +129,12 @@ def _past_purchases(history: TradeHistory, lots: Lots, as_of: dt.date) -> dict[s
     found: dict[str, list[_Purchase]] = defaultdict(list)
     own: dict[tuple[str, str, dt.date], float] = defaultdict(float)
     ages = (np.datetime64(as_of, "D") - lots.acquired).astype(np.int64)
-    for i in np.flatnonzero((ages >= 0) & (ages <= _WINDOW)).tolist():
-        day, used = lots.acquired[i].item(), bool(lots.holding_start[i] < lots.acquired[i])
-        found[lots.groups[i]].append(_Purchase(day, lots.assets[i], lots.ids[i], used))
-        own[lots.assets[i], lots.accounts[i], day] += float(lots.shares[i])
+    young = np.flatnonzero((ages >= 0) & (ages <= _WINDOW))
+    used = lots.holding_start[young] < lots.acquired[young]
+    columns = (column.tolist() for column in (young, lots.acquired[young], lots.shares[young], used))
+    for i, day, shares, replacing in zip(*columns, strict=True):
+        found[lots.groups[i]].append(_Purchase(day, lots.assets[i], lots.ids[i], replacing))
+        own[lots.assets[i], lots.accounts[i], day] += shares
     days = history.date.tolist()
     for j in np.flatnonzero(history.side == "BUY").tolist():
         day = days[j]

@@ -19,10 +19,10 @@ def rounded(value: Any) -> Any:
     if isinstance(value, float):
         return float(f"{value:.12g}")
     # What most values are, before the slower question of whether it is any mapping.
-    if isinstance(value, str | int) or value is None:
+    if value is None or isinstance(value, (str, int)):
         return value
-    if isinstance(value, Mapping):
-        return {key: rounded(item) for key, item in value.items()}
     if isinstance(value, list):
         return [rounded(item) for item in value]
+    if isinstance(value, (dict, Mapping)):
+        return {key: rounded(item) for key, item in value.items()}
     return value

@@ -7,7 +7,7 @@ is the best bound of this kind, and the sides chosen there are a pattern close t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from optimizer.newton.ascent import Bounds, Progress, bounds_of, climb
 from optimizer.newton.dual import Coupling, Proximal, Side
-from optimizer.newton.form import Form, PatternForm, pattern_form
+from optimizer.newton.form import Form, PatternForm, median, pattern_form
 from optimizer.problem import Pattern, Problem
 
 __all__ = ["GONE", "LOSS", "OPEN", "EitherSide", "SideChoice", "either_side", "pattern_of"]
@@ -50,6 +50,16 @@ class SideChoice:
 
 
 @dataclass(frozen=True, eq=False)
+class _Evaluation:
+    """The dual itself at some prices: shares of the loss sides, and the value."""
+
+    fixed: Bytes
+    z: Floats
+    share: Floats
+    value: float
+
+
+@dataclass(frozen=True, eq=False)
 class EitherSide:
     """Both sides of every group, stated once.
 
@@ -65,6 +75,8 @@ class EitherSide:
         Sides of groups that have no choice: 1 loss, 0 open, -1 free.
     feasible : bool
         False where both sides of some group break a bound of its own.
+    latest : list
+        The last evaluation, while the sides are as it has left them; shared with what shares the sides.
     """
 
     form: Form
@@ -72,6 +84,7 @@ class EitherSide:
     lost: Side
     fixed: Bytes
     feasible: bool
+    latest: list[_Evaluation] = field(default_factory=list, repr=False)
 
     def choose(self, z: Floats, opened: Floats | None = None) -> SideChoice:
         """Evaluate the dual at prices z = (nu, lam, mu); `opened` (N,) are the open side's trades, if better known."""
@@ -110,6 +123,15 @@ class EitherSide:
         Impact and commissions c come out of cash, and so make room below its greatest, at the price mu, that its row
         does not count: the dual has c - mu c for c. A mu above one would pay for trading; it is taken for one.
         """
+        for one in self.latest:
+            if one.fixed is self.fixed and np.array_equal(one.z, z):
+                share[:] = one.share
+                return one.value
+        value = self._evaluated(z, share)
+        self.latest[:] = [_Evaluation(self.fixed, z.copy(), share.copy(), value)]
+        return value
+
+    def _evaluated(self, z: Floats, share: Floats) -> float:
         z = self._allowed(z)
         if not len(self.form.paid_from):
             return self.climb(self._flat, 0.0, z, share, 0.0, steps=0).value
@@ -149,6 +171,7 @@ class EitherSide:
     ) -> Progress:
         """Maximise the dual at temperature tau from prices z, in place; `share` (G,) is written."""
         form = self.form
+        self.latest.clear()
         progress: Progress = climb(
             self.opened,
             self.lost,
@@ -173,7 +196,7 @@ class EitherSide:
         """A tenth of the tax that one group's losses save, at the median."""
         p = self.form.problem
         saved = np.bincount(p.lot_group, weights=100 * np.maximum(p.lot_credit, 0.0) * p.lot_value, minlength=p.groups)
-        return 0.1 * float(np.median(saved[saved > 0])) if (saved > 0).any() else 1e-3
+        return 0.1 * median(saved[saved > 0]) if (saved > 0).any() else 1e-3
 
 
 def either_side(form: Form) -> EitherSide:

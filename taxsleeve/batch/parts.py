@@ -30,7 +30,7 @@ _TRADES = pa.schema(
     [(name, _CODED) for name in (ACCOUNT, "asset", "side")]
     + [(LOT_ID, _TEXT)]
     + [(name, _NUMBER) for name in ("shares", "price", "amount")]
-    + [("term", _CODED), ("gain", _NUMBER), ("reason", _CODED)]
+    + [("term", _CODED), ("gain", _NUMBER), ("reason", _TEXT)]
 )
 _ORDERS = pa.schema([(ACCOUNT, _CODED), ("asset", _CODED), ("side", _CODED), ("shares", _NUMBER)])
 _LOTS = pa.schema(

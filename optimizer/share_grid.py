@@ -14,6 +14,7 @@ from optimizer.limits import LinearLimit, TrackingErrorLimit
 from optimizer.limits.base import End, Limit, Rows
 from optimizer.problem import Pattern, Problem
 from optimizer.row_entries import Entries, stacked, sums
+from optimizer.share_kernels import KEPT, Columns, Moves, allowed_moves, columns_of, residuals_of, violations
 from optimizer.share_moves import ShareMoves
 from optimizer.share_trades import ShareTrades
 from taxsleeve_errors import Shortfall
@@ -23,8 +24,6 @@ __all__ = ["KEPT", "ShareGrid", "share_grid"]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
-# Below this a limit counts as kept; a thousandth of what the independent check allows.
-KEPT = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,41 +109,30 @@ class ShareGrid:
             broken.append(self.te_limit.shortfall(End(self.te_limit.limit), te - self.te_limit.limit))
         return broken
 
-    def violation_after(self, trades: ShareTrades, moves: Ints | slice = slice(None)) -> Floats:
-        """Violation left by each move, shape (J,), or by some of them."""
-        residuals = self.residuals(trades)
-        before = np.maximum(residuals - KEPT, 0.0)
-        # What no step can break, and nothing breaks, need not be looked at: most rows of most accounts.
-        effects = self._effects_on(residuals > -self._largest, moves)
-        added = effects.value if self.even else effects.value * self.lengths(trades)[effects.column]
-        change = np.maximum(residuals[effects.row] + added - KEPT, 0.0) - before[effects.row]
-        error = self.tracking_error_after(trades, moves)
-        left: Floats = before.sum() + sums(effects.column, change, len(self.moves))[moves]
-        return left + np.maximum(error - self.most_tracking_error - KEPT, 0.0)
+    def violation_after(self, trades: ShareTrades, moves: Ints) -> Floats:
+        """Violation left by each of some moves, shape (len(moves),)."""
+        standing, left = self._standing(trades), np.empty(len(moves))
+        lengths = np.ones(len(moves)) if self.even else self.lengths(trades)[moves]
+        of_all = Moves(
+            self.problem.lot_asset, self.unit, standing.slope, self._own, standing.variance, self.most_tracking_error
+        )
+        violations(moves, lengths, of_all, *self._columns, standing.residuals, left)
+        return left
+
+    @cached_property
+    def _columns(self) -> tuple[Columns, Columns, Columns]:
+        n, size = len(self.unit), len(self.most)
+        return columns_of(self.active, n), columns_of(self.buy, n), columns_of(self.sell, size)
 
     def effect_on(self, row: int) -> Floats:
         """What each move adds to one row, shape (J,)."""
-        effects = self._effects_on(np.arange(len(self.start)) == row)
+        effects = self.moves.effects(*(one.of(one.row == row) for one in (self.active, self.buy, self.sell)))
         return sums(effects.column, effects.value, len(self.moves))
 
-    def _effects_on(self, rows: Bools, moves: Ints | slice = slice(None)) -> Entries:
-        """What moves of the names that some moves are of add to some rows."""
-        names = np.zeros(len(self.unit), dtype=bool)
-        names[self.moves.name[moves]] = True
-        lots = names[self.problem.lot_asset]
-        sides = ((self.active, names), (self.buy, names), (self.sell, lots))
-        return self.moves.effects(*(one.of(rows[one.row] & concerned[one.column]) for one, concerned in sides))
-
-    @cached_property
-    def _largest(self) -> float:
-        """More than any move adds to any row: a lot's last step may be nearly two."""
-        entries = (self.active, self.buy, self.sell)
-        return 2 * float(self.unit.max(initial=0.0) * sum(np.abs(one.value).max(initial=0.0) for one in entries))
-
-    def tracking_error_after(self, trades: ShareTrades, moves: Ints | slice = slice(None)) -> Floats:
-        """Tracking error left by each move, shape (J,), or by some of them."""
+    def tracking_error_after(self, trades: ShareTrades) -> Floats:
+        """Tracking error left by each move, shape (J,)."""
         standing = self._standing(trades)
-        left: Floats = np.sqrt(np.maximum(standing.variance + standing.riskier[moves], 0.0))
+        left: Floats = np.sqrt(np.maximum(standing.variance + standing.riskier, 0.0))
         return left
 
     def loss_of_value(self, trades: ShareTrades) -> Floats:
@@ -170,18 +158,21 @@ class ShareGrid:
     def allowed(self, trades: ShareTrades) -> Bools:
         """Moves, shape (J,), that keep the pattern, the lots and the least trade, and never buy and sell one name."""
         p, pattern = self.problem, self.pattern
-        sold = p.by_name(trades.sell)
-        sell_more = (trades.sell < self.most) & ((trades.buy == 0) & self.big_enough(sold + 1))[p.lot_asset]
-        sell_less = (trades.sell > 0) & (self.big_enough(sold - 1) & ~pattern.exit)[p.lot_asset]
-        buy_more = pattern.may_buy(p) & (sold == 0) & self.big_enough(trades.buy + 1)
-        still_enough = (trades.buy - 1) * self.unit >= pattern.least_buy
-        buy_less = (trades.buy > 0) & self.big_enough(trades.buy - 1) & still_enough
-        return np.concatenate([sell_more, sell_less, buy_more, buy_less])
+        allowed = np.empty(2 * (len(self.most) + len(self.unit)), dtype=bool)
+        allowed_moves(
+            p.lot_asset, self.unit, trades.sell, trades.buy, self.most, p.by_name(trades.sell), self._least_order,
+            pattern.may_buy(p), pattern.exit, pattern.least_buy, allowed,
+        )  # fmt: skip
+        return allowed
+
+    @property
+    def _least_order(self) -> float:
+        """Nine digits of room, so that an order of exactly the least trade stays."""
+        return self.min_trade * (1 - 1e-9)
 
     def big_enough(self, shares: Floats) -> Bools:
         """Whether an order of so many steps of each name is at least the least trade, or none; shape (N,)."""
-        # Nine digits of room, so that an order of exactly the least trade stays.
-        enough: Bools = (shares * self.unit >= self.min_trade * (1 - 1e-9)) | (shares <= 0)
+        enough: Bools = (shares * self.unit >= self._least_order) | (shares <= 0)
         return enough
 
     @cached_property
@@ -198,8 +189,13 @@ class ShareGrid:
     @cached_property
     def own_variance(self) -> Floats:
         """Tracking variance of each move by itself, c^2 Sigma_ii, shape (J,)."""
-        p = self.problem
-        own: Floats = self.moves.change**2 * ((p.root**2).sum(axis=1) + p.specific_variance)[self.moves.name]
+        own: Floats = self.moves.change**2 * self._own[self.moves.name]
+        return own
+
+    @cached_property
+    def _own(self) -> Floats:
+        """Sigma_ii, shape (N,)."""
+        own: Floats = (self.problem.root**2).sum(axis=1) + self.problem.specific_variance
         return own
 
 
@@ -220,9 +216,9 @@ class _Standing:
     def residuals(self) -> Floats:
         """Rows of all linear limits, shape (m,)."""
         grid, (sold, bought) = self.grid, self._amounts
-        change, residuals = bought - grid.problem.by_name(sold), grid.start
-        for entries, amounts in ((grid.active, change), (grid.buy, bought), (grid.sell, sold)):
-            residuals = residuals + sums(entries.row, entries.value * amounts[entries.column], len(residuals))
+        change, residuals, part = bought - grid.problem.by_name(sold), grid.start.copy(), np.empty(len(grid.start))
+        for one, amounts in ((grid.active, change), (grid.buy, bought), (grid.sell, sold)):
+            residuals_of(one.row, one.column, one.value, amounts, part, residuals)
         return residuals
 
     @cached_property
@@ -236,11 +232,17 @@ class _Standing:
         return self.grid.problem.variance(self.active)
 
     @cached_property
+    def slope(self) -> Floats:
+        """Half of what more of each name adds to tracking variance, (Sigma a)_i, shape (N,)."""
+        p = self.grid.problem
+        slope: Floats = p.root @ (p.root.T @ self.active) + p.specific_variance * self.active
+        return slope
+
+    @cached_property
     def riskier(self) -> Floats:
         """What each move adds to tracking variance, shape (J,): 2 c (Sigma a)_i + c^2 Sigma_ii."""
-        grid, p = self.grid, self.grid.problem
-        slope = p.root @ (p.root.T @ self.active) + p.specific_variance * self.active
-        added = 2 * grid.moves.change * slope[grid.moves.name]
+        grid = self.grid
+        added = 2 * grid.moves.change * self.slope[grid.moves.name]
         if grid.even:
             return added + grid.own_variance
         lengths = grid.lengths(self.trades)

@@ -91,11 +91,11 @@ def _mend(grid: ShareGrid, trades: ShareTrades) -> ShareTrades:
         violation = grid.violation(trades)
         if violation <= KEPT:
             return trades
-        allowed = grid.allowed(trades) & ~banned
-        left = grid.violation_after(trades)
-        move = _cheapest(np.flatnonzero(allowed & (left < violation - 1e-13)), left, cost)
+        moves = np.flatnonzero(grid.allowed(trades) & ~banned)
+        left = grid.violation_after(trades, moves)
+        move = _cheapest(moves, left < violation - 1e-13, left, cost)
         if move is None:
-            move = _cheapest(_mends_the_worst(grid, trades, allowed), left, cost)
+            move = _cheapest(moves, _mending_the_worst(grid, trades)[moves], left, cost)
             if move is None:
                 break
             banned[grid.moves.reverse(move)] = True
@@ -124,17 +124,18 @@ def _improve(grid: ShareGrid, trades: ShareTrades) -> ShareTrades:
     return trades
 
 
-def _cheapest(candidates: NDArray[np.intp], left: Floats, cost: Floats) -> int | None:
-    """Return the candidate that leaves the least violation, the cheapest among equals."""
-    if not len(candidates):
+def _cheapest(moves: NDArray[np.intp], good: Bools, left: Floats, cost: Floats) -> int | None:
+    """Return the good move of some that leaves the least violation, the cheapest among equals."""
+    moves, left = moves[good], left[good]
+    if not len(moves):
         return None
-    return int(candidates[np.lexsort((cost[candidates], left[candidates]))[0]])
+    return int(moves[np.lexsort((cost[moves], left))[0]])
 
 
-def _mends_the_worst(grid: ShareGrid, trades: ShareTrades, allowed: Bools) -> NDArray[np.intp]:
-    """Moves that lessen the violation of the limit that is broken worst, whatever they do to the others."""
+def _mending_the_worst(grid: ShareGrid, trades: ShareTrades) -> Bools:
+    """Which moves lessen the violation of the limit that is broken worst, whatever they do to the others."""
     residuals, te = grid.residuals(trades), grid.tracking_error(trades)
     worst = int(np.argmax(residuals)) if len(residuals) else -1
     if worst < 0 or te - grid.most_tracking_error > residuals[worst]:
-        return np.flatnonzero(allowed & (grid.tracking_error_after(trades) < te))
-    return np.flatnonzero(allowed & (grid.effect_on(worst) < 0))
+        return np.asarray(grid.tracking_error_after(trades) < te)
+    return np.asarray(grid.effect_on(worst) < 0)

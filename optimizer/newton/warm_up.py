@@ -18,6 +18,7 @@ from optimizer.newton.dual import ENTRY, Coupling, Proximal, make_side
 from optimizer.newton.kernel_cache import cache_home, is_whole, keep, only_one, version_key
 from optimizer.newton.lot_order import by_name
 from optimizer.newton.sale_curves import LOT, recover_lots
+from optimizer.share_kernels import run_share_kernels
 
 __all__ = ["compile_kernels", "is_compiled"]
 
@@ -113,3 +114,4 @@ def _run_all() -> None:
     )
     climb(side, side, coupling, group, fixed, proximal, 0.0, z, share, gradient, 1e-3, np.inf, 1)
     recover_lots(first, side.pieces, side.used, np.zeros(1), np.zeros(1))
+    run_share_kernels()

@@ -63,8 +63,8 @@ def test_what_a_move_does_is_foretold_exactly(solved: Any, seed: int) -> None:
     grid = share_grid(p, account, limits, solution.pattern, 0.0, 1.0)
     rng = np.random.default_rng(seed)
     trades = ShareTrades(np.floor(account.lots.shares * rng.random(12)), rng.integers(1, 40, 6).astype(float))
-    violation, te = grid.violation_after(trades), grid.tracking_error_after(trades)
     cost, value = grid.loss_of_value(trades), trades.value(p)
+    violation, te = grid.violation_after(trades, np.arange(len(cost))), grid.tracking_error_after(trades)
     for move in range(len(cost)):
         moved = grid.moves.apply(trades, move)
         assert grid.violation(moved) == pytest.approx(violation[move], abs=1e-12)
@@ -148,7 +148,7 @@ def test_what_the_last_step_of_a_lot_does_is_foretold_exactly(solved: Any, seed:
         before = ShareTrades(sell, np.zeros(len(p.assets)))
         after = grid.moves.apply(before, int(lot))
         assert grid.sold(after)[lot] == pytest.approx(uneven.lots.shares[lot] / FRACTION)
-        assert grid.violation_after(before)[lot] == pytest.approx(grid.violation(after), abs=1e-12)
+        assert grid.violation_after(before, np.array([lot])) == pytest.approx([grid.violation(after)], abs=1e-12)
         assert grid.tracking_error_after(before)[lot] == pytest.approx(grid.tracking_error(after), abs=1e-12)
         assert grid.tracking_error_after(after)[size + lot] == pytest.approx(grid.tracking_error(before), abs=1e-12)
 
@@ -166,7 +166,7 @@ def broken_by(violations: Any, moves: int = 0) -> Any:
         loss_of_value=lambda trades: np.zeros(moves),
         allowed=lambda trades: np.ones(moves, dtype=bool),
         violation=lambda trades: trades,
-        violation_after=lambda trades: np.full(moves, trades - 1e-12),
+        violation_after=lambda trades, chosen: np.full(len(chosen), trades - 1e-12),
         residuals=lambda trades: np.array([trades]),
         tracking_error=lambda trades: 0.0,
         most_tracking_error=np.inf,

@@ -64,10 +64,25 @@ class Moves(NamedTuple):
 
 def columns_of(entries: Entries, columns: int) -> Columns:
     """Sort coefficients by column, as they stand within one."""
-    order = np.argsort(entries.column, kind="stable")
-    first = np.zeros(columns + 1, dtype=np.int64)
-    np.cumsum(np.bincount(entries.column, minlength=columns), out=first[1:])
-    return Columns(first, entries.row[order], entries.value[order])
+    first, size = np.zeros(columns + 1, dtype=np.int64), len(entries.row)
+    made = Columns(first, np.empty(size, dtype=np.int64), np.empty(size))
+    _sort_by_column(entries.row, entries.column, entries.value, np.empty(columns, dtype=np.int64), made)
+    return made
+
+
+@entry
+def _sort_by_column(row: Ints, column: Ints, value: Floats, at: Ints, made: Columns) -> None:
+    """Write `columns_of`; `first` is zero to begin with, `at` (columns,) is overwritten."""
+    first = made.first
+    for e in range(len(column)):
+        first[column[e] + 1] += 1
+    for c in range(len(at)):
+        first[c + 1] += first[c]
+        at[c] = first[c]
+    for e in range(len(column)):
+        place = at[column[e]]
+        made.row[place], made.value[place] = row[e], value[e]
+        at[column[e]] += 1
 
 
 @kernel
@@ -187,7 +202,7 @@ def allowed_moves(
 def run_share_kernels() -> None:
     """Call each with the types that rounding gives it: one name that has one lot."""
     place, number, true = np.zeros(1, dtype=np.int64), np.ones(1), np.ones(1, dtype=bool)
-    columns, moves = Columns(np.array([0, 1]), place, number), Moves(place, number, number, number, 1.0, 1.0)
+    columns, moves = columns_of(Entries(place, place, number), 1), Moves(place, number, number, number, 1.0, 1.0)
     violations(place, number, moves, columns, columns, columns, number, np.zeros(1))
     residuals_of(place, place, number, number, np.zeros(1), np.zeros(1))
     allowed_moves(

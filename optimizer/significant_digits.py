@@ -23,6 +23,8 @@ def significant(numbers: Floats) -> Floats:
     size = np.abs(rounded)
     # Whole numbers below a trillion have no more than twelve digits as they are.
     rest = np.flatnonzero(~((rounded == np.rint(rounded)) & (size < _MOST)))
+    if not len(rest):
+        return rounded
     usual = (size[rest] >= _LEAST) & (size[rest] < _MOST)
     scaled = rest[usual]
     found, sure = _scaled(rounded[scaled], size[scaled])

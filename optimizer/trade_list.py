@@ -49,8 +49,9 @@ def trade_list(problem: Problem, account: Account, trades: ShareTrades) -> Trade
 
 def _sells(problem: Problem, account: Account, trades: ShareTrades) -> dict[str, Any]:
     lots = account.lots
-    assets, ids = lots.assets, lots.ids
-    by_id = np.array(sorted(np.flatnonzero(trades.sell > 0).tolist(), key=ids.__getitem__), dtype=np.intp)
+    some = np.flatnonzero(trades.sell > 0)
+    ids = dict(zip(some.tolist(), lots.said("lot_id", some), strict=True))
+    by_id = np.array(sorted(ids, key=ids.__getitem__), dtype=np.intp)
     # A problem's names are sorted.
     sold = by_id[np.argsort(problem.lot_asset[by_id], kind="stable")]
     in_order = sold.tolist()
@@ -58,7 +59,7 @@ def _sells(problem: Problem, account: Account, trades: ShareTrades) -> dict[str,
     price = problem.price[name]
     reasons = reasons_to_sell(problem, trades)
     return {
-        "asset": [assets[lot] for lot in in_order],
+        "asset": [problem.assets[i] for i in name.tolist()],
         "side": ["SELL"] * len(sold),
         "lot_id": [ids[lot] for lot in in_order],
         "shares": shares,

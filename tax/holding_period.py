@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,14 +50,16 @@ def is_long_term(start: dt.date | np.datetime64 | Dates, sold: dt.date | np.date
     ndarray of bool
     """
     began, day = np.asarray(start, dtype="datetime64[D]"), np.asarray(sold, dtype="datetime64[D]")
-    long: NDArray[np.bool_] = began <= _latest_start(day) if day.ndim == 0 else day >= long_term_from(began)
+    long: NDArray[np.bool_] = began <= _latest_start(day.item()) if day.ndim == 0 else day >= long_term_from(began)
     return long
 
 
-def _latest_start(sold: Dates) -> Dates:
+@lru_cache(maxsize=64)
+def _latest_start(day: dt.date) -> np.datetime64:
     """Last start of a holding that is long-term on a day: for thousands of lots one date instead of as many.
 
     `long_term_from` is 366 days after the start, or 367 where a leap day lies between, and never goes back.
     """
+    sold = np.datetime64(day, "D")
     year_ago = sold - np.timedelta64(366, "D")
-    return np.where(long_term_from(year_ago) <= sold, year_ago, year_ago - np.timedelta64(1, "D"))
+    return year_ago if long_term_from(year_ago) <= sold else year_ago - np.timedelta64(1, "D")

@@ -174,6 +174,12 @@ class Lots:
             return self.coded["group"].among(groups)
         return np.fromiter(map(groups.__contains__, self.groups), dtype=bool, count=len(self))
 
+    def said(self, column: str, rows: NDArray[np.intp]) -> list[str]:
+        """What a column of text says of some lots, as Python's own strings."""
+        if column in self.coded:
+            return self.coded[column].take(rows).texts()
+        return list(getattr(self, column)[rows].tolist())
+
     def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> Lots:
         """Lots at an index or where a mask is true, in that order."""
         return replace(self, **{field.name: getattr(self, field.name)[index] for field in fields(self)})

@@ -100,8 +100,9 @@ class WashLocks:
         """Whether each lot could be sold at a loss that no earlier purchase washes, shape (L,)."""
         free = np.ones(len(lots), dtype=bool)
         if self.loss_sales:
-            for i in np.flatnonzero(lots.in_groups(self.loss_sales)).tolist():
-                free[i] = self.loss_sales[lots.groups[i]].except_lot == lots.ids[i]
+            locked = np.flatnonzero(lots.in_groups(self.loss_sales))
+            told = zip(lots.said("group", locked), lots.said("lot_id", locked), strict=True)
+            free[locked] = [self.loss_sales[group].except_lot == lot_id for group, lot_id in told]
         return free
 
 
@@ -171,12 +172,9 @@ def _loss_sale_locks(trades: TradeHistory, recent: Bools, lots: Lots, as_of: dt.
 
 def _young(lots: Lots, as_of: dt.date) -> list[_Purchase]:
     """Purchases of the window that open lots stand for."""
-    places = np.flatnonzero(_inside(lots.acquired, as_of)).tolist()
-    days, shares = lots.acquired[places].tolist(), lots.shares[places].tolist()
-    return [
-        _Purchase(day, lots.ids[i], lots.groups[i], lots.assets[i], lots.accounts[i], held)
-        for i, day, held in zip(places, days, shares, strict=True)
-    ]
+    rows = np.flatnonzero(_inside(lots.acquired, as_of))
+    texts = (lots.said(column, rows) for column in ("lot_id", "group", "asset", "account"))
+    return [*map(_Purchase, lots.acquired[rows].tolist(), *texts, lots.shares[rows].tolist())]
 
 
 def _buys_without_lot(trades: TradeHistory, recent: Bools, young: Sequence[_Purchase]) -> Iterator[_Purchase]:

@@ -89,9 +89,11 @@ def washed_pairs(
 
 def _emptied(lots: Lots, sold: Mapping[str, float], among: Container[str]) -> set[str]:
     """Groups, among some, of which every open lot is sold whole."""
-    places = [(lots.groups[i], i) for i in np.flatnonzero(lots.in_groups(among)).tolist()]
-    kept = {group for group, i in places if sold.get(lots.ids[i], 0.0) < float(lots.shares[i]) * (1 - 1e-9)}
-    return {group for group, _ in places} - kept
+    rows = np.flatnonzero(lots.in_groups(among))
+    groups, open_shares = lots.said("group", rows), lots.shares[rows].tolist()
+    told = zip(groups, lots.said("lot_id", rows), open_shares, strict=True)
+    kept = {group for group, lot_id, shares in told if sold.get(lot_id, 0.0) < shares * (1 - 1e-9)}
+    return set(groups) - kept
 
 
 def _with_a_price(
@@ -131,10 +133,11 @@ def _past_purchases(history: TradeHistory, lots: Lots, as_of: dt.date) -> dict[s
     ages = (np.datetime64(as_of, "D") - lots.acquired).astype(np.int64)
     young = np.flatnonzero((ages >= 0) & (ages <= _WINDOW))
     used = lots.holding_start[young] < lots.acquired[young]
-    columns = (column.tolist() for column in (young, lots.acquired[young], lots.shares[young], used))
-    for i, day, shares, replacing in zip(*columns, strict=True):
-        found[lots.groups[i]].append(_Purchase(day, lots.assets[i], lots.ids[i], replacing))
-        own[lots.assets[i], lots.accounts[i], day] += shares
+    texts = (lots.said(column, young) for column in ("group", "asset", "lot_id", "account"))
+    numbers = (column.tolist() for column in (lots.acquired[young], lots.shares[young], used))
+    for group, asset, lot_id, account, day, shares, replacing in zip(*texts, *numbers, strict=True):
+        found[group].append(_Purchase(day, asset, lot_id, replacing))
+        own[asset, account, day] += shares
     days = history.date.tolist()
     for j in np.flatnonzero(history.side == "BUY").tolist():
         day = days[j]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from optimizer.newton.ascent import Bounds, Progress, bounds_of, climb
 from optimizer.newton.dual import Coupling, Proximal, Side
-from optimizer.newton.form import Form, PatternForm, median, pattern_form
+from optimizer.newton.form import Form, bought_as, median, pattern_form
 from optimizer.problem import Pattern, Problem
 
 __all__ = ["GONE", "LOSS", "OPEN", "EitherSide", "SideChoice", "either_side", "pattern_of"]
@@ -203,18 +203,11 @@ def either_side(form: Form) -> EitherSide:
     """State both sides of every group."""
     p = form.problem
     whole, no_group = p.liquidable, np.zeros(p.groups, dtype=bool)
-    opened = _bought_as(pattern_form(form, Pattern.of(p, whole)), pattern_form(form, Pattern.of(p, no_group)))
+    opened = bought_as(form, pattern_form(form, Pattern.of(p, whole)), Pattern.of(p, no_group))
     lost = pattern_form(form, pattern_of(p, np.where(whole, GONE, LOSS)))
     no_open, no_loss = _groups_of(form, opened.crossed), _groups_of(form, lost.crossed)
     fixed = np.where(no_loss, 0, np.where(no_open, 1, -1)).astype(np.int8)
     return EitherSide(form, opened.side, lost.side, fixed, not (no_open & no_loss).any())
-
-
-def _bought_as(stated: PatternForm, other: PatternForm) -> PatternForm:
-    """Return the first pattern with what the other lets be bought: a name's net trade is one or the other anyway."""
-    names = stated.side.names
-    names["most"] = np.maximum(names["most"], other.side.names["most"])
-    return PatternForm(stated.side, stated.crossed & other.crossed)
 
 
 def pattern_of(problem: Problem, sides: Bytes) -> Pattern:

@@ -19,7 +19,7 @@ from optimizer.newton.sale_curves import LOT
 from optimizer.newton.warm_up import compile_kernels
 from optimizer.problem import Pattern, Problem
 
-__all__ = ["Form", "PatternForm", "bounded", "median", "newton_form", "pattern_form"]
+__all__ = ["Form", "PatternForm", "bought_as", "bounded", "median", "newton_form", "pattern_form"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -95,21 +95,36 @@ class Form:
 
     def names(self, least: Floats, most: Floats) -> Records:
         """Make the array of NAME with these bounds on net trades."""
+        names = self._names.copy()
+        names["least"], names["most"] = least, most
+        return names
+
+    @cached_property
+    def _names(self) -> Records:
         p = self.problem
         names: Records = np.empty(len(p.assets), dtype=NAME)
         names["active"] = 100 * p.active
         names["variance"] = p.specific_variance
-        names["least"], names["most"] = least, most
         names["buy_slope"], names["sell_slope"] = p.cost - p.alpha, p.cost + p.alpha
         names["impact"] = p.impact / 10
         return names
 
     def lots(self, may_sell: Bools) -> Records:
         """Make the array of LOT of which those that `may_sell` (in the problem's order) lets go can be sold."""
+        lots = self._lots.copy()
+        lots["most"] = np.where(may_sell[self.order], self.amounts, 0.0)
+        return lots
+
+    @cached_property
+    def _lots(self) -> Records:
         lots: Records = np.zeros(len(self.order), dtype=LOT)
-        lots["most"] = np.where(may_sell & ~self.rows.barred, 100 * self.problem.lot_value, 0.0)[self.order]
         lots["tax"], lots["loss"] = self.tax, self.loss
         return lots
+
+    @cached_property
+    def amounts(self) -> Floats:
+        """Amount of each lot in percent of NAV, in sorted order; zero where a row bars it."""
+        return np.where(self.rows.barred, 0.0, 100 * self.problem.lot_value)[self.order]
 
     def side(self, may_sell: Bools) -> Side:
         """Make a side of these lots, bounds of net trades as limits set them, curves at the prices of zero."""
@@ -213,13 +228,31 @@ def _affordable(problem: Problem, rows: Representation) -> Floats:
 
 def pattern_form(form: Form, pattern: Pattern) -> PatternForm:
     """State one pattern."""
+    side = form.side(pattern.may_sell(form.problem))
+    return bounded(side, *_own_bounds(form, pattern, side.sellable))
+
+
+def bought_as(form: Form, stated: PatternForm, other: Pattern) -> PatternForm:
+    """Return a pattern stated, with what another lets be bought: a name's net trade is one or the other anyway."""
+    may_sell = other.may_sell(form.problem)[form.order]
+    if (form.loss[may_sell] > 0).any():
+        sellable = form.side(other.may_sell(form.problem)).sellable
+    else:  # no cap keeps any of these lots
+        amounts = np.where(may_sell, form.amounts, 0.0)
+        sellable = np.bincount(form.problem.lot_asset[form.order], weights=amounts, minlength=len(form.cap))
+    least, most = _own_bounds(form, other, sellable)
+    names = stated.side.names
+    names["most"] = np.maximum(names["most"], most)
+    return PatternForm(stated.side, stated.crossed & (least - most > _CROSSED))
+
+
+def _own_bounds(form: Form, pattern: Pattern, sellable: Floats) -> tuple[Floats, Floats]:
+    """Least and most net trade of each name in a pattern, of which so much can be sold."""
     p = form.problem
-    side = form.side(pattern.may_sell(p))
     most = np.minimum(np.where(pattern.may_buy(p), form.most, 0.0), form.most)
     most = np.where(pattern.exit, np.minimum(most, -100 * p.held), most)
-    least = np.maximum(form.least, -side.sellable)
-    least = np.where(pattern.least_buy > 0, np.maximum(least, 100 * pattern.least_buy), least)
-    return bounded(side, least, most)
+    least = np.maximum(form.least, -sellable)
+    return np.where(pattern.least_buy > 0, np.maximum(least, 100 * pattern.least_buy), least), most
 
 
 def bounded(side: Side, least: Floats, most: Floats) -> PatternForm:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from optimizer.limits.base import Limit, LinearLimit, Rows
 from optimizer.limits.tracking_error import TrackingErrorLimit
-from optimizer.newton.dual import ENTRY
+from optimizer.newton.coupling_rows import RowMatrices, entries_by_name, row_matrices
 from optimizer.problem import Problem
 from optimizer.row_entries import Stack, stacked, sums
 
@@ -260,20 +260,18 @@ def _crowded(stack: Stack, coupling: Bools, weight: Ints) -> Bools:
 
 
 def _coupling(problem: Problem, stack: Stack, rows: Ints) -> CouplingRows:
-    n, size, r = len(problem.assets), len(problem.lot_asset), len(rows)
+    size, r = len(problem.lot_asset), len(rows)
     place = np.full(len(stack.upper), -1, dtype=np.intp)
     place[rows] = np.arange(r)
-    active, buy = stack.active.dense(place, r, n), stack.buy.dense(place, r, n)
-    mean, level = _level_rows(problem, stack, place, r)
+    count = np.bincount(problem.lot_asset[stack.usable], minlength=len(problem.assets))
+    found = row_matrices(place, r, stack.active, stack.buy, stack.sell, problem.lot_asset, stack.usable, count)
+    level = _level(found, count)
     lot_row = np.flatnonzero(~level)
     lot_place = np.full(len(stack.upper), -1, dtype=np.intp)
     lot_place[rows[lot_row]] = np.arange(len(lot_row))
-    buy = active + buy
-    sell = np.where(level[:, None], mean, 0.0) - active
-    entry_name, entry_row = np.nonzero(((buy != 0) | (sell != 0)).T)
-    coefficients = np.zeros(len(entry_row), dtype=ENTRY)
-    coefficients["row"] = entry_row
-    coefficients["buy"], coefficients["sell"] = buy[entry_row, entry_name], sell[entry_row, entry_name]
+    buy = found.active + found.buy
+    sell = np.where(level[:, None], found.mean, 0.0) - found.active
+    entries, first = entries_by_name(buy, sell)
     return CouplingRows(
         limit=tuple(stack.limits[r] for r in stack.which[rows].tolist()),
         number=rows,
@@ -281,26 +279,18 @@ def _coupling(problem: Problem, stack: Stack, rows: Ints) -> CouplingRows:
         sell=sell,
         lot=stack.sell.dense(lot_place, len(lot_row), size),
         lot_row=lot_row.astype(np.int64),
-        upper=stack.upper[rows] - active @ problem.active,
+        upper=stack.upper[rows] - found.active @ problem.active,
         ceiling=stack.ceiling[rows],
-        entries=coefficients,
-        first=np.concatenate([[0], np.cumsum(np.bincount(entry_name, minlength=n))]).astype(np.int64),
+        entries=entries,
+        first=first,
     )
 
 
-def _level_rows(problem: Problem, stack: Stack, place: Ints, rows: int) -> tuple[Floats, Bools]:
-    """Mean of what rows, at their places, say of a name's lots (R, N), and whether they say the same of all (R,)."""
-    n, entries = len(problem.assets), stack.sell.of((place[stack.sell.row] >= 0) & stack.usable[stack.sell.column])
-    row, name = place[entries.row], problem.lot_asset[entries.column]
+def _level(found: RowMatrices, count: Ints) -> Bools:
+    """Rows that say the same of all lots of a name, of every name that they speak of, shape (R,)."""
+    level: Bools = found.apart <= _LEVEL
     # Few rows speak of lots: those of exposures do not.
-    speaks = np.bincount(row, minlength=rows) > 0
-    some = int(speaks.sum())
-    cell = (np.cumsum(speaks) - 1)[row] * n + name
-    count = np.bincount(problem.lot_asset[stack.usable], minlength=n)
-    listed = np.bincount(cell, minlength=some * n).reshape(some, n)
-    mean = np.zeros((rows, n))
-    mean[speaks] = sums(cell, entries.value, some * n).reshape(some, n) / np.maximum(count, 1)
-    apart = sums(row, np.abs(entries.value - mean[row, name]), rows)
-    level = apart <= _LEVEL
-    level[speaks] &= ((listed == 0) | (listed == count)).all(axis=1)
-    return mean, level
+    for row in np.flatnonzero(level & found.listed.any(axis=1)).tolist():
+        listed = found.listed[row]
+        level[row] = bool(((listed == 0) | (listed == count)).all())
+    return level

@@ -14,6 +14,7 @@ import numpy as np
 from optimizer.newton.ascent import climb
 from optimizer.newton.best_trades import NAME
 from optimizer.newton.compiled import ENTRIES, SOURCES
+from optimizer.newton.coupling_rows import run_row_kernels
 from optimizer.newton.dual import ENTRY, Coupling, Proximal, make_side
 from optimizer.newton.kernel_cache import cache_home, is_whole, keep, only_one, version_key
 from optimizer.newton.lot_order import by_name
@@ -114,4 +115,5 @@ def _run_all() -> None:
     )
     climb(side, side, coupling, group, fixed, proximal, 0.0, z, share, gradient, 1e-3, np.inf, 1)
     recover_lots(first, side.pieces, side.used, np.zeros(1), np.zeros(1))
+    run_row_kernels()
     run_share_kernels()

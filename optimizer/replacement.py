@@ -86,7 +86,8 @@ def buy_parts(problem: Problem, sold: Floats, residual: Floats | None = None) ->
 
 
 def _lengths(rows: Floats) -> Floats:
-    return np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    squares: Floats = np.einsum("ij,ij->i", rows, rows)
+    return np.sqrt(squares)
 
 
 def replaced(problem: Problem, sold: Floats, names: Ints, residual: Floats | None = None) -> list[Replaced | None]:

@@ -205,6 +205,4 @@ def run_share_kernels() -> None:
     columns, moves = columns_of(Entries(place, place, number), 1), Moves(place, number, number, number, 1.0, 1.0)
     violations(place, number, moves, columns, columns, columns, number, np.zeros(1))
     residuals_of(place, place, number, number, np.zeros(1), np.zeros(1))
-    allowed_moves(
-        place, number, number, number, number, number, 0.0, true, true, number, np.zeros(4, dtype=bool)
-    )
+    allowed_moves(place, number, number, number, number, number, 0.0, true, true, number, np.zeros(4, dtype=bool))

@@ -87,7 +87,6 @@ class Vocabulary:
             self._tested[function] = np.fromiter(map(function, self.words), dtype=bool, count=len(self))
         return self._tested[function]
 
-
     def placed(self, function: Callable[[Sequence[str]], Codes]) -> Codes:
         """Places that a function gives the words; it is asked once, however often this is."""
         if function not in self._placed or len(self._placed[function]) != len(self):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.newton.compiled import entry
+from optimizer.newton.compiled import entry, kernel
 from optimizer.newton.dual import ENTRY
 from optimizer.row_entries import Entries
 
@@ -69,9 +69,12 @@ def row_matrices(
     """
     shape = (rows, len(count))
     made = RowMatrices(np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(rows), np.zeros(shape, np.int64))
-    parts = (_Triplets(one.row, one.column, one.value) for one in (active, buy, sell))
-    _fill(place, *parts, lot_asset, usable, count, made)
+    _fill(place, _triplets(active), _triplets(buy), _triplets(sell), lot_asset, usable, count, made)
     return made
+
+
+def _triplets(entries: Entries) -> _Triplets:
+    return _Triplets(entries.row, entries.column, entries.value)
 
 
 def entries_by_name(buy: Floats, sell: Floats) -> tuple[Records, Ints]:
@@ -81,6 +84,14 @@ def entries_by_name(buy: Floats, sell: Floats) -> tuple[Records, Ints]:
     entries = np.empty(first[-1], dtype=ENTRY)
     _gather(buy, sell, first, entries)
     return entries, first
+
+
+@kernel
+def _put(place: Ints, entries: _Triplets, matrix: Floats) -> None:
+    for e in range(len(entries.row)):
+        row = place[entries.row[e]]
+        if row >= 0:
+            matrix[row, entries.column[e]] += entries.value[e]
 
 
 @entry
@@ -95,14 +106,8 @@ def _fill(
     made: RowMatrices,
 ) -> None:
     """Write what `row_matrices` says into matrices of zeros."""
-    for e in range(len(active.row)):
-        row = place[active.row[e]]
-        if row >= 0:
-            made.active[row, active.column[e]] += active.value[e]
-    for e in range(len(buy.row)):
-        row = place[buy.row[e]]
-        if row >= 0:
-            made.buy[row, buy.column[e]] += buy.value[e]
+    _put(place, active, made.active)
+    _put(place, buy, made.buy)
     for e in range(len(sell.row)):
         row, lot = place[sell.row[e]], sell.column[e]
         if row >= 0 and usable[lot]:
@@ -145,6 +150,7 @@ def _gather(buy: Floats, sell: Floats, first: Ints, entries: Records) -> None:
 
 def run_row_kernels() -> None:
     """Call each with the types that `represent` gives it: one row, one name, one lot."""
-    one, entries = np.zeros(1, dtype=np.int64), Entries(np.zeros(1, dtype=np.intp), np.zeros(1, dtype=np.intp), np.ones(1))
-    made = row_matrices(one, 1, entries, entries, entries, one, np.ones(1, dtype=bool), np.ones(1, dtype=np.int64))
+    place, count = np.zeros(1, dtype=np.int64), np.ones(1, dtype=np.int64)
+    entries = Entries(place, place, np.ones(1))
+    made = row_matrices(place, 1, entries, entries, entries, place, np.ones(1, dtype=bool), count)
     entries_by_name(made.buy, made.mean)

@@ -195,7 +195,8 @@ class EitherSide:
     def typical_advantage(self) -> float:
         """A tenth of the tax that one group's losses save, at the median."""
         p = self.form.problem
-        saved = np.bincount(p.lot_group, weights=100 * np.maximum(p.lot_credit, 0.0) * p.lot_value, minlength=p.groups)
+        worth = 100 * np.maximum(p.lot_credit, 0.0) * p.lot_value
+        saved = np.bincount(p.lot_group, weights=worth, minlength=p.groups).astype(float, copy=False)
         return 0.1 * median(saved[saved > 0]) if (saved > 0).any() else 1e-3
 
 

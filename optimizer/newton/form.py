@@ -239,7 +239,8 @@ def bought_as(form: Form, stated: PatternForm, other: Pattern) -> PatternForm:
         sellable = form.side(other.may_sell(form.problem)).sellable
     else:  # no cap keeps any of these lots
         amounts = np.where(may_sell, form.amounts, 0.0)
-        sellable = np.bincount(form.problem.lot_asset[form.order], weights=amounts, minlength=len(form.cap))
+        name = form.problem.lot_asset[form.order]
+        sellable = np.bincount(name, weights=amounts, minlength=len(form.cap)).astype(float, copy=False)
     least, most = _own_bounds(form, other, sellable)
     names = stated.side.names
     names["most"] = np.maximum(names["most"], most)

@@ -35,7 +35,9 @@ _TRADES = pa.schema(
 _ORDERS = pa.schema([(ACCOUNT, _CODED), ("asset", _CODED), ("side", _CODED), ("shares", _NUMBER)])
 _LOTS = pa.schema(
     {
-        **{ACCOUNT: _CODED, LOT_ID: _TEXT, "asset": _CODED},
+        ACCOUNT: _CODED,
+        LOT_ID: _TEXT,
+        "asset": _CODED,
         **dict.fromkeys(("shares", "cost_per_share"), _NUMBER),
         **dict.fromkeys(("acquired", "holding_start"), _DAY),
         **dict.fromkeys((HELD_IN, "account_type"), _CODED),

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tax import CodedText, Lots, TradeHistory, Vocabulary
-from tax.lot_places import LotPlaces
+from tax import CodedText, Lots, RowWords, TradeHistory
 from taxsleeve_errors import TaxError
 
 DAY = dt.date(2024, 1, 2)
@@ -133,13 +132,55 @@ def test_what_counts_as_a_loss_sale() -> None:
     assert len(history.take(history.loss_sales())) == 3
 
 
-def test_places_of_an_account_among_thousands_take_no_more_room_than_its_own_lots() -> None:
-    words = Vocabulary(f"L{number}" for number in range(100_000))
-    places = LotPlaces.of_coded(CodedText(np.array([70_002, 70_000, 70_001]), words))
-    assert len(places.place) == 3
-    assert places.places(["L70000", "L70002", "L69999", "L70003", "L0", "none"]).tolist() == [1, 0, -1, -1, -1, -1]
-    assert "L70001" in places
-    assert not any(other in places for other in ("L69999", "L70003", "L0", "none"))
-    assert places.unique
-    assert not LotPlaces.of_coded(CodedText(np.array([5, 5]), words)).unique
-    assert LotPlaces.of_coded(CodedText(np.array([], dtype=np.intp), words)).places(["L0"]).tolist() == [-1]
+def coded_lots(ids: CodedText, assets: list[str], groups: list[str] | None = None) -> Lots:
+    count = len(ids)
+    made = None if groups is None else CodedText.of(groups)
+    return Lots.build(
+        lot_id=ids,
+        asset=CodedText.of(assets),
+        group=made,
+        shares=[1.0] * count,
+        basis=[1.0] * count,
+        acquired=[DAY] * count,
+    )
+
+
+def test_lots_of_an_account_are_found_by_ids_that_are_some_of_a_chunks() -> None:
+    ids = CodedText(np.array([7_002, 7_000, 7_001]), RowWords(f"L{number}" for number in range(10_000)))
+    lots = coded_lots(ids, ["A", "B", "A"])
+    assert lots.places(["L7000", "L7002", "L6999", "L7003", "L0", "none"]).tolist() == [1, 0, -1, -1, -1, -1]
+    assert "L7001" in lots
+    assert not any(other in lots for other in ("L6999", "L7003", "L0", "none", 7_001))
+    assert lots.said("lot_id", np.array([2, 0])) == ["L7001", "L7002"]
+    assert lots.said("account", np.array([1])) == ["taxable"]
+
+
+def test_an_id_that_stands_twice_in_a_chunk_is_refused_within_an_account_alone() -> None:
+    words = RowWords(["X", "Y", "X"])
+    assert len(coded_lots(CodedText(np.array([0, 1]), words), ["A", "B"])) == 2
+    with pytest.raises(TaxError, match="lot_id 'X' stands twice"):
+        coded_lots(CodedText(np.array([0, 1, 2]), words), ["A", "B", "C"])
+
+
+@pytest.mark.parametrize("words_of_others", [0, 50])
+def test_lots_in_groups_whatever_else_the_vocabulary_has(words_of_others: int) -> None:
+    others = [f"Z{number}" for number in range(words_of_others)]
+    groups = CodedText(np.array([0, 1, 0]), CodedText.of(["G", "H", *others]).vocabulary)
+    lots = Lots.build(
+        lot_id=list("123"), asset=list("ABC"), group=groups, shares=[1.0] * 3, basis=[1.0] * 3, acquired=[DAY] * 3
+    )
+    assert lots.in_groups({"G", "none"}).tolist() == [True, False, True]
+    assert not lots.in_groups(set()).any()
+    plain = dataclasses.replace(lots)
+    assert plain.in_groups({"H"}).tolist() == [False, True, False]
+    assert plain.said("group", np.array([1])) == ["H"]
+
+
+def test_the_array_of_coded_text_is_made_when_it_is_asked_for() -> None:
+    lots = coded_lots(CodedText.of(["1", "2"]), ["A", "B"], ["G", "G"])
+    assert "asset" not in vars(lots)
+    assert lots.asset.tolist() == ["A", "B"]
+    assert lots.asset is lots.asset
+    assert lots.take(np.array([1])).group.tolist() == ["G"]
+    with pytest.raises(AttributeError, match="Lots has no colour"):
+        lots.colour  # type: ignore[attr-defined]  # noqa: B018

@@ -49,7 +49,6 @@ _TAX: dict[str, tuple[str, ...]] = {
     "tax/qualified_dividends.py": ("tests/tax/test_qualified_dividends.py",),
     "tax/loss_use.py": ("tests/tax/test_loss_use.py", "tests/tax/test_metric_cases.py"),
     "tax/coded_text.py": ("tests/tax/test_coded_text.py",),
-    "tax/lot_places.py": ("tests/tax/test_lots.py", "tests/tax/test_coded_text.py"),
     "tax/lots.py": ("tests/tax/test_lots.py", "tests/tax/test_coded_text.py"),
     "tax/lot_relief.py": ("tests/tax/test_lot_relief.py", "tests/tax/test_wash_cases.py"),
     "tax/wash_sales.py": _LEDGER,

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from optimizer.account import Account
 from optimizer.limits import LinearLimit, TrackingErrorLimit
 from optimizer.limits.base import End, Limit, Rows
+from optimizer.newton.share_kernels import KEPT, Columns, Moves, allowed_moves, columns_of, residuals_of, violations
+from optimizer.newton.warm_up import compile_kernels
 from optimizer.problem import Pattern, Problem
 from optimizer.row_entries import Entries, stacked, sums
-from optimizer.share_kernels import KEPT, Columns, Moves, allowed_moves, columns_of, residuals_of, violations
 from optimizer.share_moves import ShareMoves
 from optimizer.share_trades import ShareTrades
 from taxsleeve_errors import Shortfall
@@ -93,7 +94,7 @@ class ShareGrid:
     @property
     def most_tracking_error(self) -> float:
         """Return the limit on tracking error, infinite where there is none."""
-        return np.inf if self.te_limit is None else self.te_limit.limit
+        return np.inf if self.te_limit is None else float(self.te_limit.limit)
 
     def violation(self, trades: ShareTrades) -> float:
         """Sum of what all limits are broken by."""
@@ -253,6 +254,7 @@ def share_grid(
     problem: Problem, account: Account, limits: Sequence[Limit], pattern: Pattern, min_trade: float, step: float
 ) -> ShareGrid:
     """State the limits for moves of `step` shares, but for soft ones and those neither linear nor tracking error."""
+    compile_kernels()
     unit = step * problem.price / problem.nav
     stated = [(limit, limit.stated(problem)) for limit in limits if isinstance(limit, LinearLimit)]
     hard = [(limit, rows) for limit, rows in stated if rows.price is None]

@@ -19,7 +19,7 @@ from optimizer.newton.dual import ENTRY, Coupling, Proximal, make_side
 from optimizer.newton.kernel_cache import cache_home, is_whole, keep, only_one, version_key
 from optimizer.newton.lot_order import by_name
 from optimizer.newton.sale_curves import LOT, recover_lots
-from optimizer.share_kernels import run_share_kernels
+from optimizer.newton.share_kernels import run_share_kernels
 
 __all__ = ["compile_kernels", "is_compiled"]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
+from weakref import proxy
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +78,8 @@ class ShareGrid:
     def _standing(self, trades: ShareTrades) -> _Standing:
         """Where trades leave the account, worked out once while it is asked for the same."""
         if not self._last or self._last[0].trades is not trades:
-            self._last[:] = [_Standing(self, trades)]
+            # A reference back would keep the whole problem until the garbage collector comes by.
+            self._last[:] = [_Standing(cast(ShareGrid, proxy(self)), trades)]
         return self._last[0]
 
     @cached_property

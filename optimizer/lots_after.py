@@ -46,20 +46,20 @@ def lots_after(
 
 def lot_columns(account: Account, costs: Costs, trades: TradeColumns, taken_ids: Collection[str] = ()) -> Columns:
     """Return the columns of `lots_after`, days as days."""
-    old, bought, ids = _left(account, trades), trades.buys, account.lots.ids
+    old, bought, lots = _left(account, trades), trades.buys, account.lots
     washed = "disallowed" in trades.names
     if washed:
         old = _with_washed(account, trades, old, taken_ids)
     count, day = len(bought), np.datetime64(account.as_of, "D")
     taken = {*taken_ids, *(plain_cells(old["lot_id"]) if washed else ())}
     new: dict[str, list[str] | NDArray[Any]] = {
-        "lot_id": _new_ids(bought.asset.tolist(), account.as_of.isoformat(), account.lots, taken),
+        "lot_id": _new_ids(bought.asset.tolist(), account.as_of.isoformat(), lots, taken),
         "asset": bought.asset.tolist(),
         "shares": bought.shares,
         "cost_per_share": significant((bought.amount + costs.commission) / bought.shares),
         "acquired": np.full(count, day),
         "holding_start": np.full(count, day),
-        "account": [account.lots.accounts[0] if ids else "taxable"] * count,
+        "account": [lots.holder or (lots.accounts[0] if len(lots) else "taxable")] * count,
     }
     return {name: _joined(old[name], own) for name, own in new.items()}
 
@@ -85,7 +85,7 @@ def _left(account: Account, trades: TradeColumns) -> dict[str, Column]:
         "cost_per_share": lots.basis[kept],
         "acquired": lots.acquired[kept],
         "holding_start": lots.holding_start[kept],
-        "account": _kept(lots, "account", kept),
+        "account": _kept(lots, "account", kept) if lots.holder is None else [lots.holder] * int(kept.sum()),
     }
 
 

@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 from optimizer.account import Account
 from optimizer.limits import LinearLimit, TrackingErrorLimit
 from optimizer.limits.base import End, Limit, Rows
-from optimizer.newton.share_kernels import KEPT, Columns, Moves, allowed_moves, columns_of, residuals_of, violations
+from optimizer.newton.share_kernels import (
+    KEPT,
+    Columns,
+    Moves,
+    allowed_moves,
+    columns_of,
+    residuals_of,
+    risks,
+    violations,
+)
 from optimizer.newton.warm_up import compile_kernels
 from optimizer.problem import Pattern, Problem
 from optimizer.row_entries import Entries, stacked, sums
@@ -116,11 +125,10 @@ class ShareGrid:
     def violation_after(self, trades: ShareTrades, moves: Ints) -> Floats:
         """Violation left by each of some moves, shape (len(moves),)."""
         standing, left = self._standing(trades), np.empty(len(moves))
-        lengths = np.ones(len(moves)) if self.even else self.lengths(trades)[moves]
         of_all = Moves(
-            self.problem.lot_asset, self.unit, standing.slope, self._own, standing.variance, self.most_tracking_error
+            self.problem.lot_asset, self.unit, standing.slope, self.own, standing.variance, self.most_tracking_error
         )
-        violations(moves, lengths, of_all, *self._columns, standing.residuals, left)
+        violations(moves, standing.lengths[moves], of_all, *self._columns, standing.residuals, left)
         return left
 
     @cached_property
@@ -184,20 +192,8 @@ class ShareGrid:
         """Whether every lot is whole steps."""
         return bool((self.whole == self.most).all())
 
-    def lengths(self, trades: ShareTrades) -> Floats:
-        """Steps that each move is worth, shape (J,): one, but for the last of a lot that has a part of one left."""
-        last = self.whole - self.most + 1
-        more, less = np.where(trades.sell == self.most - 1, last, 1.0), np.where(trades.sell == self.most, last, 1.0)
-        return np.concatenate([more, less, np.ones(2 * len(self.problem.assets))])
-
     @cached_property
-    def own_variance(self) -> Floats:
-        """Tracking variance of each move by itself, c^2 Sigma_ii, shape (J,)."""
-        own: Floats = self.moves.change**2 * self._own[self.moves.name]
-        return own
-
-    @cached_property
-    def _own(self) -> Floats:
+    def own(self) -> Floats:
         """Sigma_ii, shape (N,)."""
         own: Floats = (self.problem.root**2).sum(axis=1) + self.problem.specific_variance
         return own
@@ -215,6 +211,16 @@ class _Standing:
         """Sold of each lot and bought of each name, fractions of NAV."""
         grid = self.grid
         return grid.sold(self.trades) * grid.unit[grid.problem.lot_asset], self.trades.buy * grid.unit
+
+    @cached_property
+    def lengths(self) -> Floats:
+        """Steps that each move is worth, shape (J,): one, but for the last of a lot that has a part of one left."""
+        grid, sell = self.grid, self.trades.sell
+        if grid.even:
+            return np.ones(len(grid.moves))
+        last = grid.whole - grid.most + 1
+        more, less = np.where(sell == grid.most - 1, last, 1.0), np.where(sell == grid.most, last, 1.0)
+        return np.concatenate([more, less, np.ones(2 * len(grid.problem.assets))])
 
     @cached_property
     def residuals(self) -> Floats:
@@ -245,12 +251,9 @@ class _Standing:
     @cached_property
     def riskier(self) -> Floats:
         """What each move adds to tracking variance, shape (J,): 2 c (Sigma a)_i + c^2 Sigma_ii."""
-        grid = self.grid
-        added = 2 * grid.moves.change * self.slope[grid.moves.name]
-        if grid.even:
-            return added + grid.own_variance
-        lengths = grid.lengths(self.trades)
-        return lengths * (added + lengths * grid.own_variance)
+        moves, added = self.grid.moves, np.empty(len(self.grid.moves))
+        risks(moves.name, moves.change, self.lengths, self.slope, self.grid.own, added)
+        return added
 
 
 def share_grid(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from optimizer.account import Account
 from optimizer.problem import Problem
@@ -96,13 +97,22 @@ def orders(trades: pd.DataFrame | TradeColumns) -> pd.DataFrame:
 
 def order_columns(trades: pd.DataFrame | TradeColumns) -> Columns:
     """Return the columns of `orders`."""
-    columns = TradeColumns.of(trades)
-    order: dict[tuple[str, str], list[float]] = {}
-    for asset, side, shares in zip(columns.asset.tolist(), columns.side.tolist(), columns.shares.tolist(), strict=True):
-        order.setdefault((asset, side), []).append(shares)
-    keys = sorted(order)
+    columns, number = TradeColumns.of(trades), dict[tuple[str, str], int]()
+    rows = zip(columns.asset.tolist(), columns.side.tolist(), strict=True)
+    of_row = np.array([number.setdefault(order, len(number)) for order in rows], dtype=np.intp)
+    shares, orders = _exact_sums(of_row, columns.shares, len(number)), sorted(number)
     return {
-        "asset": [asset for asset, _ in keys],
-        "side": [side for _, side in keys],
-        "shares": significant(np.array([math.fsum(order[key]) for key in keys])),
+        "asset": [asset for asset, _ in orders],
+        "side": [side for _, side in orders],
+        "shares": significant(shares[[number[order] for order in orders]]),
     }
+
+
+def _exact_sums(place: NDArray[np.intp], shares: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """Sum shares at each place, without what binary fractions lose; whole numbers lose nothing."""
+    if (shares == np.rint(shares)).all():
+        return np.bincount(place, weights=shares, minlength=size).astype(float, copy=False)
+    parts: list[list[float]] = [[] for _ in range(size)]
+    for at, amount in zip(place.tolist(), shares.tolist(), strict=True):
+        parts[at].append(amount)
+    return np.array([math.fsum(one) for one in parts])

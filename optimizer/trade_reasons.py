@@ -80,16 +80,16 @@ def reasons_to_buy(problem: Problem, trades: ShareTrades) -> dict[int, str]:
     lowers = np.stack([parts.sales[names], parts.own[names], parts.drift[names]])
     own_weight, drift = 1, 2
     part_of, least = lowers.argmin(axis=0).tolist(), lowers.min(axis=0).tolist()
-    short_of = _missing_factors(problem)
+    short_of = _missing_factors(problem, names)
     given_up = replaced(problem, sold, names, residual)
     reasons = {}
-    for name, of_sold, part, low in zip(names.tolist(), given_up, part_of, least, strict=True):
+    for name, of_sold, part, low, factor in zip(names.tolist(), given_up, part_of, least, short_of, strict=True):
         if from_cash:
             reasons[name] = f"cash: invests cash{_underweight(problem, name, ', ')}"
         elif part == own_weight and problem.active[name] < 0:
             reasons[name] = f"drift:{_underweight(problem, name, ' ')}"
         elif part == drift and low < 0:
-            reasons[name] = f"drift: the account is short of {short_of[name]}"
+            reasons[name] = f"drift: the account is short of {factor}"
         else:
             reasons[name] = _why_replacing(of_sold)
     return reasons
@@ -100,11 +100,11 @@ def _underweight(problem: Problem, name: int, joint: str) -> str:
     return f"{joint}underweight by {under:.1f} bp" if under > 0.05 else ""
 
 
-def _missing_factors(problem: Problem) -> list[str]:
-    """Of each name, the factor through which buying it lowers the account's exposure before trading most."""
+def _missing_factors(problem: Problem, names: NDArray[np.intp]) -> list[str]:
+    """Of some names, the factor through which buying each lowers the account's exposure before trading most."""
     if not problem.factors:
-        return [""] * len(problem.assets)
-    meeting = problem.root * (problem.root.T @ problem.active)
+        return [""] * len(names)
+    meeting = problem.root[names] * (problem.root.T @ problem.active)
     return [problem.factors[k] for k in meeting.argmin(axis=1).tolist()]
 
 

@@ -157,6 +157,14 @@ class Lots:
         return self._listed("account")
 
     @cached_property
+    def holder(self) -> str | None:
+        """The account that holds every lot; None where there are several, or there is no lot."""
+        if not len(self):
+            return None
+        alike = self.coded["account"].alike if "account" in self.coded else (self.account == self.account[0]).all()
+        return self.said("account", np.zeros(1, dtype=np.intp))[0] if alike else None
+
+    @cached_property
     def _place(self) -> dict[str, int]:
         return dict(zip(self.ids, range(len(self)), strict=True))
 

@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 from optimizer.newton.compiled import entry, kernel
 from optimizer.row_entries import Entries
 
-__all__ = ["KEPT", "Columns", "Moves", "allowed_moves", "columns_of", "residuals_of", "run_share_kernels", "violations"]
+__all__ = [
+    "KEPT",
+    "Columns",
+    "Moves",
+    "allowed_moves",
+    "columns_of",
+    "residuals_of",
+    "risks",
+    "run_share_kernels",
+    "violations",
+]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -141,6 +151,23 @@ def violations(
 
 
 @entry
+def risks(name: Ints, change: Floats, lengths: Floats, slope: Floats, own: Floats, added: Floats) -> None:
+    """Write what moves add to tracking variance, 2 c (Sigma a)_i + c^2 Sigma_ii.
+
+    Parameters
+    ----------
+    name : array of int (J,)
+    change, lengths, added : array (J,)
+        Of the name's active weight by one step; steps that each is worth; overwritten.
+    slope, own : array (N,)
+        (Sigma a)_i and Sigma_ii.
+    """
+    for j in range(len(name)):
+        c = change[j] * lengths[j]
+        added[j] = 2 * c * slope[name[j]] + c * c * own[name[j]]
+
+
+@entry
 def residuals_of(row: Ints, column: Ints, value: Floats, amounts: Floats, part: Floats, residuals: Floats) -> None:
     """Add to rows what amounts in columns make of them; `part` is as long, and overwritten."""
     for r in range(len(part)):
@@ -204,5 +231,6 @@ def run_share_kernels() -> None:
     place, number, true = np.zeros(1, dtype=np.int64), np.ones(1), np.ones(1, dtype=bool)
     columns, moves = columns_of(Entries(place, place, number), 1), Moves(place, number, number, number, 1.0, 1.0)
     violations(place, number, moves, columns, columns, columns, number, np.zeros(1))
+    risks(place, number, number, number, number, np.zeros(1))
     residuals_of(place, place, number, number, np.zeros(1), np.zeros(1))
     allowed_moves(place, number, number, number, number, number, 0.0, true, true, number, np.zeros(4, dtype=bool))

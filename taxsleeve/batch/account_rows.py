@@ -23,7 +23,7 @@ from taxsleeve.batch.table_shelf import cells_of
 from taxsleeve.quick_cells import Columns
 from taxsleeve.tables import Findings, Table, checked_table, no_rows
 
-__all__ = ["ACCOUNT_TABLES", "HELD_IN", "ChunkRows", "read_rows"]
+__all__ = ["ACCOUNT_TABLES", "HELD_IN", "ChunkRows", "ColumnWords", "read_rows"]
 
 Row = TypeVar("Row", bound=BaseModel)
 HELD_IN = "held_in"
@@ -121,12 +121,31 @@ def _column(column: pa.ChunkedArray) -> CodedText | NDArray[Any]:
     return objects
 
 
+class ColumnWords(RowWords):
+    """Words that stand in a column.
+
+    Parameters
+    ----------
+    column : pyarrow.StringArray
+        Without an empty cell.
+    """
+
+    def __init__(self, column: pa.StringArray) -> None:
+        super().__init__(column.to_numpy(zero_copy_only=False).tolist())
+        self.column = column
+
+    def taken(self, codes: NDArray[np.intp]) -> pa.StringArray:
+        """Words of some numbers, those that came since too, as a column."""
+        since = pa.array(self.words[len(self.column) :], pa.string())
+        return pa.concat_arrays([self.column, since]).take(pa.array(codes))
+
+
 def _own_words(column: pa.ChunkedArray) -> CodedText | NDArray[Any]:
     plain = plain_column(column)
     if not pt.is_string(plain.type):
         return _column(column)
-    words = pc.fill_null(plain, "").to_numpy(zero_copy_only=False)
-    return CodedText(np.arange(len(words)), RowWords(words.tolist()))
+    words = ColumnWords(pc.fill_null(plain, "").combine_chunks())
+    return CodedText(np.arange(len(words)), words)
 
 
 def _coded_text(column: pa.DictionaryArray) -> CodedText:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from optimizer.table_columns import Column, Columns, plain_cells
 from tax import CodedText, Vocabulary
 from taxsleeve.batch.account_row import AccountRow, account_row
-from taxsleeve.batch.account_rows import HELD_IN
+from taxsleeve.batch.account_rows import HELD_IN, ColumnWords
 from taxsleeve.batch.answer import Answer
 from taxsleeve.batch.stores import ACCOUNT, LOT_ID
 from taxsleeve.rebalance_tables import RebalanceTables
@@ -65,7 +65,8 @@ def part_tables(answers: Sequence[Answer[RebalanceTables]], digest: str) -> dict
     lots = [(account, _owned(tables.lots_after)) for account, tables in done]
     summaries = [rounded(one.summary) for one in answers]
     rows = [{**vars(account_row(one)), "summary": json.dumps(one, allow_nan=False)} for one in summaries]
-    results = pa.Table.from_pylist(rows, schema=_RESULTS)
+    columns = [pa.array([row[entry.name] for row in rows], entry.type) for entry in _RESULTS]
+    results = pa.Table.from_arrays(columns, schema=_RESULTS)
     return {
         "trades": _together([(account, tables.trades.columns) for account, tables in done], _TRADES),
         "orders": _together([(account, tables.orders) for account, tables in done], _ORDERS),
@@ -115,10 +116,9 @@ def _coded(columns: Sequence[Column], counts: Sequence[int]) -> pa.DictionaryArr
 def _plain(columns: Sequence[Column]) -> pa.StringArray | pa.ChunkedArray:
     """Text of several accounts of which nearly every row has its own."""
     vocabulary = next((cells.vocabulary for cells in columns if isinstance(cells, CodedText)), None)
-    if vocabulary is None:
-        return pa.array(list(chain.from_iterable(map(plain_cells, columns))), _TEXT)
-    codes = _numbers_of(columns, vocabulary)
-    return pa.array(vocabulary.words, _TEXT).take(pa.array(codes))
+    if isinstance(vocabulary, ColumnWords):
+        return vocabulary.taken(_numbers_of(columns, vocabulary))
+    return pa.array(list(chain.from_iterable(map(plain_cells, columns))), _TEXT)
 
 
 def _numbered(columns: Sequence[Column], vocabulary: Vocabulary) -> pa.DictionaryArray:

@@ -155,7 +155,7 @@ class CodedText:
     @property
     def alike(self) -> bool:
         """Whether every row says the same."""
-        return not np.ptp(self.codes) or len(set(self.texts())) == 1 if len(self) else True
+        return not len(self) or bool((self.codes == self.codes[0]).all()) or len(set(self.texts())) == 1
 
     def followed_by(self, texts: Sequence[str]) -> CodedText:
         """These rows, and behind them some others, whose words the vocabulary gets."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from tax import CodedText, Lots, Vocabulary
+from tax import CodedText, Lots, RowWords, Vocabulary
 from taxsleeve_errors import TaxError
 
 TEXTS = ["b", "a", "b", "", "c"]
@@ -57,6 +57,34 @@ def test_a_vocabulary_grows_and_what_was_said_stays() -> None:
     upper.numbers(["Z"])
     vocabulary.numbers(["e"])
     assert vocabulary.mapped(str.upper).words == ["B", "A", "C", "LONGER", "E"]
+
+
+def test_places_are_asked_for_once_until_there_are_more_words() -> None:
+    asked: list[list[str]] = []
+
+    def places(words: Sequence[str]) -> np.ndarray:
+        asked.append(list(words))
+        return np.array([ord(word[0]) for word in words], dtype=np.intp)
+
+    coded = CodedText(np.array([1, 0, 1]), Vocabulary(["b", "a"]))
+    assert coded.placed(places).tolist() == [97, 98, 97]
+    assert coded.take(slice(0, 1)).placed(places).tolist() == [97]
+    coded.vocabulary.numbers(["c"])
+    assert coded.placed(places).tolist() == [97, 98, 97]
+    assert asked == [["b", "a"], ["b", "a", "c"]]
+
+
+def test_rows_of_which_each_has_a_word_of_its_own_get_new_ones() -> None:
+    words = RowWords(["L1", "L2"])
+    longer = CodedText(np.array([1]), words).followed_by(["L1", "L1", "L3"])
+    assert longer.texts() == ["L2", "L1", "L1", "L3"]
+    assert longer.codes.tolist() == [1, 2, 3, 4]
+    assert words.words == ["L1", "L2", "L1", "L1", "L3"]
+
+
+@pytest.mark.parametrize(("codes", "alike"), [([], True), ([1], True), ([0, 0], True), ([0, 2], True), ([0, 1], False)])
+def test_rows_that_say_the_same(codes: list[int], alike: bool) -> None:
+    assert CodedText(np.array(codes, dtype=np.intp), Vocabulary(["x", "y", "x"])).alike is alike
 
 
 def test_lots_of_coded_text_are_lots_of_the_text() -> None:

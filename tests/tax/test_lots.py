@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tax import CodedText, Lots, RowWords, TradeHistory
+from tax import CodedText, Lots, RowWords, TradeHistory, Vocabulary
 from taxsleeve_errors import TaxError
 
 DAY = dt.date(2024, 1, 2)
@@ -184,3 +184,20 @@ def test_the_array_of_coded_text_is_made_when_it_is_asked_for() -> None:
     assert lots.take(np.array([1])).group.tolist() == ["G"]
     with pytest.raises(AttributeError, match="Lots has no colour"):
         lots.colour  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_the_holder_of_lots_is_the_account_of_them_all() -> None:
+    def held_in(accounts: list[str] | CodedText | None) -> Lots:
+        count = 2 if accounts is None else len(accounts)
+        ids, days, ones = [str(i) for i in range(count)], [DAY] * count, [1.0] * count
+        return Lots.build(lot_id=ids, asset=ids, account=accounts, shares=ones, basis=ones, acquired=days)
+
+    assert held_in(None).holder == "taxable"
+    for said in (["joint", "joint"], CodedText.of(["joint", "joint"]), CodedText(np.array([1, 2]), words_twice())):
+        assert held_in(said).holder == "joint"
+    for said in (["joint", "ira"], CodedText.of(["joint", "ira"]), [], CodedText.of([])):
+        assert held_in(said).holder is None
+
+
+def words_twice() -> Vocabulary:
+    return Vocabulary(["ira", "joint", "joint"])

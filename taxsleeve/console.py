@@ -24,7 +24,7 @@ _PLAIN: dict[str, Any] = {"markup": False, "highlight": False, "soft_wrap": True
 def wait_for_kernels(step: Step) -> None:
     """Compile the optimizer's kernels where they are not yet, and say so while it happens."""
     if not is_compiled():
-        step("compiling the optimizer, once for this version: ten to fifteen seconds")
+        step("compiling the optimizer, once for this version: ten to twenty seconds")
         compile_kernels()
 
 

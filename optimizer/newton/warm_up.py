@@ -40,7 +40,7 @@ def is_compiled() -> bool:
 def compile_kernels() -> None:
     """Make the compiled kernels ready: from the cache, or compiled now and kept there for the next process.
 
-    Compilation takes ten to fifteen seconds, once for each version of the program and its tools; a message of level
+    Compilation takes ten to twenty seconds, once for each version of the program and its tools; a message of level
     INFO of the logger `taxsleeve.optimizer` says so before. Everything that needs the kernels calls this first; where
     they are ready it does nothing.
     """
@@ -72,7 +72,7 @@ def _load_or_compile() -> None:
 
 
 def _say_so(where: str) -> None:
-    _LOG.info("compiling the optimizer's kernels, once for this version: 10 to 15 s (%s)", where)
+    _LOG.info("compiling the optimizer's kernels, once for this version: 10 to 20 s (%s)", where)
 
 
 def _run_all_cached(directory: Path) -> None:

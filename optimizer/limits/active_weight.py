@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -14,6 +15,11 @@ from optimizer.outcome import Outcome
 from optimizer.problem import Floats, Problem
 
 __all__ = ["ActiveWeightLimit"]
+
+
+@lru_cache(maxsize=32)
+def _each_name(n: int) -> Coefficients:
+    return Coefficients(np.arange(n), np.arange(n), np.ones(n), (n, n))
 
 
 @dataclass(frozen=True)
@@ -30,9 +36,7 @@ class ActiveWeightLimit(LinearLimit):
     def rows(self, problem: Problem) -> Rows:
         """Return two rows a name."""
         lower, upper = band(self.limit, problem.active, strict=self.strict)
-        n = len(problem.assets)
-        own = Coefficients(np.arange(n), np.arange(n), np.ones(n), (n, n))
-        return both_sides(own, lower, upper, problem.assets)
+        return both_sides(_each_name(len(problem.assets)), lower, upper, problem.assets)
 
     def right_sides(self, problem: Problem) -> Floats:
         """Return `upper` of the rows alone."""

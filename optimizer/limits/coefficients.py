@@ -65,7 +65,11 @@ class Coefficients:
         return Coefficients(self.row, self.column, -self.value, self.shape)
 
     def and_negative(self) -> Coefficients:
-        """Stack on their own negative."""
+        """Stack on their own negative; once, for what many accounts share."""
+        return self._both_signs
+
+    @cached_property
+    def _both_signs(self) -> Coefficients:
         count, columns = self.shape
         return Coefficients(
             np.concatenate([self.row, self.row + count]),

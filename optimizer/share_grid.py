@@ -138,8 +138,12 @@ class ShareGrid:
 
     def effect_on(self, row: int) -> Floats:
         """What each move adds to one row, shape (J,)."""
-        effects = self.moves.effects(*(one.of(one.row == row) for one in (self.active, self.buy, self.sell)))
-        return sums(effects.column, effects.value, len(self.moves))
+        own = [one.of(one.row == row) for one in (self.active, self.buy, self.sell)]
+        sizes = (len(self.unit), len(self.unit), len(self.most))
+        active, buy, sell = (sums(one.column, one.value, size) for one, size in zip(own, sizes, strict=True))
+        name = self.problem.lot_asset
+        selling, buying = (sell - active[name]) * self.unit[name], (active + buy) * self.unit
+        return np.concatenate([selling, -selling, buying, -buying])
 
     def tracking_error_after(self, trades: ShareTrades) -> Floats:
         """Tracking error left by each move, shape (J,)."""

@@ -1,4 +1,4 @@
-"""Moves of one step: which there are, what each trades, and what it adds to rows of linear limits.
+"""Moves of one step: which there are, and what each trades.
 
 A step is one share, or the smallest fraction that may be traded. A move sells one step more or less of a lot, or buys
 one step more or less of a name. Trades are counted in steps here. The J = 2 L + 2 N moves stand in
@@ -13,7 +13,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.row_entries import Entries
 from optimizer.share_trades import ShareTrades
 
 __all__ = ["ShareMoves"]
@@ -81,38 +80,3 @@ class ShareMoves:
         if move < 2 * size:
             return (move + size) % (2 * size)
         return 2 * size + (move - 2 * size + n) % (2 * n)
-
-    def effects(self, active: Entries, buy: Entries, sell: Entries) -> Entries:
-        """What each move adds to rows: columns are moves, and a cell may be there more than once.
-
-        Parameters
-        ----------
-        active, buy, sell : Entries
-            What active weights of names, amounts bought of names and amounts sold of lots add to the rows.
-        """
-        size, n = len(self.lot_asset), len(self.unit)
-        entry, lot = self._lots_of(active.column)
-        amount = active.value * self.unit[active.column]
-        of_lots = [(active.row[entry], lot, -amount[entry])]
-        of_lots += [(sell.row, sell.column, sell.value * self.unit[self.lot_asset[sell.column]])]
-        of_names = [(active.row, active.column, amount), (buy.row, buy.column, buy.value * self.unit[buy.column])]
-        piles = []
-        for parts, first, count in ((of_lots, 0, size), (of_names, 2 * size, n)):
-            row, column, value = (np.concatenate(part) for part in zip(*parts, strict=True))
-            piles += [(row, column + first, value), (row, column + first + count, -value)]
-        row, column, value = (np.concatenate(part) for part in zip(*piles, strict=True))
-        return Entries(row, column, value)
-
-    @cached_property
-    def _lots(self) -> tuple[Ints, Ints, Ints]:
-        """Lots sorted by name; where those of each name begin; how many there are."""
-        count = np.bincount(self.lot_asset, minlength=len(self.unit))
-        return np.argsort(self.lot_asset, kind="stable"), np.cumsum(count) - count, count
-
-    def _lots_of(self, names: Ints) -> tuple[Ints, Ints]:
-        """Return every lot of some names, after the place of its name among these."""
-        lots, start, count = self._lots
-        times = count[names]
-        before = np.cumsum(times) - times
-        at = np.arange(times.sum()) + np.repeat(start[names] - before, times)
-        return np.repeat(np.arange(len(names)), times), lots[at]

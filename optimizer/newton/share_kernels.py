@@ -105,6 +105,12 @@ def _added(entries: Columns, column: int, amount: float, residuals: Floats) -> f
     return total
 
 
+@kernel
+def _riskier(c: float, slope: float, own: float) -> float:
+    """What a change c of one active weight adds to tracking variance, 2 c (Sigma a)_i + c^2 Sigma_ii."""
+    return 2 * c * slope + c * c * own
+
+
 @entry
 def violations(
     chosen: Ints,
@@ -146,13 +152,13 @@ def violations(
             change = moves.unit[name] * lengths[j] * (1.0 if move < 2 * size + n else -1.0)
             added = _added(buy, name, change, residuals)
         added += _added(active, name, change, residuals)
-        variance = moves.variance + 2 * change * moves.slope[name] + change * change * moves.own[name]
+        variance = moves.variance + _riskier(change, moves.slope[name], moves.own[name])
         left[j] = before + added + max(np.sqrt(max(variance, 0.0)) - moves.most_error - KEPT, 0.0)
 
 
 @entry
 def risks(name: Ints, change: Floats, lengths: Floats, slope: Floats, own: Floats, added: Floats) -> None:
-    """Write what moves add to tracking variance, 2 c (Sigma a)_i + c^2 Sigma_ii.
+    """Write what moves add to tracking variance.
 
     Parameters
     ----------
@@ -163,8 +169,7 @@ def risks(name: Ints, change: Floats, lengths: Floats, slope: Floats, own: Float
         (Sigma a)_i and Sigma_ii.
     """
     for j in range(len(name)):
-        c = change[j] * lengths[j]
-        added[j] = 2 * c * slope[name[j]] + c * c * own[name[j]]
+        added[j] = _riskier(change[j] * lengths[j], slope[name[j]], own[name[j]])
 
 
 @entry

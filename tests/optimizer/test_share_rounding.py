@@ -65,8 +65,11 @@ def test_what_a_move_does_is_foretold_exactly(solved: Any, seed: int) -> None:
     trades = ShareTrades(np.floor(account.lots.shares * rng.random(12)), rng.integers(1, 40, 6).astype(float))
     cost, value = grid.loss_of_value(trades), trades.value(p)
     violation, te = grid.violation_after(trades, np.arange(len(cost))), grid.tracking_error_after(trades)
+    residuals = grid.residuals(trades)
+    effects = np.array([grid.effect_on(row) for row in range(len(residuals))])
     for move in range(len(cost)):
         moved = grid.moves.apply(trades, move)
+        assert grid.residuals(moved) == pytest.approx(residuals + effects[:, move], abs=1e-12)
         assert grid.violation(moved) == pytest.approx(violation[move], abs=1e-12)
         assert grid.tracking_error(moved) == pytest.approx(te[move], abs=1e-12)
         assert value - moved.value(p) == pytest.approx(cost[move], abs=1e-12)

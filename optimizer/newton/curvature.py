@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.newton.compiled import inlined, kernel, reduction
-from optimizer.newton.dual import Coupling, Room, Side, add_side
+from optimizer.newton.dual import Coupling, Room, Side, add_lots
 
 __all__ = ["cholesky_solve", "curvature"]
 
@@ -84,6 +84,39 @@ def _undecided(group: Ints, fixed: Bytes, tau: float, share: Floats, room: Room)
 
 
 @kernel
+def _write_differences(opened: Side, lost: Side, coupling: Coupling, slot: Ints, room: Room) -> None:
+    """Add to the columns what the two sides of each undecided group differ by in what they contribute, weighted."""
+    k: int = coupling.root.shape[1]
+    columns, weight, entries, at_lam = room.columns, room.names[2], coupling.entries, slot[k]
+    for i in range(len(weight)):
+        row, w = room.name_row[i], weight[i]
+        if row < 0 or w == 0.0:
+            continue
+        more = 0.0
+        for loss in range(2):
+            names, trades = (lost.names, lost.trades) if loss == 1 else (opened.names, opened.trades)
+            net, signed = trades[i]["net"], -w if loss == 1 else w
+            if at_lam >= 0:
+                active = names[i]["active"] + net
+                columns[at_lam, row] += signed * 0.5 * names[i]["variance"] * active * active
+            if net == 0.0:
+                continue
+            amount = signed * net
+            more += amount
+            for e in range(coupling.first[i], coupling.first[i + 1]):
+                at = slot[k + 1 + entries[e]["row"]]
+                if at >= 0:
+                    columns[at, row] += amount * (entries[e]["buy"] if net > 0.0 else -entries[e]["sell"])
+        for f in range(k):
+            columns[f, row] += more * coupling.root[i, f]
+    for loss in range(2):
+        side = lost if loss == 1 else opened
+        add_lots(weight, room.name_row, side.trades, side.first, side.pieces, side.rates, room.lot_slot, columns)
+        for i in range(len(weight)):
+            weight[i] = -weight[i]
+
+
+@kernel
 def _inside(opened: Records, lost: Records, room: Room) -> int:
     """How many trades that have a weight lie strictly inside a piece."""
     count = 0
@@ -113,7 +146,7 @@ def curvature(
     undecided group adds p (1 - p) / tau times that of what its two sides differ by.
     The upper half of it goes to room.h; returned is its size.
     """
-    k, lot_slot, columns, difference = coupling.root.shape[1], room.lot_slot, room.columns, room.names[2]
+    k, lot_slot, columns = coupling.root.shape[1], room.lot_slot, room.columns
     for q in range(len(lot_slot)):
         lot_slot[q] = slot[k + 1 + coupling.lot_row[q]]
     count, inside = _undecided(group, fixed, tau, share, room), _inside(opened.trades, lost.trades, room)
@@ -124,10 +157,7 @@ def curvature(
         for row in range(count + inside):
             columns[a, row] = 0.0
     if count > 0:
-        for loss in range(2):
-            add_side(difference, room.name_row, lost if loss == 1 else opened, coupling, slot, lot_slot, columns)
-            for i in range(len(group)):
-                difference[i] = -difference[i]
+        _write_differences(opened, lost, coupling, slot, room)
     room.sizes[0], room.sizes[1] = count, m
     for loss in range(2):
         side = lost if loss == 1 else opened

@@ -27,7 +27,7 @@ from optimizer.newton.best_trades import TRADE, best_trades
 from optimizer.newton.compiled import inlined, kernel, reduction
 from optimizer.newton.sale_curves import PIECE, PIECES_PER_LOT, build_curves, price_lots
 
-__all__ = ["ENTRY", "Coupling", "Proximal", "Room", "Side", "add_side", "evaluate", "make_room", "make_side"]
+__all__ = ["ENTRY", "Coupling", "Proximal", "Room", "Side", "add_lots", "evaluate", "make_room", "make_side"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -35,6 +35,8 @@ Bytes = NDArray[np.int8]
 Records = NDArray[np.void]
 # One name in one coupling row: what a dollar bought or sold adds to the row.
 ENTRY = np.dtype([("row", "i8"), ("buy", "f8"), ("sell", "f8")], align=True)
+# Beyond so many temperatures the other side's share is below the last digit.
+_DECIDED = 40.0
 
 
 class Coupling(NamedTuple):
@@ -231,51 +233,18 @@ def _shares(opened: Records, lost: Records, group: Ints, fixed: Bytes, tau: floa
         elif tau == 0.0:
             share[g] = 1.0 if difference > 0.0 else 0.0
             total -= max(difference, 0.0)
+        elif abs(difference) >= _DECIDED * tau:
+            share[g] = 1.0 if difference > 0.0 else 0.0
+            total -= max(difference, 0.0)
         else:
-            # Beyond 40 temperatures the other side's share is below the last digit.
-            x = min(max(difference / tau, -40.0), 40.0)
-            share[g] = 1.0 / (1.0 + np.exp(-x))
-            total -= max(difference, 0.0) + tau * np.log1p(np.exp(-abs(x)))
+            other = np.exp(-abs(difference) / tau)
+            share[g] = 1.0 / (1.0 + other) if difference > 0.0 else other / (1.0 + other)
+            total -= max(difference, 0.0) + tau * np.log1p(other)
     return total
 
 
 @kernel
-def _add_quantities(
-    weight: Floats,
-    row_of: Ints,
-    names: Records,
-    trades: Records,
-    root: Floats,
-    first: Ints,
-    entries: Records,
-    slot: Ints,
-    out: Floats,
-) -> None:
-    """Add weight[i] times what name i's trade contributes to the gradient, but for lots, to out[:, row_of[i]].
-
-    `slot` (K + 1 + R,) says where a multiplier stands, -1: nowhere; nu stands in the first K.
-    """
-    k: int = root.shape[1]
-    for i in range(len(weight)):
-        row, net = row_of[i], trades[i]["net"]
-        if row < 0 or weight[i] == 0.0:
-            continue
-        active = names[i]["active"] + net
-        if slot[k] >= 0:
-            out[slot[k], row] += weight[i] * 0.5 * names[i]["variance"] * active * active
-        if net == 0.0:
-            continue
-        amount = weight[i] * net
-        for f in range(k):
-            out[f, row] += amount * root[i, f]
-        for e in range(first[i], first[i + 1]):
-            at = slot[k + 1 + entries[e]["row"]]
-            if at >= 0:
-                out[at, row] += amount * (entries[e]["buy"] if net > 0.0 else -entries[e]["sell"])
-
-
-@kernel
-def _add_lots(
+def add_lots(
     weight: Floats,
     row_of: Ints,
     trades: Records,
@@ -285,7 +254,10 @@ def _add_lots(
     lot_slot: Ints,
     out: Floats,
 ) -> None:
-    """Add there what lots contribute to rows that tell them apart, at lot_slot (Q,), -1: none."""
+    """Add weight[i] times what name i's lots contribute to rows that tell them apart to out[lot_slot[q], row_of[i]].
+
+    Where either place is -1 nothing is added.
+    """
     for q in range(len(lot_slot)):
         if lot_slot[q] < 0:
             continue
@@ -306,12 +278,63 @@ def _add_lots(
 
 
 @kernel
-def add_side(
-    weight: Floats, row_of: Ints, side: Side, coupling: Coupling, slot: Ints, lot_slot: Ints, out: Floats
+def _add_trades(
+    weight: Floats,
+    names: Records,
+    trades: Records,
+    first: Ints,
+    entries: Records,
+    factors: int,
+    amounts: Floats,
+    gradient: Floats,
 ) -> None:
-    """Add weight[i] times what name i does on a side to out[:, row_of[i]], lots too."""
-    _add_quantities(weight, row_of, side.names, side.trades, coupling.root, coupling.first, coupling.entries, slot, out)
-    _add_lots(weight, row_of, side.trades, side.first, side.pieces, side.rates, lot_slot, out)
+    """Add weight[i] times what name i's trade contributes to lam and the coupling rows, and its amount to amounts[i]."""
+    for i in range(len(weight)):
+        if weight[i] == 0.0:
+            continue
+        net = trades[i]["net"]
+        active = names[i]["active"] + net
+        gradient[factors] += weight[i] * 0.5 * names[i]["variance"] * active * active
+        if net == 0.0:
+            continue
+        amount = weight[i] * net
+        amounts[i] += amount
+        for e in range(first[i], first[i + 1]):
+            entry = entries[e]
+            gradient[factors + 1 + entry["row"]] += amount * (entry["buy"] if net > 0.0 else -entry["sell"])
+
+
+@reduction
+def _add_exposures(amounts: Floats, root: Floats, gradient: Floats) -> None:
+    for i in range(len(amounts)):
+        amount = amounts[i]
+        if amount != 0.0:
+            for f in range(root.shape[1]):
+                gradient[f] += amount * root[i, f]
+
+
+@kernel
+def _add_gradients(
+    opened: Side, lost: Side, coupling: Coupling, group: Ints, share: Floats, room: Room
+) -> None:
+    """Write what both sides' trades contribute to the gradient."""
+    k: int = coupling.root.shape[1]
+    gradient, amounts, weight = room.gradient, room.names[0], room.names[2]
+    for j in range(len(gradient)):
+        gradient[j] = 0.0
+    for i in range(len(group)):
+        amounts[i], room.name_row[i] = 0.0, 0
+    for q in range(len(room.lot_slot)):
+        room.lot_slot[q] = k + 1 + coupling.lot_row[q]
+    for loss in range(2):
+        side = lost if loss == 1 else opened
+        for i in range(len(group)):
+            weight[i] = share[group[i]] if loss == 1 else 1.0 - share[group[i]]
+        _add_trades(weight, side.names, side.trades, coupling.first, coupling.entries, k, amounts, gradient)
+        add_lots(
+            weight, room.name_row, side.trades, side.first, side.pieces, side.rates, room.lot_slot, room.total
+        )
+    _add_exposures(amounts, coupling.root, gradient)
 
 
 @inlined
@@ -347,8 +370,7 @@ def evaluate(
     """
     k: int = coupling.root.shape[1]
     lam, mu, gradient = z[k], z[k + 1 :], room.gradient
-    buy_price, sell_price, weight = room.names[0], room.names[1], room.names[2]
-    slot, lot_slot, row_of = room.slots[1], room.lot_slot, room.name_row
+    buy_price, sell_price = room.names[0], room.names[1]
     _prices_of_names(coupling.root, coupling.first, coupling.entries, z, buy_price, sell_price)
     for loss in range(2):
         side = lost if loss == 1 else opened
@@ -373,15 +395,7 @@ def evaluate(
             side.trades,
         )
     total = _shares(opened.trades, lost.trades, group, fixed, tau, share)
-    for j in range(len(z)):
-        gradient[j], slot[j] = 0.0, j
-    for q in range(len(lot_slot)):
-        lot_slot[q] = k + 1 + coupling.lot_row[q]
-    for loss in range(2):
-        for i in range(len(group)):
-            row_of[i] = 0
-            weight[i] = share[group[i]] if loss == 1 else 1.0 - share[group[i]]
-        add_side(weight, row_of, lost if loss == 1 else opened, coupling, slot, lot_slot, room.total)
+    _add_gradients(opened, lost, coupling, group, share, room)
     squared = 0.0
     for f in range(k):
         gradient[f] += coupling.exposure[f] - z[f] / lam

@@ -59,12 +59,6 @@ class Stack:
         Coefficients of active weights and amounts bought (columns are names), and of amounts sold (columns are lots).
     upper, ceiling : array (M,)
         `ceiling` is the price at which a row may be exceeded, infinite for a hard one.
-    lots_only : array of bool (M,)
-        Rows of amounts sold alone.
-    barred, usable : array of bool (L,)
-        Lots that a row with no room keeps from being sold; lots that may be sold.
-    first, last : array of int (M,)
-        Lowest and highest name of each row; the lowest is N and the highest -1 where a row is empty.
     """
 
     limits: tuple[str, ...]
@@ -74,11 +68,6 @@ class Stack:
     sell: Entries
     upper: Floats
     ceiling: Floats
-    lots_only: Bools
-    barred: Bools
-    usable: Bools
-    first: Ints
-    last: Ints
 
 
 def stacked(problem: Problem, linear: Sequence[tuple[str, Rows]]) -> Stack:
@@ -87,13 +76,13 @@ def stacked(problem: Problem, linear: Sequence[tuple[str, Rows]]) -> Stack:
     _, stack = problem.stacks.get(key, (None, None))
     if stack is None:
         # The rows are kept with it, so that no others take their identities.
-        stack = _stacked(problem, linear)
+        stack = _stacked(linear)
         problem.stacks[key] = (linear, stack)
     found: Stack = stack
     return found
 
 
-def _stacked(problem: Problem, linear: Sequence[tuple[str, Rows]]) -> Stack:
+def _stacked(linear: Sequence[tuple[str, Rows]]) -> Stack:
     counts = [len(rows.upper) for _, rows in linear]
     place = {name: number for number, name in enumerate(dict.fromkeys(name for name, _ in linear))}
     starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.intp)
@@ -106,10 +95,6 @@ def _stacked(problem: Problem, linear: Sequence[tuple[str, Rows]]) -> Stack:
         upper[start : start + count] = rows.upper
         if rows.price is not None:
             ceiling[start : start + count] = rows.price
-    lots_only = np.ones(m, dtype=bool)
-    lots_only[active.row] = lots_only[buy.row] = False
-    barred = _barred(problem, sell, lots_only & np.isinf(ceiling) & (upper == 0))
-    first, last = _names_spoken_of(problem, m, active, buy, sell)
     return Stack(
         limits=tuple(place),
         which=np.repeat([place[name] for name, _ in linear], counts).astype(np.intp),
@@ -118,11 +103,6 @@ def _stacked(problem: Problem, linear: Sequence[tuple[str, Rows]]) -> Stack:
         sell=sell,
         upper=upper,
         ceiling=ceiling,
-        lots_only=lots_only,
-        barred=barred,
-        usable=(problem.lot_sellable | problem.liquidable[problem.lot_group]) & ~barred,
-        first=first,
-        last=last,
     )
 
 
@@ -135,20 +115,3 @@ def _pile(blocks: Sequence[Coefficients | None], starts: Ints) -> Entries:
     column = np.concatenate([block.column for block, _ in parts])
     value = np.concatenate([block.value for block, _ in parts])
     return Entries(row, column, value).of(value != 0)
-
-
-def _barred(problem: Problem, sell: Entries, closed: Bools) -> Bools:
-    """Lots of rows that have no room at all: a gain budget of zero lets no gain go."""
-    closed = closed.copy()
-    closed[sell.row[sell.value < 0]] = False
-    barred = np.zeros(len(problem.lot_asset), dtype=bool)
-    barred[sell.column[closed[sell.row]]] = True
-    return barred
-
-
-def _names_spoken_of(problem: Problem, m: int, active: Entries, buy: Entries, sell: Entries) -> tuple[Ints, Ints]:
-    first, last = np.full(m, len(problem.assets), dtype=np.intp), np.full(m, -1, dtype=np.intp)
-    for entries, names in ((active, active.column), (buy, buy.column), (sell, problem.lot_asset[sell.column])):
-        np.minimum.at(first, entries.row, names)
-        np.maximum.at(last, entries.row, names)
-    return first, last

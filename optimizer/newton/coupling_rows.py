@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from optimizer.newton.compiled import entry, kernel
 from optimizer.newton.dual import ENTRY
-from optimizer.row_entries import Entries
+from optimizer.newton.row_kinds import LEVEL, RowKinds, Triplets
+from optimizer.problem import Problem
+from optimizer.row_entries import Stack
 
-__all__ = ["RowMatrices", "entries_by_name", "row_matrices", "run_row_kernels"]
+__all__ = ["RowMatrices", "lot_matrix", "row_matrices", "run_row_kernels"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -19,75 +21,72 @@ Bools = NDArray[np.bool_]
 Records = NDArray[np.void]
 
 
-class _Triplets(NamedTuple):
-    row: Ints
-    column: Ints
-    value: Floats
-
-
 class RowMatrices(NamedTuple):
     """What rows say of names.
 
     Parameters
     ----------
-    active, buy : array (R, N)
-        Coefficients of active weights and of amounts bought.
-    mean : array (R, N)
-        Mean coefficient of a name's lots.
-    apart : array (R,)
-        Sum of what the coefficients of lots are apart from these means.
-    listed : array of int (R, N)
-        Lots of each name that a row has a coefficient for.
+    buy, sell : array (R, N)
+        What a dollar bought and sold of each name adds to a row, but for lots of rows that tell lots apart.
+    level : array of bool (R,)
+        Rows that say the same of all lots of a name, of every name that they speak of.
+    upper : array (R,)
+        Upper ends less what active weights take of them.
+    entries : array of ENTRY (E,)
+        What is not zero of `buy` and `sell`, by name.
+    first : array of int (N + 1,)
+        Those of name i are entries[first[i]:first[i + 1]].
     """
+
+    buy: Floats
+    sell: Floats
+    level: Bools
+    upper: Floats
+    entries: Records
+    first: Ints
+
+
+class _Room(NamedTuple):
+    """Room to work in: coefficients of active weights and how many lots of each name a row lists, (R, N); (R,)."""
 
     active: Floats
-    buy: Floats
-    mean: Floats
-    apart: Floats
     listed: Ints
+    apart: Floats
 
 
-def row_matrices(
-    place: Ints, rows: int, active: Entries, buy: Entries, sell: Entries, lot_asset: Ints, usable: Bools, count: Ints
-) -> RowMatrices:
-    """Put coefficients into matrices.
-
-    Parameters
-    ----------
-    place : array of int (M,)
-        Where each row is to stand, -1 where it is left out.
-    rows : int
-        R, how many are not.
-    active, buy, sell : Entries
-        Columns are names, names and lots.
-    lot_asset : array of int (L,)
-        Name of each lot.
-    usable : array of bool (L,)
-        Lots whose coefficients count.
-    count : array of int (N,)
-        Such lots of each name.
-    """
-    shape = (rows, len(count))
-    made = RowMatrices(np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(rows), np.zeros(shape, np.int64))
-    _fill(place, _triplets(active), _triplets(buy), _triplets(sell), lot_asset, usable, count, made)
-    return made
+def row_matrices(problem: Problem, stack: Stack, kinds: RowKinds, rows: Ints) -> RowMatrices:
+    """Put coefficients of these rows (R,) into matrices."""
+    shape = (len(rows), len(problem.assets))
+    place = np.full(len(stack.upper), -1, dtype=np.int64)
+    place[rows] = np.arange(len(rows))
+    active, buy, sell = Triplets.of(stack.active), Triplets.of(stack.buy), Triplets.of(stack.sell)
+    # An entry comes of one coefficient or more.
+    most = min(len(active.row) + len(buy.row) + len(sell.row), len(rows) * len(problem.assets))
+    made = RowMatrices(
+        buy=np.zeros(shape),
+        sell=np.zeros(shape),
+        level=np.empty(len(rows), dtype=bool),
+        upper=stack.upper[rows],
+        entries=np.empty(most, dtype=ENTRY),
+        first=np.zeros(len(problem.assets) + 1, dtype=np.int64),
+    )
+    room = _Room(np.zeros(shape), np.zeros(shape, dtype=np.int64), np.zeros(len(rows)))
+    _fill(place, active, buy, sell, problem.lot_asset, kinds.usable, kinds.lots, problem.active, made, room)
+    return made._replace(entries=made.entries[: made.first[-1]])
 
 
-def _triplets(entries: Entries) -> _Triplets:
-    return _Triplets(entries.row, entries.column, entries.value)
-
-
-def entries_by_name(buy: Floats, sell: Floats) -> tuple[Records, Ints]:
-    """What is not zero of two matrices (R, N), by name, and where each name's entries begin, (N + 1,)."""
-    first = np.zeros(buy.shape[1] + 1, dtype=np.int64)
-    _count(buy, sell, first)
-    entries = np.empty(first[-1], dtype=ENTRY)
-    _gather(buy, sell, first, entries)
-    return entries, first
+def lot_matrix(stack: Stack, rows: Ints, lots: int) -> Floats:
+    """Coefficients of amounts sold of these rows, shape (Q, L)."""
+    place = np.full(len(stack.upper), -1, dtype=np.int64)
+    place[rows] = np.arange(len(rows))
+    matrix = np.zeros((len(rows), lots))
+    if len(rows):
+        _put_lots(place, Triplets.of(stack.sell), matrix)
+    return matrix
 
 
 @kernel
-def _put(place: Ints, entries: _Triplets, matrix: Floats) -> None:
+def _put(place: Ints, entries: Triplets, matrix: Floats) -> None:
     for e in range(len(entries.row)):
         row = place[entries.row[e]]
         if row >= 0:
@@ -95,62 +94,89 @@ def _put(place: Ints, entries: _Triplets, matrix: Floats) -> None:
 
 
 @entry
+def _put_lots(place: Ints, sell: Triplets, matrix: Floats) -> None:
+    _put(place, sell, matrix)
+
+
+@kernel
+def _average(
+    place: Ints, sell: Triplets, lot_asset: Ints, usable: Bools, count: Ints, made: RowMatrices, room: _Room
+) -> None:
+    """Write the mean coefficient of each name's lots into `sell`, and which rows say the same of all of them."""
+    rows, names = made.sell.shape
+    for e in range(len(sell.row)):
+        row, lot = place[sell.row[e]], sell.column[e]
+        if row >= 0 and usable[lot]:
+            made.sell[row, lot_asset[lot]] += sell.value[e]
+            room.listed[row, lot_asset[lot]] += 1
+    for row in range(rows):
+        made.level[row] = True
+        for name in range(names):
+            listed = room.listed[row, name]
+            if listed > 0:
+                made.sell[row, name] /= max(count[name], 1)
+                made.level[row] = made.level[row] and listed == count[name]
+    for e in range(len(sell.row)):
+        row, lot = place[sell.row[e]], sell.column[e]
+        if row >= 0 and usable[lot]:
+            room.apart[row] += abs(sell.value[e] - made.sell[row, lot_asset[lot]])
+    for row in range(rows):
+        made.level[row] = made.level[row] and room.apart[row] <= LEVEL
+
+
+@kernel
+def _gather(made: RowMatrices) -> None:
+    """Write the entries, those of a name in the order of the rows."""
+    rows, names = made.buy.shape
+    for row in range(rows):
+        for name in range(names):
+            made.first[name + 1] += made.buy[row, name] != 0.0 or made.sell[row, name] != 0.0
+    for name in range(names):
+        made.first[name + 1] += made.first[name]
+    for name in range(names):
+        at = made.first[name]
+        for row in range(rows):
+            if made.buy[row, name] != 0.0 or made.sell[row, name] != 0.0:
+                made.entries[at]["row"] = row
+                made.entries[at]["buy"] = made.buy[row, name]
+                made.entries[at]["sell"] = made.sell[row, name]
+                at += 1
+
+
+@entry
 def _fill(
     place: Ints,
-    active: _Triplets,
-    buy: _Triplets,
-    sell: _Triplets,
+    active: Triplets,
+    buy: Triplets,
+    sell: Triplets,
     lot_asset: Ints,
     usable: Bools,
     count: Ints,
+    weights: Floats,
     made: RowMatrices,
+    room: _Room,
 ) -> None:
-    """Write what `row_matrices` says into matrices of zeros."""
-    _put(place, active, made.active)
+    """Write what `row_matrices` says into matrices of zeros; active weights are those before trading, (N,)."""
+    _put(place, active, room.active)
     _put(place, buy, made.buy)
-    for e in range(len(sell.row)):
-        row, lot = place[sell.row[e]], sell.column[e]
-        if row >= 0 and usable[lot]:
-            made.mean[row, lot_asset[lot]] += sell.value[e]
-            made.listed[row, lot_asset[lot]] += 1
-    for row in range(len(made.mean)):
-        for name in range(len(count)):
-            if made.listed[row, name] > 0:
-                made.mean[row, name] /= max(count[name], 1)
-    for e in range(len(sell.row)):
-        row, lot = place[sell.row[e]], sell.column[e]
-        if row >= 0 and usable[lot]:
-            made.apart[row] += abs(sell.value[e] - made.mean[row, lot_asset[lot]])
-
-
-@entry
-def _count(buy: Floats, sell: Floats, first: Ints) -> None:
-    """Write how many entries the names before each have."""
-    rows, names = buy.shape
+    _average(place, sell, lot_asset, usable, count, made, room)
+    rows, names = made.buy.shape
     for row in range(rows):
         for name in range(names):
-            first[name + 1] += buy[row, name] != 0.0 or sell[row, name] != 0.0
-    for name in range(names):
-        first[name + 1] += first[name]
-
-
-@entry
-def _gather(buy: Floats, sell: Floats, first: Ints, entries: Records) -> None:
-    """Write the entries, those of a name in the order of the rows."""
-    rows, names = buy.shape
-    for name in range(names):
-        at = first[name]
-        for row in range(rows):
-            if buy[row, name] != 0.0 or sell[row, name] != 0.0:
-                entries[at]["row"] = row
-                entries[at]["buy"] = buy[row, name]
-                entries[at]["sell"] = sell[row, name]
-                at += 1
+            weighed = room.active[row, name]
+            made.upper[row] -= weighed * weights[name]
+            made.buy[row, name] += weighed
+            made.sell[row, name] = (made.sell[row, name] if made.level[row] else 0.0) - weighed
+    _gather(made)
 
 
 def run_row_kernels() -> None:
     """Call each with the types that `represent` gives it: one row, one name, one lot."""
-    place, count = np.zeros(1, dtype=np.int64), np.ones(1, dtype=np.int64)
-    entries = Entries(place, place, np.ones(1))
-    made = row_matrices(place, 1, entries, entries, entries, place, np.ones(1, dtype=bool), count)
-    entries_by_name(made.buy, made.mean)
+    zero, one = np.zeros(1, dtype=np.int64), np.ones(1)
+    part, count = Triplets(zero, zero, one), np.ones(2, dtype=np.int64)
+    buy, sell, active, lots = (np.ones((1, 1)) for _ in range(4))
+    first, level = np.zeros(2, dtype=np.int64), np.ones(1, dtype=bool)
+    made = RowMatrices(buy, sell, level, one.copy(), np.empty(1, dtype=ENTRY), first)
+    room = _Room(active, np.zeros((1, 1), dtype=np.int64), one.copy())
+    _fill(zero, part, part, part, zero, level.copy(), count, one, made, room)
+    _put_lots(zero, part, lots)

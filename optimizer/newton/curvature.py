@@ -84,31 +84,34 @@ def _undecided(group: Ints, fixed: Bytes, tau: float, share: Floats, room: Room)
 
 
 @kernel
+def _write_difference(i: int, w: float, row: int, side: Side, coupling: Coupling, slot: Ints, columns: Floats) -> float:
+    """Add w times what name i's trade on a side contributes to lam and coupling rows; return w times its amount."""
+    k: int = coupling.root.shape[1]
+    net, at_lam = side.trades[i]["net"], slot[k]
+    if at_lam >= 0:
+        active = side.names[i]["active"] + net
+        columns[at_lam, row] += w * 0.5 * side.names[i]["variance"] * active * active
+    if net != 0.0:
+        for e in range(coupling.first[i], coupling.first[i + 1]):
+            entry = coupling.entries[e]
+            at = slot[k + 1 + entry["row"]]
+            if at >= 0:
+                columns[at, row] += w * net * (entry["buy"] if net > 0.0 else -entry["sell"])
+    return float(w * net)
+
+
+@kernel
 def _write_differences(opened: Side, lost: Side, coupling: Coupling, slot: Ints, room: Room) -> None:
     """Add to the columns what the two sides of each undecided group differ by in what they contribute, weighted."""
-    k: int = coupling.root.shape[1]
-    columns, weight, entries, at_lam = room.columns, room.names[2], coupling.entries, slot[k]
+    columns, weight, root = room.columns, room.names[2], coupling.root
     for i in range(len(weight)):
         row, w = room.name_row[i], weight[i]
         if row < 0 or w == 0.0:
             continue
-        more = 0.0
-        for loss in range(2):
-            names, trades = (lost.names, lost.trades) if loss == 1 else (opened.names, opened.trades)
-            net, signed = trades[i]["net"], -w if loss == 1 else w
-            if at_lam >= 0:
-                active = names[i]["active"] + net
-                columns[at_lam, row] += signed * 0.5 * names[i]["variance"] * active * active
-            if net == 0.0:
-                continue
-            amount = signed * net
-            more += amount
-            for e in range(coupling.first[i], coupling.first[i + 1]):
-                at = slot[k + 1 + entries[e]["row"]]
-                if at >= 0:
-                    columns[at, row] += amount * (entries[e]["buy"] if net > 0.0 else -entries[e]["sell"])
-        for f in range(k):
-            columns[f, row] += more * coupling.root[i, f]
+        more = _write_difference(i, w, row, opened, coupling, slot, columns)
+        more += _write_difference(i, -w, row, lost, coupling, slot, columns)
+        for f in range(root.shape[1]):
+            columns[f, row] += more * root[i, f]
     for loss in range(2):
         side = lost if loss == 1 else opened
         add_lots(weight, room.name_row, side.trades, side.first, side.pieces, side.rates, room.lot_slot, columns)

@@ -230,9 +230,6 @@ def _shares(opened: Records, lost: Records, group: Ints, fixed: Bytes, tau: floa
         difference = share[g]
         if fixed[g] >= 0:
             share[g] = float(fixed[g])
-        elif tau == 0.0:
-            share[g] = 1.0 if difference > 0.0 else 0.0
-            total -= max(difference, 0.0)
         elif abs(difference) >= _DECIDED * tau:
             share[g] = 1.0 if difference > 0.0 else 0.0
             total -= max(difference, 0.0)
@@ -288,7 +285,7 @@ def _add_trades(
     amounts: Floats,
     gradient: Floats,
 ) -> None:
-    """Add weight[i] times what name i's trade contributes to lam and the coupling rows, and its amount to amounts[i]."""
+    """Add weight[i] times what name i's trade contributes to lam and coupling rows, and its amount to amounts[i]."""
     for i in range(len(weight)):
         if weight[i] == 0.0:
             continue
@@ -314,9 +311,7 @@ def _add_exposures(amounts: Floats, root: Floats, gradient: Floats) -> None:
 
 
 @kernel
-def _add_gradients(
-    opened: Side, lost: Side, coupling: Coupling, group: Ints, share: Floats, room: Room
-) -> None:
+def _add_gradients(opened: Side, lost: Side, coupling: Coupling, group: Ints, share: Floats, room: Room) -> None:
     """Write what both sides' trades contribute to the gradient."""
     k: int = coupling.root.shape[1]
     gradient, amounts, weight = room.gradient, room.names[0], room.names[2]
@@ -331,9 +326,7 @@ def _add_gradients(
         for i in range(len(group)):
             weight[i] = share[group[i]] if loss == 1 else 1.0 - share[group[i]]
         _add_trades(weight, side.names, side.trades, coupling.first, coupling.entries, k, amounts, gradient)
-        add_lots(
-            weight, room.name_row, side.trades, side.first, side.pieces, side.rates, room.lot_slot, room.total
-        )
+        add_lots(weight, room.name_row, side.trades, side.first, side.pieces, side.rates, room.lot_slot, room.total)
     _add_exposures(amounts, coupling.root, gradient)
 
 

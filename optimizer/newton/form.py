@@ -14,6 +14,7 @@ from optimizer.limits.cash import CashLimit
 from optimizer.newton.best_trades import NAME
 from optimizer.newton.dual import Coupling, Room, Side, make_room, make_side
 from optimizer.newton.lot_order import by_name
+from optimizer.newton.own_bounds import net_bounds
 from optimizer.newton.rows import Representation, represent
 from optimizer.newton.sale_curves import LOT
 from optimizer.newton.warm_up import compile_kernels
@@ -24,8 +25,6 @@ __all__ = ["Form", "PatternForm", "bought_as", "bounded", "median", "newton_form
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Records = NDArray[np.void]
-# More than anyone trades; in percent of NAV.
-_PLENTY = 1e5
 _CROSSED = 1e-9
 
 
@@ -170,7 +169,7 @@ def newton_form(problem: Problem, limits: Sequence[Limit]) -> Form:
         ceiling=rows.coupling.ceiling,
         lot_row=rows.coupling.lot_row,
     )
-    least, most = _bounds(problem, rows)
+    least, most = net_bounds(problem, rows)
     return Form(
         problem=problem,
         limits=tuple(limits),
@@ -195,35 +194,6 @@ def _paid_from(problem: Problem, rows: Representation) -> NDArray[np.intp]:
     ours = np.array([name == CashLimit.name for name in rows.coupling.limit], dtype=bool)
     # Buying makes room below the greatest, and takes it above the least.
     return np.flatnonzero(ours & (rows.coupling.buy < 0).any(axis=1))
-
-
-def _bounds(problem: Problem, rows: Representation) -> tuple[Floats, Floats]:
-    """Least and most net trade of each name, in percent of NAV, as far as limits set them."""
-    n, trade = len(problem.assets), rows.trade
-    least, most = np.full(n, -_PLENTY), np.full(n, _PLENTY)
-    # A row without room (weights out of their band) asks for a trade on the other side: the same two lines.
-    slows_buys, slows_sells = trade.buy > 0, trade.sell > 0
-    np.minimum.at(most, trade.name[slows_buys], 100 * (trade.room / np.where(slows_buys, trade.buy, 1.0))[slows_buys])
-    np.maximum.at(
-        least, trade.name[slows_sells], -100 * (trade.room / np.where(slows_sells, trade.sell, 1.0))[slows_sells]
-    )
-    return least, np.minimum(most, _affordable(problem, rows))
-
-
-def _affordable(problem: Problem, rows: Representation) -> Floats:
-    """Most that rows which every buy uses up leave for one name, were everything sold that can be."""
-    n, coupling = len(problem.assets), rows.coupling
-    most, r = np.full(n, _PLENTY), len(coupling.upper)
-    position = 100 * np.bincount(problem.lot_asset, weights=problem.lot_value, minlength=n)
-    entries, name = coupling.entries, np.repeat(np.arange(n), np.diff(coupling.first))
-    row, buy, sell = entries["row"], entries["buy"], entries["sell"]
-    plain = np.isinf(coupling.ceiling)
-    plain[coupling.lot_row] = False
-    plain[row[buy < 0]] = False
-    room = 100 * coupling.upper + np.bincount(row, weights=np.maximum(-sell, 0.0) * position[name], minlength=r)
-    used = plain[row] & (buy > 0)
-    np.minimum.at(most, name[used], np.maximum(room, 0.0)[row[used]] / buy[used])
-    return most
 
 
 def pattern_form(form: Form, pattern: Pattern) -> PatternForm:

@@ -18,6 +18,8 @@ from optimizer.newton.coupling_rows import run_row_kernels
 from optimizer.newton.dual import ENTRY, Coupling, Proximal, make_side
 from optimizer.newton.kernel_cache import cache_home, is_whole, keep, only_one, version_key
 from optimizer.newton.lot_order import by_name
+from optimizer.newton.own_bounds import run_bounds_kernel
+from optimizer.newton.row_kinds import run_kind_kernel
 from optimizer.newton.sale_curves import LOT, recover_lots
 from optimizer.newton.share_kernels import run_share_kernels
 
@@ -115,5 +117,7 @@ def _run_all() -> None:
     )
     climb(side, side, coupling, group, fixed, proximal, 0.0, z, share, gradient, 1e-3, np.inf, 1)
     recover_lots(first, side.pieces, side.used, np.zeros(1), np.zeros(1))
+    run_kind_kernel()
     run_row_kernels()
+    run_bounds_kernel()
     run_share_kernels()

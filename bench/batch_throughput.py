@@ -42,12 +42,15 @@ _TARGET = 60.0
 _NIGHT_HOURS = 8.0
 _MILLION = 1_000_000
 _DRAWN = 1000
-# Prints the greatest resident kilobytes of the process, or of one of its workers, when it ends.
+_ROOT = Path(__file__).parents[1]
+# Prints the greatest resident megabytes of the process, or of one of its workers, when it ends.
 _MEASURED = """
 import atexit, resource, sys
+from bench.peak_memory import peak_megabytes
 from taxsleeve.command_line import main
-whom = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-atexit.register(lambda: print(max(resource.getrusage(one).ru_maxrss for one in whom), file=sys.stderr))
+def largest():
+    return max(peak_megabytes(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+atexit.register(lambda: print(largest(), file=sys.stderr))
 main(sys.argv[1:])
 """
 PHASES = ("read", "solve", "check", "files")
@@ -210,7 +213,8 @@ def _run(source: Path, out: Path, workers: int) -> dict[str, float]:
     """A batch in a process of its own: memory and time of that process and of its workers."""
     arguments = ["batch", str(source), "--out", str(out), "--workers", str(workers), "--json"]
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    ran = subprocess.run([sys.executable, "-c", _MEASURED, *arguments], capture_output=True, text=True, check=False)  # noqa: S603
+    command = [sys.executable, "-c", _MEASURED, *arguments]
+    ran = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)  # noqa: S603
     if ran.returncode not in (0, 3):
         raise RuntimeError(ran.stderr)
     after, night = resource.getrusage(resource.RUSAGE_CHILDREN), json.loads(ran.stdout)
@@ -218,7 +222,7 @@ def _run(source: Path, out: Path, workers: int) -> dict[str, float]:
         "done": float(night["done"]),
         "clock": time.perf_counter() - started,
         "processor": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
-        "megabytes": float(ran.stderr.split()[-1]) / 1024,
+        "megabytes": float(ran.stderr.split()[-1]),
     }
 
 

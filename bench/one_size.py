@@ -10,12 +10,12 @@ import bench.one_thread  # noqa: F401 before numpy
 
 import argparse  # isort: skip
 import json  # isort: skip
-import resource  # isort: skip
 from dataclasses import dataclass, replace  # isort: skip
 
 import numpy as np  # isort: skip
 
 from bench.optimizer_accounts import base_account, case_of  # isort: skip
+from bench.peak_memory import peak_megabytes  # isort: skip
 from bench.stopwatch import seconds  # isort: skip
 from optimizer import rebalance  # isort: skip
 from optimizer.pattern_search import search_pattern  # isort: skip
@@ -45,11 +45,11 @@ def measured(names: int, lots: int, factors: int | None) -> Measured:
     risk = base.risk if factors is None else _drawn(base.risk, factors)
     case = case_of("", base.account, base.mandate, risk)
     rebalance(case.account, case.mandate, risk)
-    before = _megabytes()
+    before = peak_megabytes()
     search = min(seconds(lambda: search_pattern(case.problem, case.limits)) for _ in range(_TIMES))
     whole = min(seconds(lambda: rebalance(case.account, case.mandate, risk)) for _ in range(_TIMES))
     size = len(case.problem.lot_asset), case.problem.root.shape[1]
-    return Measured(*size, 1000 * search, 1000 * whole, before, _megabytes())
+    return Measured(*size, 1000 * search, 1000 * whole, before, peak_megabytes())
 
 
 def _drawn(risk: FactorRisk, factors: int) -> FactorRisk:
@@ -59,10 +59,6 @@ def _drawn(risk: FactorRisk, factors: int) -> FactorRisk:
     variance = np.r_[0.03, np.full(factors - 1, 0.02 / max(factors - 1, 1))]
     names = tuple(f"F{k}" for k in range(factors))
     return replace(risk, factors=names, loadings=loadings, factor_covariance=np.diag(variance))
-
-
-def _megabytes() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main() -> None:

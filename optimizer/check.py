@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -134,16 +135,16 @@ def _washed(account: Account, trades: TradeColumns, *, priced: bool) -> Iterator
 
     Those that lots of this account make have a price where the mandate asks for one.
     """
-    group = account.securities.group_of
+    group: Any = account.securities.group_of
     sells, buys = trades.sells, trades.buys.asset.tolist()
     losses = np.flatnonzero(sells.gain < 0)
-    lost = zip(sells.asset[losses].tolist(), sells.lot_id[losses].tolist(), strict=True)
+    lost = sells.asset[losses].tolist()
     return washed_pairs(
         account.trades,
         account.lots,
         account.as_of,
-        losses=[(asset, group.get(asset, asset), lot_id) for asset, lot_id in lost],
-        bought=[(asset, group.get(asset, asset)) for asset in buys],
+        losses=[*zip(lost, map(group.get, lost, lost), sells.lot_id[losses].tolist(), strict=True)],
+        bought=[*zip(buys, map(group.get, buys, buys), strict=True)],
         sold=dict(zip(sells.lot_id.tolist(), sells.shares.tolist(), strict=True)),
         priced=priced,
     )

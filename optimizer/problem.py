@@ -257,9 +257,13 @@ class Pattern:
 
     def may_sell(self, problem: Problem) -> Bools:
         """Lots that this pattern lets go, shape (L,)."""
-        side_allows = ~problem.lot_is_loss | self.loss_side[problem.lot_group]
-        sellable = problem.lot_sellable | self.liquidated(problem)[problem.lot_group]
-        allowed: Bools = sellable & side_allows & ~self.still[problem.lot_asset]
+        allowed: Bools = ~problem.lot_is_loss | self.loss_side[problem.lot_group]
+        if problem.liquidable.any():
+            allowed &= problem.lot_sellable | self.liquidated(problem)[problem.lot_group]
+        else:
+            allowed &= problem.lot_sellable
+        if self.still.any():
+            allowed &= ~self.still[problem.lot_asset]
         return allowed
 
     def liquidated(self, problem: Problem) -> Bools:

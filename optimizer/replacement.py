@@ -86,8 +86,8 @@ def buy_parts(problem: Problem, sold: Floats, residual: Floats | None = None) ->
 
 
 def _lengths(rows: Floats) -> Floats:
-    squares: Floats = np.einsum("ij,ij->i", rows, rows)
-    return np.sqrt(squares)
+    lengths: Floats = np.sqrt((rows * rows).sum(axis=1))
+    return lengths
 
 
 def replaced(problem: Problem, sold: Floats, names: Ints, residual: Floats | None = None) -> list[Replaced | None]:

@@ -97,14 +97,15 @@ def orders(trades: pd.DataFrame | TradeColumns) -> pd.DataFrame:
 
 def order_columns(trades: pd.DataFrame | TradeColumns) -> Columns:
     """Return the columns of `orders`."""
-    columns, number = TradeColumns.of(trades), dict[tuple[str, str], int]()
-    rows = zip(columns.asset.tolist(), columns.side.tolist(), strict=True)
-    of_row = np.array([number.setdefault(order, len(number)) for order in rows], dtype=np.intp)
-    shares, orders = _exact_sums(of_row, columns.shares, len(number)), sorted(number)
+    columns = TradeColumns.of(trades)
+    rows = [*zip(columns.asset.tolist(), columns.side.tolist(), strict=True)]
+    orders = sorted(dict.fromkeys(rows))
+    number = dict(zip(orders, range(len(orders)), strict=True))
+    of_row = np.fromiter(map(number.__getitem__, rows), dtype=np.intp, count=len(rows))
     return {
         "asset": [asset for asset, _ in orders],
         "side": [side for _, side in orders],
-        "shares": significant(shares[[number[order] for order in orders]]),
+        "shares": significant(_exact_sums(of_row, columns.shares, len(orders))),
     }
 
 

@@ -13,6 +13,7 @@ __all__ = ["reasons_to_buy", "reasons_to_sell"]
 
 Floats = NDArray[np.float64]
 _ALIKE = 0.3
+_BELOW_THRESHOLD = "rebalance: loss below the harvest threshold"
 
 
 def reasons_to_sell(problem: Problem, trades: ShareTrades) -> dict[int, str]:
@@ -36,11 +37,13 @@ def reasons_to_sell(problem: Problem, trades: ShareTrades) -> dict[int, str]:
     for lot, name, amount, term, exit_, counted in zip(
         lots.tolist(), problem.lot_asset[lots].tolist(), gain[lots].tolist(), terms, exits, counts, strict=True
     ):
+        if amount < 0 and not exit_:
+            # What most sales are.
+            reasons[lot] = f"harvest: {term}-term loss of {-amount:,.2f}" if counted else _BELOW_THRESHOLD
+            continue
         result = f"{term}-term {'gain' if amount >= 0 else 'loss'} of {abs(amount):,.2f}"
         if exit_:
             reasons[lot] = f"exit: excluded name, {result}"
-        elif amount < 0:
-            reasons[lot] = f"harvest: {result}" if counted else "rebalance: loss below the harvest threshold"
         else:
             reasons[lot] = _why_sold_at_a_gain(problem, name, result, raising, float(slope[name]))
     return reasons
@@ -77,21 +80,17 @@ def reasons_to_buy(problem: Problem, trades: ShareTrades) -> dict[int, str]:
     parts = buy_parts(problem, sold, residual)
     from_cash = sold.sum() < 0.5 * buy.sum()
     names = np.flatnonzero(buy > 0)
-    lowers = np.stack([parts.sales[names], parts.own[names], parts.drift[names]])
-    own_weight, drift = 1, 2
-    part_of, least = lowers.argmin(axis=0).tolist(), lowers.min(axis=0).tolist()
-    short_of = _missing_factors(problem, names)
-    given_up = replaced(problem, sold, names, residual)
-    reasons = {}
-    for name, of_sold, part, low, factor in zip(names.tolist(), given_up, part_of, least, short_of, strict=True):
-        if from_cash:
-            reasons[name] = f"cash: invests cash{_underweight(problem, name, ', ')}"
-        elif part == own_weight and problem.active[name] < 0:
-            reasons[name] = f"drift:{_underweight(problem, name, ' ')}"
-        elif part == drift and low < 0:
-            reasons[name] = f"drift: the account is short of {factor}"
-        else:
-            reasons[name] = _why_replacing(of_sold)
+    if from_cash:
+        return {name: f"cash: invests cash{_underweight(problem, name, ', ')}" for name in names.tolist()}
+    sales, own, drift = parts.sales[names], parts.own[names], parts.drift[names]
+    by_weight = (own < sales) & (own <= drift) & (problem.active[names] < 0)
+    by_drift = ~by_weight & (drift < np.minimum(sales, own)) & (drift < 0)
+    reasons = {name: f"drift:{_underweight(problem, name, ' ')}" for name in names[by_weight].tolist()}
+    for name, factor in zip(names[by_drift].tolist(), _missing_factors(problem, names[by_drift]), strict=True):
+        reasons[name] = f"drift: the account is short of {factor}"
+    others = names[~(by_weight | by_drift)]
+    for name, found in zip(others.tolist(), replaced(problem, sold, others, residual), strict=True):
+        reasons[name] = _why_replacing(found)
     return reasons
 
 

@@ -37,13 +37,13 @@ class Vocabulary:
 
     def array(self, codes: Codes) -> NDArray[np.str_]:
         """Words of some numbers as an array of text."""
-        if codes.max(initial=-1) >= len(self._array):
+        if len(self._array) < len(self) and codes.max(initial=-1) >= len(self._array):
             self._array = np.asarray(self.words, dtype=str)
         return self._array[codes]
 
     def texts(self, codes: Codes) -> list[str]:
         """Words of some numbers as Python's own strings."""
-        if codes.max(initial=-1) >= len(self._objects):
+        if len(self._objects) < len(self) and codes.max(initial=-1) >= len(self._objects):
             self._objects = np.empty(len(self), dtype=object)
             self._objects[:] = self.words
         words: list[str] = self._objects[codes].tolist()

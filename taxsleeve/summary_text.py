@@ -8,6 +8,8 @@ from typing import Any
 
 __all__ = ["rounded", "summary_text"]
 
+_PLAIN = frozenset({str, int, bool, type(None)})
+
 
 def summary_text(summary: Mapping[str, Any]) -> str:
     """Write a summary as JSON; no NaN, numbers to twelve significant digits."""
@@ -16,13 +18,16 @@ def summary_text(summary: Mapping[str, Any]) -> str:
 
 def rounded(value: Any) -> Any:
     """Round every number in a summary to twelve significant digits."""
+    if isinstance(value, dict):
+        # A call for each of what most values are would take longer than rounding them.
+        return {
+            key: float(f"{item:.12g}") if type(item) is float else item if type(item) in _PLAIN else rounded(item)
+            for key, item in value.items()
+        }
     if isinstance(value, float):
         return float(f"{value:.12g}")
-    # What most values are, before the slower question of whether it is any mapping.
-    if value is None or isinstance(value, (str, int)):
-        return value
     if isinstance(value, list):
         return [rounded(item) for item in value]
-    if isinstance(value, (dict, Mapping)):
+    if isinstance(value, Mapping):
         return {key: rounded(item) for key, item in value.items()}
     return value

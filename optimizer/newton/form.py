@@ -16,7 +16,7 @@ from optimizer.newton.dual import Coupling, Room, Side, make_room, make_side
 from optimizer.newton.lot_order import by_name
 from optimizer.newton.own_bounds import net_bounds
 from optimizer.newton.rows import Representation, represent
-from optimizer.newton.sale_curves import LOT
+from optimizer.newton.sale_curves import LOT, state_lots
 from optimizer.newton.warm_up import compile_kernels
 from optimizer.problem import Pattern, Problem
 
@@ -110,14 +110,8 @@ class Form:
 
     def lots(self, may_sell: Bools) -> Records:
         """Make the array of LOT of which those that `may_sell` (in the problem's order) lets go can be sold."""
-        lots = self._lots.copy()
-        lots["most"] = np.where(may_sell[self.order], self.amounts, 0.0)
-        return lots
-
-    @cached_property
-    def _lots(self) -> Records:
-        lots: Records = np.zeros(len(self.order), dtype=LOT)
-        lots["tax"], lots["loss"] = self.tax, self.loss
+        lots: Records = np.empty(len(self.order), dtype=LOT)
+        state_lots(self.order, may_sell, self.amounts, self.tax, self.loss, lots)
         return lots
 
     @cached_property

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from optimizer.limit_numbers import row_slopes
 from optimizer.limits.base import LinearLimit
 from optimizer.newton.form import Form
+from optimizer.newton.next_lots import next_lots
 from optimizer.newton.solve import NewtonResult
 from optimizer.problem import Pattern
 
@@ -114,17 +115,8 @@ def _marginals(form: Form, pattern: Pattern, result: NewtonResult) -> tuple[Floa
 
 def _last_lot(form: Form, pattern: Pattern, result: NewtonResult, sell: Floats, mu: Floats) -> tuple[Floats, Floats]:
     """Tax of the next dollar sold of each name, and what its loss cap's last dollar is worth."""
-    n = len(form.cap)
-    may_sell = (pattern.may_sell(form.problem) & ~form.rows.barred)[form.order]
-    most = np.where(may_sell, 100 * form.problem.lot_value[form.order], 0.0)
-    name = form.problem.lot_asset[form.order]
+    left = np.where(pattern.may_sell(form.problem)[form.order], form.amounts, 0.0) - result.sold
     tax_of = form.tax + form.lot_row @ mu[form.coupling.lot_row]
-    room = most - result.sold > _NEAR
-    capped = np.bincount(name, weights=form.loss * result.sold, minlength=n) >= form.cap - 1e-7
-    best = np.full(n, np.inf)
-    np.minimum.at(best, name[room], tax_of[room])
-    theta = np.zeros(n)
-    lots = np.flatnonzero(room & capped[name] & (form.loss > 0))
-    # A lot left part sold only because the cap binds: what selling it on would gain, for each dollar of loss.
-    np.maximum.at(theta, name[lots], -(sell[name[lots]] + tax_of[lots]) / form.loss[lots])
-    return np.where(np.isfinite(best), best, 0.0), np.maximum(theta, 0.0)
+    next_tax, theta = np.zeros(len(form.cap)), np.zeros(len(form.cap))
+    next_lots(form.first, left, tax_of, form.loss, result.sold, form.cap, sell, next_tax, theta)
+    return next_tax, theta

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from optimizer.newton.compiled import entry, kernel
 
-__all__ = ["LOT", "PIECE", "PIECES_PER_LOT", "build_curves", "price_lots", "recover_lots", "write_curve"]
+__all__ = ["LOT", "PIECE", "PIECES_PER_LOT", "build_curves", "price_lots", "recover_lots", "state_lots", "write_curve"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 Records = NDArray[np.void]
 # Each lot enters a name's curve once, and may be given back and taken again where the cap binds.
 PIECES_PER_LOT = 3
@@ -159,6 +160,19 @@ def price_lots(lots: Records, rates: Floats, price: Floats, first: Ints, used: I
             if tax < least and lots[lot]["most"] > 0.0:
                 least = tax
         cheapest[i] = least
+
+
+@entry
+def state_lots(order: Ints, may_sell: Bools, amounts: Floats, tax: Floats, loss: Floats, lots: Records) -> None:
+    """Write lots (L,) as they are stated; those that `may_sell` (L,), in the order before `order`, may be sold."""
+    for j in range(len(lots)):
+        lot = lots[j]
+        lot["most"] = amounts[j] if may_sell[order[j]] else 0.0
+        lot["tax"] = tax[j]
+        lot["priced"] = tax[j]
+        lot["loss"] = loss[j]
+        lot["filled"] = 0.0
+        lot["order"] = -1
 
 
 @entry

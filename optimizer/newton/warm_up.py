@@ -18,9 +18,10 @@ from optimizer.newton.coupling_rows import run_row_kernels
 from optimizer.newton.dual import ENTRY, Coupling, Proximal, make_side
 from optimizer.newton.kernel_cache import cache_home, is_whole, keep, only_one, version_key
 from optimizer.newton.lot_order import by_name
+from optimizer.newton.next_lots import run_next_lots
 from optimizer.newton.own_bounds import run_bounds_kernel
 from optimizer.newton.row_kinds import run_kind_kernel
-from optimizer.newton.sale_curves import LOT, recover_lots
+from optimizer.newton.sale_curves import LOT, recover_lots, state_lots
 from optimizer.newton.share_kernels import run_share_kernels
 
 __all__ = ["compile_kernels", "is_compiled"]
@@ -96,6 +97,7 @@ def _run_all() -> None:
     names, lots = np.zeros(1, dtype=NAME), np.zeros(1, dtype=LOT)
     first, cap, rates = np.array([0, 1]), np.full(1, np.inf), np.zeros((1, 0))
     by_name(np.zeros(1, dtype=np.int64), np.zeros(1), first)
+    state_lots(np.zeros(1, dtype=np.int64), np.ones(1, dtype=bool), np.ones(1), np.ones(1), np.ones(1), lots)
     side = make_side(names, lots, first, cap, rates)
     coupling = Coupling(
         root=np.zeros((1, 1)),
@@ -120,4 +122,5 @@ def _run_all() -> None:
     run_kind_kernel()
     run_row_kernels()
     run_bounds_kernel()
+    run_next_lots()
     run_share_kernels()

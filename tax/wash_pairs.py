@@ -71,8 +71,10 @@ def washed_pairs(
     emptied = _emptied(lots, sold or {}, past_purchases)
     in_price = _with_a_price(history, lots, as_of, past_purchases) if priced else set()
     bought_of = defaultdict[str, list[str]](list)
+    lost = past_losses.keys() | {group for _, group, _ in losses}
     for asset, group in bought:
-        bought_of[group].append(asset)
+        if group in lost:
+            bought_of[group].append(asset)
     for group, others in bought_of.items() if past_losses else ():
         for day, other in past_losses.get(group, ()):
             yield from (f"BUY {asset}: washes the loss on {other} sold on {day}" for asset in others)

@@ -29,13 +29,9 @@ _EXIT_REWARD = 1.0
 
 @dataclass(frozen=True, eq=False)
 class _Names:
-    """The names of a rebalance and what may be done with each, arrays of shape (N,).
-
-    `risk_row` is where each stands in the risk model, -1 where it does not.
-    """
+    """The names of a rebalance and what may be done with each, arrays of shape (N,)."""
 
     selection: Selection
-    risk_row: NDArray[np.intp]
     benchmark: Floats
     rated: Bools
     buyable: Bools
@@ -82,7 +78,7 @@ def formulate(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashL
     lot_value = account.lots.shares * lot_price / account.nav
     held = np.bincount(lot_asset, weights=lot_value, minlength=len(names.assets)).astype(float)
     lot_gain = 1 - account.lots.basis / lot_price
-    loadings, root, specific = _risk_arrays(risk, names)
+    loadings, root, specific = risk.taken(names.assets)
     adv = securities.adv[names.row] / account.nav
     impact = mandate.costs.impact_rates(np.einsum("ij,ij->i", root, root) + specific, adv)
     moves = np.isfinite(impact)
@@ -136,13 +132,11 @@ def _names(account: Account, mandate: Mandate, risk: FactorRisk, locks: WashLock
     selection = securities.selected(row)
     assets = selection.assets
     benchmark = weight[row]
-    risk_row = risk.rows(assets)
-    rated = risk_row >= 0
+    rated = risk.rows(assets) >= 0
     no_buy, no_sell = account.rules("no_buy", "no_trade", "exclude"), account.rules("no_sell", "no_trade")
     free = ~_among(selection.groups, locks.buys.keys())
     return _Names(
         selection=selection,
-        risk_row=risk_row,
         benchmark=benchmark,
         rated=rated,
         buyable=rated & free & (benchmark > 0) & ~_among(assets, no_buy),
@@ -157,18 +151,6 @@ def _by_asset(numbers: Mapping[str, float], assets: tuple[str, ...]) -> Floats:
 
 def _among(words: tuple[str, ...], chosen: Set[str]) -> Bools:
     return np.array([word in chosen for word in words], dtype=bool) if chosen else np.zeros(len(words), dtype=bool)
-
-
-def _risk_arrays(risk: FactorRisk, names: _Names) -> tuple[Floats, Floats, Floats]:
-    if names.rated.all():
-        row = names.risk_row
-        return risk.loadings[row], risk.root()[row], risk.specific_variance[row]
-    n, k = len(names.assets), len(risk.factors)
-    loadings, root, specific = np.zeros((n, k)), np.zeros((n, k)), np.zeros(n)
-    row = names.risk_row[names.rated]
-    loadings[names.rated], root[names.rated] = risk.loadings[row], risk.root()[row]
-    specific[names.rated] = risk.specific_variance[row]
-    return loadings, root, specific
 
 
 def _liquidable(

@@ -83,14 +83,12 @@ def _nearest(grid: ShareGrid, solution: Solution) -> ShareTrades:
 
 def _mend(grid: ShareGrid, trades: ShareTrades) -> ShareTrades:
     """Make single steps until no limit is broken."""
-    if grid.violation(trades) <= KEPT:
+    violation = grid.violation(trades)
+    if violation <= KEPT:
         return trades
     cost = grid.loss_of_value(trades)
     banned = np.zeros(len(cost), dtype=bool)
     for _ in range(10 * len(grid.problem.assets) + 1000):
-        violation = grid.violation(trades)
-        if violation <= KEPT:
-            return trades
         moves = np.flatnonzero(grid.allowed(trades) & ~banned)
         left = grid.violation_after(trades, moves)
         move = _cheapest(moves, left < violation - 1e-13, left, cost)
@@ -100,7 +98,10 @@ def _mend(grid: ShareGrid, trades: ShareTrades) -> ShareTrades:
                 break
             banned[grid.moves.reverse(move)] = True
         trades = grid.moves.apply(trades, move)
-    if grid.violation(trades) <= _GOOD_ENOUGH:
+        violation = grid.violation(trades)
+        if violation <= KEPT:
+            return trades
+    if violation <= _GOOD_ENOUGH:
         return trades
     nav, names = grid.problem.nav, len(grid.problem.assets)
     raise InfeasibleError(

@@ -20,6 +20,8 @@ from taxsleeve_errors import RiskModelError
 __all__ = ["FactorRisk"]
 
 Floats = NDArray[np.float64]
+# Sets of names that accounts of a few benchmarks have in turn.
+_KEPT = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,12 +202,36 @@ class FactorRisk:
         rows = np.fromiter(map(self._position.get, assets, repeat(-1)), dtype=np.intp, count=len(assets))
         rows.setflags(write=False)
         if isinstance(assets, tuple):
-            self._looked_up[:] = [(assets, rows)]
+            self._looked_up.insert(0, (assets, rows))
+            del self._looked_up[_KEPT:]
         return rows
 
     @cached_property
     def _looked_up(self) -> list[tuple[tuple[str, ...], NDArray[np.intp]]]:
         """The assets last looked up, where they cannot have changed since: accounts of the same names share them."""
+        return []
+
+    def taken(self, assets: tuple[str, ...]) -> tuple[Floats, Floats, Floats]:
+        """Return B, G and D of some assets, with rows of zeros for those that the model does not rate; read only.
+
+        Taken once for accounts of the same names.
+        """
+        for kept, arrays in self._taken:
+            if kept is assets:
+                return arrays
+        shape = (len(assets), len(self.factors))
+        made, rows = (np.zeros(shape), np.zeros(shape), np.zeros(len(assets))), self.rows(assets)
+        rated = rows >= 0
+        for array, whole in zip(made, (self.loadings, self._root, self.specific_variance), strict=True):
+            array[rated] = whole[rows[rated]]
+            array.setflags(write=False)
+        self._taken.insert(0, (assets, made))
+        del self._taken[_KEPT:]
+        return made
+
+    @cached_property
+    def _taken(self) -> list[tuple[tuple[str, ...], tuple[Floats, Floats, Floats]]]:
+        """What was taken last."""
         return []
 
     def reindex(self, assets: Sequence[str]) -> FactorRisk:

@@ -110,10 +110,11 @@ def _as_listed(cells: Cells) -> list[Any]:
 
 
 def _are_labels(texts: Sequence[str]) -> bool:
-    """Whether every text is one: what one by one takes long where no two accounts share an id."""
-    sizes = [*map(len, texts)]
-    plain = min(sizes, default=1) > 0 and max(sizes, default=1) <= _LONGEST and "".join(texts).isprintable()
-    return plain and {text[0] for text in texts}.isdisjoint(FORMULA_STARTS)
+    """Whether every text is surely one: what one by one takes long where no two accounts share an id."""
+    together = " " + " ".join(texts)
+    # A word behind a blank within a text may begin with anything: then texts are looked at one by one.
+    begins = any(f" {start}" in together for start in FORMULA_STARTS if start.isprintable())
+    return all(texts) and max(map(len, texts), default=0) <= _LONGEST and together.isprintable() and not begins
 
 
 def _is_label(text: str) -> bool:

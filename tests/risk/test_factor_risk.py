@@ -163,3 +163,18 @@ def test_a_model_without_factors_is_specific_risk_alone(figures: Figures) -> Non
     model = FactorRisk(**figures(factors=(), loadings=np.zeros((4, 0)), factor_covariance=np.zeros((0, 0))))
     assert model.tracking_error([1, 0, 0, 0]) == pytest.approx(0.2)
     assert model.root().shape == (4, 0)
+
+
+def test_what_is_taken_of_a_model_is_zero_where_it_does_not_rate_and_shared_by_the_same_names() -> None:
+    risk = FactorRisk(("A", "B"), ("F",), np.array([[1.0], [0.5]]), np.array([[0.04]]), np.array([0.01, 0.02]))
+    names = ("B", "X", "A")
+    loadings, root, specific = risk.taken(names)
+    assert loadings.tolist() == [[0.5], [0.0], [1.0]]
+    assert root.tolist() == [[0.1], [0.0], [0.2]]
+    assert specific.tolist() == [0.02, 0.0, 0.01]
+    assert not any(array.flags.writeable for array in (loadings, root, specific))
+    assert risk.taken(names)[1] is root
+    for other in (("A",), ("B",), ("A", "B"), ("X",)):
+        risk.taken(other)
+    assert risk.taken(names)[1].tolist() == root.tolist()
+    assert FactorRisk((), ("F",), np.zeros((0, 1)), np.eye(1), np.zeros(0)).taken(("A",))[2].tolist() == [0.0]

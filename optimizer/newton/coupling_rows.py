@@ -47,10 +47,9 @@ class RowMatrices(NamedTuple):
 
 
 class _Room(NamedTuple):
-    """Room to work in: coefficients of active weights and how many lots of each name a row lists, (R, N); (R,)."""
+    """Room to work in: coefficients of active weights (R, N), and how far lots are from their means (R,)."""
 
     active: Floats
-    listed: Ints
     apart: Floats
 
 
@@ -70,7 +69,7 @@ def row_matrices(problem: Problem, stack: Stack, kinds: RowKinds, rows: Ints) ->
         entries=np.empty(most, dtype=ENTRY),
         first=np.zeros(len(problem.assets) + 1, dtype=np.int64),
     )
-    room = _Room(np.zeros(shape), np.zeros(shape, dtype=np.int64), np.zeros(len(rows)))
+    room = _Room(np.zeros(shape), np.zeros(len(rows)))
     _fill(place, active, buy, sell, problem.lot_asset, kinds.usable, kinds.lots, problem.active, made, room)
     return made._replace(entries=made.entries[: made.first[-1]])
 
@@ -102,26 +101,24 @@ def _put_lots(place: Ints, sell: Triplets, matrix: Floats) -> None:
 def _average(
     place: Ints, sell: Triplets, lot_asset: Ints, usable: Bools, count: Ints, made: RowMatrices, room: _Room
 ) -> None:
-    """Write the mean coefficient of each name's lots into `sell`, and which rows say the same of all of them."""
+    """Write the mean coefficient of each name's lots into `sell`, and which rows say the same of all of them.
+
+    Lots that a row leaves out are zeros that count in the mean, from which the others then are apart.
+    """
     rows, names = made.sell.shape
     for e in range(len(sell.row)):
         row, lot = place[sell.row[e]], sell.column[e]
         if row >= 0 and usable[lot]:
             made.sell[row, lot_asset[lot]] += sell.value[e]
-            room.listed[row, lot_asset[lot]] += 1
     for row in range(rows):
-        made.level[row] = True
         for name in range(names):
-            listed = room.listed[row, name]
-            if listed > 0:
-                made.sell[row, name] /= max(count[name], 1)
-                made.level[row] = made.level[row] and listed == count[name]
+            made.sell[row, name] /= max(count[name], 1)
     for e in range(len(sell.row)):
         row, lot = place[sell.row[e]], sell.column[e]
         if row >= 0 and usable[lot]:
             room.apart[row] += abs(sell.value[e] - made.sell[row, lot_asset[lot]])
     for row in range(rows):
-        made.level[row] = made.level[row] and room.apart[row] <= LEVEL
+        made.level[row] = room.apart[row] <= LEVEL
 
 
 @kernel
@@ -177,6 +174,6 @@ def run_row_kernels() -> None:
     buy, sell, active, lots = (np.ones((1, 1)) for _ in range(4))
     first, level = np.zeros(2, dtype=np.int64), np.ones(1, dtype=bool)
     made = RowMatrices(buy, sell, level, one.copy(), np.empty(1, dtype=ENTRY), first)
-    room = _Room(active, np.zeros((1, 1), dtype=np.int64), one.copy())
+    room = _Room(active, one.copy())
     _fill(zero, part, part, part, zero, level.copy(), count, one, made, room)
     _put_lots(zero, part, lots)

@@ -76,7 +76,6 @@ class _Room(NamedTuple):
     negative: Bools
     mean: Floats
     apart: Floats
-    listed: Ints
     capped: Bools
 
 
@@ -100,7 +99,6 @@ def row_kinds(problem: Problem, stack: Stack) -> RowKinds:
         np.zeros(m, dtype=bool),
         np.zeros(m),
         np.zeros(m),
-        np.zeros(m, dtype=np.int64),
         np.zeros(n + 1, dtype=bool),
     )
     active, buy, sell = Triplets.of(stack.active), Triplets.of(stack.buy), Triplets.of(stack.sell)
@@ -135,7 +133,6 @@ def _weigh_lots(sell: Triplets, made: RowKinds, room: _Room) -> None:
         r = sell.row[e]
         if made.name[r] == made.last[r] and made.usable[sell.column[e]]:
             room.mean[r] += sell.value[e]
-            room.listed[r] += 1
     for r in range(len(room.mean)):
         if made.name[r] == made.last[r]:
             room.mean[r] /= max(made.lots[made.name[r]], 1)
@@ -144,8 +141,7 @@ def _weigh_lots(sell: Triplets, made: RowKinds, room: _Room) -> None:
         if made.name[r] == made.last[r] and made.usable[sell.column[e]]:
             room.apart[r] += abs(sell.value[e] - room.mean[r])
     for r in range(len(room.mean)):
-        lots = made.lots[made.name[r]] if made.name[r] == made.last[r] else 0
-        made.level[r] = room.apart[r] <= LEVEL and (room.listed[r] == 0 or room.listed[r] == lots)
+        made.level[r] = room.apart[r] <= LEVEL
 
 
 @entry
@@ -211,5 +207,5 @@ def run_kind_kernel() -> None:
         np.zeros(1, dtype=np.int8), zero.copy(), zero.copy(), one.copy(), one.copy(), one.copy(), no.copy(), no.copy(),
         no.copy(), np.zeros(2, dtype=np.int64),
     )  # fmt: skip
-    room = _Room(no.copy(), no.copy(), one.copy(), one.copy(), zero.copy(), np.zeros(2, dtype=bool))
+    room = _Room(no.copy(), no.copy(), one.copy(), one.copy(), np.zeros(2, dtype=bool))
     _tell(part, part, part, one, one, zero, zero, np.zeros(2), made, room)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from bench.covered_by_tests import Covered, by_package
 from bench.mutation_plan import LEFT_OUT, PLAN
 from bench.part import Table
 from bench.parts import PARTS
+from bench.peak_memory import peak_megabytes
 from bench.readme import block, marked, with_tables
 from bench.result_file import RESULTS, Result, read_result, write_result
 
@@ -158,3 +161,11 @@ def test_what_mutants_are_judged_by_is_there(root: Path) -> None:
     asked = {test.partition("::")[::2] for tests in PLAN.values() for test in tests}
     assert [name for name in PLAN if not (root / name).is_file()] == []
     assert [(file, test) for file, test in asked if f"def {test}" not in (root / file).read_text("utf-8")] == []
+
+
+def test_peak_memory_is_that_of_the_program_and_not_of_what_started_it(root: Path) -> None:
+    held = bytearray(b"x" * 400_000_000)
+    command = [sys.executable, "-c", "from bench.peak_memory import peak_megabytes; print(peak_megabytes())"]
+    told = float(subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout)  # noqa: S603
+    assert 1 < told < 200 or not Path("/proc/self/status").is_file()
+    assert peak_megabytes() > len(held) / 2**20

@@ -33,12 +33,6 @@ class Entries:
             return self
         return Entries(self.row[kept], self.column[kept], self.value[kept])
 
-    def dense(self, place: Ints, rows: int, columns: int) -> Floats:
-        """Rows r with place[r] >= 0 as a matrix, at those places."""
-        entries = self.of(place[self.row] >= 0)
-        cell = place[entries.row] * columns + entries.column
-        return sums(cell, entries.value, rows * columns).reshape(rows, columns)
-
 
 def sums(index: Ints, value: Floats, size: int) -> Floats:
     """Sum of the values at each index."""

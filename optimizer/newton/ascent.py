@@ -168,7 +168,7 @@ def _climb(
 ) -> int:
     """Do what `climb` says; value and residual go to `ended` (2,), returned are the steps taken."""
     k: int = coupling.root.shape[1]
-    new, slopes, slot = room.z, room.gradient, room.slots[0]
+    new, slopes, slot = room.z, room.gradient, room.slot
     damping, steps, trial, step, rise = _ROUNDED if tau > 0.0 else _SHARP, 0, -1, 0.0, 0.0
     value, residual = -np.inf, np.inf
     for j in range(len(z)):

@@ -124,7 +124,7 @@ class Room(NamedTuple):
     names : array (3, N)
     name_row : array of int (N,)
     group_row : array of int (G,)
-    slots : array of int (2, M)
+    slot : array of int (M,)
     lot_slot : array of int (Q,)
     z, step, right : array (M,)
     gradient : array (M,)
@@ -138,7 +138,7 @@ class Room(NamedTuple):
     names: Floats
     name_row: Ints
     group_row: Ints
-    slots: Ints
+    slot: Ints
     lot_slot: Ints
     z: Floats
     step: Floats
@@ -159,7 +159,7 @@ def make_room(names: int, groups: int, multipliers: int, lot_rows: int) -> Room:
         names=np.empty((3, names)),
         name_row=np.empty(names, dtype=np.int64),
         group_row=np.empty(groups, dtype=np.int64),
-        slots=np.empty((2, multipliers), dtype=np.int64),
+        slot=np.empty(multipliers, dtype=np.int64),
         lot_slot=np.empty(lot_rows, dtype=np.int64),
         z=np.empty(multipliers),
         step=np.empty(multipliers),

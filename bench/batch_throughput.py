@@ -236,10 +236,10 @@ def _million(console: Console, figures: dict[str, dict]) -> None:
         table.add_row(names, f"{phases['all']:.1f}", f"{hours:,.1f}", f"{math.ceil(hours / _NIGHT_HOURS):,}")
     console.print(table)
     console.print(
-        "Ids are held in one process, about 16 bytes each, and four figures an account for the distributions:"
+        "Ids are held in one process, about 16 bytes each, and four figures an account, twice when they are told:"
     )
     console.print(
-        "some 50 MB for a million. Nothing else grows with their number; disk is read once, sorted by account."
+        "some 100 MB for a million. Nothing else grows with their number; disk is read once, sorted by account."
     )
 
 

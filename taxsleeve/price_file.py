@@ -119,7 +119,7 @@ def dated_panel(file: str, frame: pd.DataFrame, lines: list[int], findings: Find
     elif not len(missing):
         for i in np.flatnonzero(days.duplicated())[:_SHOWN]:
             findings.fault(file, "each date once", row=lines[i], column="date", value=days[i].date())
-        for i in np.flatnonzero(np.diff(days.to_numpy()) < np.timedelta64(0))[:_SHOWN] + 1:
+        for i in np.flatnonzero(days[1:] < days[:-1])[:_SHOWN] + 1:
             findings.fault(file, "rising dates", row=lines[i], column="date", value=days[i].date())
     return frame.set_axis(days.normalize().as_unit("ns"), axis=0)
 

@@ -79,7 +79,10 @@ class _Dates(_Section):
     def _say_a_day(self) -> Self:
         for form in self.formats:
             try:
-                again = dt.datetime.strptime(_SOME_DAY.strftime(form), form)
+                said = _SOME_DAY.strftime(form)
+                # Python 3.13 warns of reading a day without a year.
+                tells_years = said != _SOME_DAY.replace(year=_SOME_DAY.year + 1).strftime(form)
+                again = dt.datetime.strptime(said, form) if tells_years else None
             except (ValueError, re.error):
                 again = None
             if again is None or again.date() != _SOME_DAY.date():

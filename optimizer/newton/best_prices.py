@@ -36,6 +36,8 @@ _STIFF = (
 )
 # The last is repeated so often while it gains; the first is left out where prices are nearly known.
 _AGAIN, _WARM = 3, 1
+# What part of its limit variance is far from it at, and lam to start from there.
+_FAR, _FAR_LAM = 0.5, 0.01
 # The bound is tight once a step improves it by less than this part.
 _TIGHT = 1e-4
 
@@ -80,7 +82,7 @@ def best_prices(dual: EitherSide, near: BestPrices | None = None, *, nearly: boo
     """
     form = dual.form
     nothing = np.zeros(len(form.cap))
-    best = near or BestPrices(least_multipliers(form), nothing, nothing, dual.typical_advantage, 0)
+    best = near or BestPrices(_first_prices(form), nothing, nothing, dual.typical_advantage, 0)
     ascent = _Ascent(dual, best, -np.inf if near is None else dual.bound(near.z))
     *towards, stage = _SCHEDULE[0 if near is None else _WARM :]
     for rounded in towards:
@@ -94,6 +96,20 @@ def best_prices(dual: EitherSide, near: BestPrices | None = None, *, nearly: boo
             break
         ascent.climb(*stage)
     return ascent.found
+
+
+def _first_prices(form: Form) -> Floats:
+    """Prices to start from where none are known.
+
+    lam changes at most five-fold a step, and is its least where the limit of tracking error does not bind: it starts
+    near there where tracking variance is far from its limit before trading.
+    """
+    z, coupling = least_multipliers(form), form.coupling
+    if np.isfinite(coupling.te_limit):
+        variance = 1e4 * form.problem.variance(form.problem.active)
+        if variance < _FAR * coupling.te_limit**2:
+            z[coupling.root.shape[1]] = max(_FAR_LAM, coupling.floor)
+    return z
 
 
 class _Ascent:

@@ -24,8 +24,6 @@ _FIRST, _NEAR, _WEAKEST, _STRONGEST = 3e-2, 1e-5, 1e-5, 10.0
 # The loop ends when the term costs less than this part of the objective.
 _PULL = 3e-9
 _GAP = 1e-7
-# What part of its limit variance is far from it at, and lam to start from there.
-_FAR, _FAR_LAM = 0.5, 0.01
 # What limits exceeded within tolerance may be worth, as a part of the objective: some have prices of hundreds.
 _EXCESS, _LEAST_TOLERANCE = 1e-7, 1e-13
 
@@ -71,18 +69,9 @@ class NewtonResult:
 
 
 def least_multipliers(form: Form) -> Floats:
-    """Multipliers to start from: every price zero but lam.
-
-    lam changes at most five-fold a step, and is its least where the limit of tracking error does not bind: it starts
-    near there where tracking variance is far from its limit before trading.
-    """
-    coupling = form.coupling
-    z = np.zeros(coupling.root.shape[1] + 1 + len(coupling.upper))
-    lam = 0.0
-    if np.isfinite(coupling.te_limit):
-        before = 1e4 * form.problem.variance(form.problem.active)
-        lam = _FAR_LAM if before < _FAR * coupling.te_limit**2 else 1.0
-    z[coupling.root.shape[1]] = max(lam, coupling.floor, 1e-6)
+    """Multipliers to start from: every price zero, lam one."""
+    z = np.zeros(form.coupling.root.shape[1] + 1 + len(form.coupling.upper))
+    z[form.coupling.root.shape[1]] = max(1.0 if np.isfinite(form.coupling.te_limit) else 0.0, form.coupling.floor, 1e-6)
     return z
 
 

@@ -112,9 +112,6 @@ def _with_washed(account: Account, trades: TradeColumns, old: Columns, taken_ids
 
 def _new_ids(assets: list[str], day: str, lots: Lots, taken: set[str]) -> list[str]:
     """Ids that neither lots nor what is taken beside them have."""
-    ids = [f"{day}-{asset}" for asset in assets]
-    if len(set(ids)) == len(ids) and taken.isdisjoint(ids) and (lots.places(ids) < 0).all():
-        return ids
     ids = []
     for asset in assets:
         base = lot_id = f"{day}-{asset}"

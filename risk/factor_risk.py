@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import repeat
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,8 +20,26 @@ from taxsleeve_errors import RiskModelError
 __all__ = ["FactorRisk"]
 
 Floats = NDArray[np.float64]
+Made = TypeVar("Made")
 # Sets of names that accounts of a few benchmarks have in turn.
 _KEPT = 4
+
+
+class _Latest(Generic[Made]):
+    """What was made of the tuples of assets asked for last, which cannot have changed since."""
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[tuple[str, ...], Made]] = []
+
+    def get(self, assets: tuple[str, ...], make: Callable[[tuple[str, ...]], Made]) -> Made:
+        """Return what was made of this very tuple, or make it."""
+        for kept, made in self._kept:
+            if kept is assets:
+                return made
+        made = make(assets)
+        self._kept.insert(0, (assets, made))
+        del self._kept[_KEPT:]
+        return made
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,43 +214,36 @@ class FactorRisk:
 
     def rows(self, assets: Sequence[str]) -> NDArray[np.intp]:
         """Where each asset stands in the model, -1 where it does not rate it, shape (len(assets),)."""
-        for kept, rows in self._looked_up:
-            if kept is assets:
-                return rows
+        return self._looked_up.get(assets, self._rows) if isinstance(assets, tuple) else self._rows(assets)
+
+    def _rows(self, assets: Sequence[str]) -> NDArray[np.intp]:
         rows = np.fromiter(map(self._position.get, assets, repeat(-1)), dtype=np.intp, count=len(assets))
         rows.setflags(write=False)
-        if isinstance(assets, tuple):
-            self._looked_up.insert(0, (assets, rows))
-            del self._looked_up[_KEPT:]
         return rows
 
     @cached_property
-    def _looked_up(self) -> list[tuple[tuple[str, ...], NDArray[np.intp]]]:
-        """The assets last looked up, where they cannot have changed since: accounts of the same names share them."""
-        return []
+    def _looked_up(self) -> _Latest[NDArray[np.intp]]:
+        return _Latest()
 
     def taken(self, assets: tuple[str, ...]) -> tuple[Floats, Floats, Floats]:
         """Return B, G and D of some assets, with rows of zeros for those that the model does not rate; read only.
 
         Taken once for accounts of the same names.
         """
-        for kept, arrays in self._taken:
-            if kept is assets:
-                return arrays
+        return self._taken.get(assets, self._take)
+
+    def _take(self, assets: tuple[str, ...]) -> tuple[Floats, Floats, Floats]:
         shape = (len(assets), len(self.factors))
         made, rows = (np.zeros(shape), np.zeros(shape), np.zeros(len(assets))), self.rows(assets)
         rated = rows >= 0
         for array, whole in zip(made, (self.loadings, self._root, self.specific_variance), strict=True):
             array[rated] = whole[rows[rated]]
             array.setflags(write=False)
-        self._taken.insert(0, (assets, made))
-        del self._taken[_KEPT:]
         return made
 
     @cached_property
-    def _taken(self) -> list[tuple[tuple[str, ...], tuple[Floats, Floats, Floats]]]:
-        """What was taken last."""
-        return []
+    def _taken(self) -> _Latest[tuple[Floats, Floats, Floats]]:
+        return _Latest()
 
     def reindex(self, assets: Sequence[str]) -> FactorRisk:
         """Return the model of just these assets, in this order.

@@ -14,7 +14,7 @@ from optimizer.limits.cash import CashLimit
 from optimizer.newton.best_trades import NAME
 from optimizer.newton.dual import Coupling, Room, Side, make_room, make_side
 from optimizer.newton.lot_order import by_name
-from optimizer.newton.own_bounds import net_bounds
+from optimizer.newton.net_bounds import net_bounds
 from optimizer.newton.rows import Representation, represent
 from optimizer.newton.sale_curves import LOT, state_lots
 from optimizer.newton.warm_up import compile_kernels

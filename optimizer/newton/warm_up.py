@@ -18,8 +18,8 @@ from optimizer.newton.coupling_rows import run_row_kernels
 from optimizer.newton.dual import ENTRY, Coupling, Proximal, make_side
 from optimizer.newton.kernel_cache import cache_home, is_whole, keep, only_one, version_key
 from optimizer.newton.lot_order import by_name
+from optimizer.newton.net_bounds import run_bounds_kernel
 from optimizer.newton.next_lots import run_next_lots
-from optimizer.newton.own_bounds import run_bounds_kernel
 from optimizer.newton.row_kinds import run_kind_kernel
 from optimizer.newton.sale_curves import LOT, recover_lots, state_lots
 from optimizer.newton.share_kernels import run_share_kernels

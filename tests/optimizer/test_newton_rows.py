@@ -13,7 +13,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from optimizer.limits import LinearLimit
 from optimizer.limits.base import End, Rows
 from optimizer.newton import compile_kernels
-from optimizer.newton.own_bounds import net_bounds
+from optimizer.newton.net_bounds import net_bounds
 from optimizer.newton.rows import Representation, represent
 from optimizer.outcome import Outcome
 from optimizer.problem import Problem

@@ -197,7 +197,7 @@ def add_limits_to_scip(
             continue
         rows = limit.rows(problem)  # type: ignore[attr-defined]
         parts = [(rows.active, active), (rows.buy, buy), (rows.sell, sell)]
-        dense = [(matrix.toarray(), amounts) for matrix, amounts in parts if matrix is not None]
+        dense = [(matrix.csr.toarray(), amounts) for matrix, amounts in parts if matrix is not None]
         for r, upper in enumerate(rows.upper):
             terms = [float(m[r, c]) * x[c] for m, x in dense for c in np.flatnonzero(m[r])]
             if terms:
